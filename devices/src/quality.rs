@@ -1,0 +1,176 @@
+//! Quality is part of every reading: a failed read is never a zero and never silently absent.
+
+use serde::{Deserialize, Serialize};
+
+/// How far a reading may be trusted.
+///
+/// Each quality has a code that never changes once published: it is what batches and stores hold.
+/// `0` is good, `1..=127` uncertain, `128..=255` bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Quality {
+    /// The instrument answered, and nothing speaks against the value.
+    Good,
+    /// There is a value, but something speaks against it.
+    Uncertain(Doubt),
+    /// There is no usable value; the reading stands for the failure itself.
+    Bad(Failure),
+}
+
+/// Why a value is doubted. The value is kept; evidence that needs good readings leaves it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Doubt {
+    /// The true time lies in the future of the receiver, or far from the nominal time.
+    ClockSkew,
+    /// Outside the plausible range that the ledger declares for this series.
+    OutsidePlausibleRange,
+    /// A cumulative register went backwards (reset, rollover or exchanged meter).
+    RegisterWentBackwards,
+    /// The instrument has repeated one value although it should move.
+    Stuck,
+    /// The source itself marked the value as doubtful.
+    DeclaredBySource,
+}
+
+/// Why there is no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Failure {
+    /// No answer within the time-out.
+    NoAnswer,
+    /// The line or connection could not be used.
+    NoConnection,
+    /// The instrument answered with a Modbus exception.
+    Exception,
+    /// The answer had the wrong length, unit, function or check sum.
+    MalformedAnswer,
+    /// The word holds no number (NaN, infinity, invalid BCD) or no decimal can hold it.
+    NotRepresentable,
+    /// A field that the profile promises was missing in the message.
+    MissingField,
+    /// Outside what the instrument can physically indicate (the profile's range).
+    Impossible,
+    /// The time was due but the collector did not read (stopped, overloaded, not configured).
+    NotRead,
+}
+
+impl Quality {
+    /// The published code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Quality::Good => 0,
+            Quality::Uncertain(doubt) => match doubt {
+                Doubt::ClockSkew => 1,
+                Doubt::OutsidePlausibleRange => 2,
+                Doubt::RegisterWentBackwards => 3,
+                Doubt::Stuck => 4,
+                Doubt::DeclaredBySource => 5,
+            },
+            Quality::Bad(failure) => match failure {
+                Failure::NoAnswer => 128,
+                Failure::NoConnection => 129,
+                Failure::Exception => 130,
+                Failure::MalformedAnswer => 131,
+                Failure::NotRepresentable => 132,
+                Failure::MissingField => 133,
+                Failure::Impossible => 134,
+                Failure::NotRead => 135,
+            },
+        }
+    }
+
+    /// The quality with this code, or `None` for a code that was never published.
+    pub fn from_code(code: u8) -> Option<Quality> {
+        Quality::ALL.into_iter().find(|quality| quality.code() == code)
+    }
+
+    /// Every quality, in order of its code.
+    pub const ALL: [Quality; 14] = [
+        Quality::Good,
+        Quality::Uncertain(Doubt::ClockSkew),
+        Quality::Uncertain(Doubt::OutsidePlausibleRange),
+        Quality::Uncertain(Doubt::RegisterWentBackwards),
+        Quality::Uncertain(Doubt::Stuck),
+        Quality::Uncertain(Doubt::DeclaredBySource),
+        Quality::Bad(Failure::NoAnswer),
+        Quality::Bad(Failure::NoConnection),
+        Quality::Bad(Failure::Exception),
+        Quality::Bad(Failure::MalformedAnswer),
+        Quality::Bad(Failure::NotRepresentable),
+        Quality::Bad(Failure::MissingField),
+        Quality::Bad(Failure::Impossible),
+        Quality::Bad(Failure::NotRead),
+    ];
+
+    /// A short stable name, used in APIs and messages: `good`, `clock-skew`, `no-answer`, …
+    pub const fn name(self) -> &'static str {
+        match self {
+            Quality::Good => "good",
+            Quality::Uncertain(Doubt::ClockSkew) => "clock-skew",
+            Quality::Uncertain(Doubt::OutsidePlausibleRange) => "outside-plausible-range",
+            Quality::Uncertain(Doubt::RegisterWentBackwards) => "register-went-backwards",
+            Quality::Uncertain(Doubt::Stuck) => "stuck",
+            Quality::Uncertain(Doubt::DeclaredBySource) => "declared-by-source",
+            Quality::Bad(Failure::NoAnswer) => "no-answer",
+            Quality::Bad(Failure::NoConnection) => "no-connection",
+            Quality::Bad(Failure::Exception) => "exception",
+            Quality::Bad(Failure::MalformedAnswer) => "malformed-answer",
+            Quality::Bad(Failure::NotRepresentable) => "not-representable",
+            Quality::Bad(Failure::MissingField) => "missing-field",
+            Quality::Bad(Failure::Impossible) => "impossible",
+            Quality::Bad(Failure::NotRead) => "not-read",
+        }
+    }
+
+    /// Whether the value may serve as evidence.
+    pub const fn is_good(self) -> bool {
+        matches!(self, Quality::Good)
+    }
+
+    /// Whether there is no usable value.
+    pub const fn is_bad(self) -> bool {
+        matches!(self, Quality::Bad(_))
+    }
+
+    /// The lower of the two: a quality can only ever be lowered on its way.
+    #[must_use]
+    pub fn lowered_to(self, other: Quality) -> Quality {
+        self.max(other)
+    }
+}
+
+impl Serialize for Quality {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Quality {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Quality::ALL
+            .into_iter()
+            .find(|quality| quality.name() == name)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown quality \"{name}\"")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_read_back() {
+        for quality in Quality::ALL {
+            assert_eq!(Quality::from_code(quality.code()), Some(quality));
+        }
+        assert_eq!(Quality::from_code(77), None);
+    }
+
+    #[test]
+    fn quality_is_only_ever_lowered() {
+        let bad = Quality::Bad(Failure::NoAnswer);
+        let doubted = Quality::Uncertain(Doubt::ClockSkew);
+        assert_eq!(Quality::Good.lowered_to(doubted), doubted);
+        assert_eq!(bad.lowered_to(doubted), bad);
+        assert_eq!(doubted.lowered_to(Quality::Good), doubted);
+    }
+}

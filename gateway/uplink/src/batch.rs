@@ -1,0 +1,131 @@
+//! A batch of readings on its way from collector to gateway.
+//!
+//! Wire form, version 1: magic `HLB\0`, one version byte, the SHA-256 of what follows, then a
+//! zstd frame of the postcard encoding of [`Batch`].
+
+use devices::DeviceId;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::orders::RegisterTable;
+use crate::version::{CURRENT, MAGIC, READABLE};
+
+/// Largest batch after decompression; a larger one is refused before it is decoded.
+pub const MOST_DECODED_BYTES: usize = 16 * 1024 * 1024;
+
+/// Identity of a batch: the same key always names the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BatchKey {
+    pub collector: String,
+    /// Drawn once when a spool is created, so that a new spool never repeats an old key.
+    pub epoch: u64,
+    /// Counts up from 1 without gaps within an epoch.
+    pub sequence: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    pub key: BatchKey,
+    pub sweeps: Vec<Sweep>,
+}
+
+/// One read of one device: everything it said at one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sweep {
+    pub device: DeviceId,
+    /// `model@version`
+    pub profile: String,
+    /// Microseconds since 1970-01-01 UTC.
+    pub nominal_us: i64,
+    pub taken_us: i64,
+    pub values: Vec<SweepValue>,
+    /// Registers as received, or the message bytes in [`Sweep::message`].
+    pub raw: Vec<RawSpan>,
+    pub message: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepValue {
+    pub point: String,
+    /// Value = mantissa / 10^scale; `None` when there is no value.
+    pub number: Option<(i128, u8)>,
+    /// [`devices::Quality::code`]
+    pub quality: u8,
+}
+
+impl SweepValue {
+    pub fn decimal(&self) -> Option<Decimal> {
+        self.number.and_then(|(mantissa, scale)| Decimal::try_from_i128_with_scale(mantissa, u32::from(scale)).ok())
+    }
+}
+
+/// Consecutive registers as they were on the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawSpan {
+    pub table: RegisterTable,
+    pub address: u16,
+    pub words: Vec<u16>,
+}
+
+impl Sweep {
+    pub fn nominal(&self) -> Option<Timestamp> {
+        Timestamp::from_microsecond(self.nominal_us).ok()
+    }
+
+    pub fn taken(&self) -> Option<Timestamp> {
+        Timestamp::from_microsecond(self.taken_us).ok()
+    }
+}
+
+/// Why bytes are no batch. Nothing is stored; the sender keeps them and shows the reason.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    #[error("not a batch: the first four bytes are not \"HLB\\0\"")]
+    Magic,
+    #[error("batch version {found} is unknown here (readable: {READABLE:?}); update the gateway")]
+    Version { found: u8 },
+    #[error("the batch is truncated: {length} bytes")]
+    Truncated { length: usize },
+    #[error("the batch was damaged on its way: its SHA-256 does not match")]
+    Digest,
+    #[error("the batch does not decompress within {MOST_DECODED_BYTES} bytes")]
+    Compression,
+    #[error("the batch does not decode: {0}")]
+    Form(#[from] postcard::Error),
+}
+
+const HEAD: usize = 4 + 1 + 32;
+
+impl Batch {
+    /// The bytes to send. Deterministic: the same batch gives the same bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let plain = postcard::to_stdvec(self).expect("a batch holds only encodable types");
+        let body = zstd::bulk::compress(&plain, 3).expect("compressing into memory cannot fail");
+        let mut bytes = Vec::with_capacity(HEAD + body.len());
+        bytes.extend_from_slice(&MAGIC);
+        bytes.push(CURRENT);
+        bytes.extend_from_slice(&Sha256::digest(&body));
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Batch, DecodeError> {
+        if bytes.len() < 4 || bytes[..4] != MAGIC {
+            return Err(DecodeError::Magic);
+        }
+        if bytes.len() < HEAD {
+            return Err(DecodeError::Truncated { length: bytes.len() });
+        }
+        if !READABLE.contains(&bytes[4]) {
+            return Err(DecodeError::Version { found: bytes[4] });
+        }
+        let (digest, body) = bytes[5..].split_at(32);
+        if Sha256::digest(body).as_slice() != digest {
+            return Err(DecodeError::Digest);
+        }
+        let plain = zstd::bulk::decompress(body, MOST_DECODED_BYTES).map_err(|_| DecodeError::Compression)?;
+        Ok(postcard::from_bytes(&plain)?)
+    }
+}
