@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Every test: Rust (unit, integration, whole system, foreign instruments), web units, browser story.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+deploy/setup/tools.sh test
+export HENGLIAN_PYTHON="$PWD/.env-tools/python/bin/python"
+deploy/setup/web.sh
+if cargo nextest --version >/dev/null 2>&1; then
+  cargo nextest run --workspace "$@"
+else
+  cargo test --workspace "$@"
+fi
+(cd portal/web && npm test --silent)
+tests/browser/run.sh

@@ -1,0 +1,3 @@
+//! Whole-system tests; one binary, one room per promise.
+
+mod layering;
