@@ -1,1 +1,6 @@
-//! Placeholder.
+//! Composition root: configuration, wiring and listeners. No domain logic lives here.
+
+pub mod clock;
+pub mod config;
+pub mod listen;
+pub mod wiring;

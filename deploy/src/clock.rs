@@ -1,0 +1,14 @@
+//! The one place of the server side that asks the system for the time.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+/// Everything inside is handed this; tests hand in their own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The system's clock, as UTC.
+#[allow(clippy::disallowed_methods, reason = "the outermost edge, from where the time is passed in")]
+pub fn system_clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
