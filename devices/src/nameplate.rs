@@ -32,7 +32,11 @@ pub struct Multiplier {
 impl Multiplier {
     /// No transformers.
     pub fn none() -> Self {
-        Self { current_ratio: Decimal::ONE, voltage_ratio: Decimal::ONE, registers_are_primary: true }
+        Self {
+            current_ratio: Decimal::ONE,
+            voltage_ratio: Decimal::ONE,
+            registers_are_primary: true,
+        }
     }
 
     /// What an energy or power register must be multiplied by to become a primary value.
@@ -42,7 +46,9 @@ impl Multiplier {
         if self.registers_are_primary {
             Some(Decimal::ONE)
         } else {
-            self.current_ratio.checked_mul(self.voltage_ratio).map(|f| f.normalize())
+            self.current_ratio
+                .checked_mul(self.voltage_ratio)
+                .map(|f| f.normalize())
         }
     }
 }

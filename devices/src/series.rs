@@ -11,11 +11,20 @@ pub enum NameError {
     #[error("a {kind} must not be empty")]
     Empty { kind: &'static str },
     #[error("a {kind} has at most {most} characters, \"{text}\" has more")]
-    TooLong { kind: &'static str, most: usize, text: String },
+    TooLong {
+        kind: &'static str,
+        most: usize,
+        text: String,
+    },
     #[error(
         "\"{text}\" is no {kind}: character {place} ('{found}') is not a lower-case letter, a digit, '-', '_' or '.'"
     )]
-    Character { kind: &'static str, text: String, place: usize, found: char },
+    Character {
+        kind: &'static str,
+        text: String,
+        place: usize,
+        found: char,
+    },
     #[error("\"{text}\" is no series: write DEVICE/POINT, as in \"m-01/energy.active.import\"")]
     NoSeries { text: String },
 }
@@ -26,16 +35,23 @@ fn check(kind: &'static str, text: &str) -> Result<(), NameError> {
         return Err(NameError::Empty { kind });
     }
     if text.len() > MOST {
-        return Err(NameError::TooLong { kind, most: MOST, text: text.chars().take(MOST).collect() });
+        return Err(NameError::TooLong {
+            kind,
+            most: MOST,
+            text: text.chars().take(MOST).collect(),
+        });
     }
     match text
         .chars()
         .enumerate()
         .find(|(_, c)| !(c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(*c)))
     {
-        Some((index, found)) => {
-            Err(NameError::Character { kind, text: text.to_owned(), place: index + 1, found })
-        }
+        Some((index, found)) => Err(NameError::Character {
+            kind,
+            text: text.to_owned(),
+            place: index + 1,
+            found,
+        }),
         None => Ok(()),
     }
 }
@@ -122,9 +138,13 @@ impl fmt::Display for SeriesId {
 impl FromStr for SeriesId {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let (device, point) =
-            text.split_once('/').ok_or_else(|| NameError::NoSeries { text: text.to_owned() })?;
-        Ok(Self { device: DeviceId::new(device)?, point: PointName::new(point)? })
+        let (device, point) = text.split_once('/').ok_or_else(|| NameError::NoSeries {
+            text: text.to_owned(),
+        })?;
+        Ok(Self {
+            device: DeviceId::new(device)?,
+            point: PointName::new(point)?,
+        })
     }
 }
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::Quantity;
 
 /// A unit symbol that is known for its quantity. Case matters: `mPa` is not `MPa`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Unit(&'static str);
 
 /// Symbols by quantity. Conversions live in `analysis`, which owns the arithmetic of units.
@@ -44,7 +44,9 @@ const KNOWN: &[(&str, Quantity)] = &[
 
 /// The symbol is not in the table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown unit \"{0}\"; known are kWh, kW, V, A, 1, Hz, kPa, MPa, °C, %RH, m³, m³/h, Ω and their usual multiples")]
+#[error(
+    "unknown unit \"{0}\"; known are kWh, kW, V, A, 1, Hz, kPa, MPa, °C, %RH, m³, m³/h, Ω and their usual multiples"
+)]
 pub struct UnknownUnit(pub String);
 
 impl Unit {
@@ -62,7 +64,9 @@ impl Unit {
 
     /// Whether values of this quantity may carry this unit.
     pub fn measures(self, quantity: Quantity) -> bool {
-        KNOWN.iter().any(|(known, of)| *known == self.0 && *of == quantity)
+        KNOWN
+            .iter()
+            .any(|(known, of)| *known == self.0 && *of == quantity)
     }
 }
 
@@ -82,5 +86,12 @@ impl TryFrom<String> for Unit {
 impl From<Unit> for String {
     fn from(unit: Unit) -> String {
         unit.0.to_owned()
+    }
+}
+
+// Derived, it would only read from input that lives forever, because of the `&'static str` inside.
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Unit::new(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
