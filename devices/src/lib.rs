@@ -1,8 +1,8 @@
 //! The vocabulary of Henglian: what an instrument *is* and what it *said*.
 //!
-//! **Architecture invariant:** no input or output (but a catalogue may load a folder of profiles once,
-//! at start), no async, no clock and no protocol library in
-//! this package. A type may enter only if a metrologist knows the word and two packages need it.
+//! **Architecture invariant:** no input or output (but a catalogue may load a folder of profiles,
+//! once, at start), no async, no clock and no protocol library in this package. A type may enter only
+//! if a metrologist knows the word and two packages need it.
 
 pub mod nameplate;
 pub mod profile;

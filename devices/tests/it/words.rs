@@ -68,7 +68,7 @@ fn the_orders_of_four_words() {
 fn the_other_encodings() {
     reads("type = \"u16\"\nscale = \"0.01\"", &[22010], "220.10");
     reads("type = \"i16\"\nexponent = 11", &[0xFF38, 0xFFFE], "-2.00");
-    reads("type = \"i16\"\nexponent = 9", &[0x0003, 0x0002], "3000");
+    reads("type = \"i16\"\nexponent = 9", &[0x0003, 0x0002], "2000");
     reads(
         "type = \"bcd\"\nwords = 3\nscale = \"0.01\"",
         &[0x0012, 0x3456, 0x7890],
