@@ -1,0 +1,154 @@
+//! Modbus TCP. The only file that knows the Modbus client library.
+//!
+//! The library checks transaction id, unit and function; the length is checked here (there it is
+//! only a debug assertion). After a time-out or any protocol error the connection is dropped:
+//! a connection with a request in flight is never used again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tokio_modbus::client::{Client, Context, tcp};
+use tokio_modbus::slave::{Slave, SlaveContext};
+use tokio_modbus::{Request, Response};
+use uplink::RegisterTable;
+
+use super::{ReadFault, Wire};
+use crate::backoff::{Backoff, random_seed};
+use crate::health::Health;
+use crate::plan::Span;
+
+/// One connection to one host and port, with all units behind it.
+pub struct TcpWire {
+    host: String,
+    port: u16,
+    connect_timeout: Duration,
+    response_timeout: Duration,
+    context: Option<Context>,
+    /// No attempt before this; reads fail at once meanwhile, so that no slot is held up.
+    closed_until: Option<(Instant, String)>,
+    backoff: Backoff,
+    health: Arc<Health>,
+}
+
+impl TcpWire {
+    pub fn new(
+        host: String,
+        port: u16,
+        connect_timeout: Duration,
+        response_timeout: Duration,
+        health: Arc<Health>,
+    ) -> Self {
+        let backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(15), random_seed());
+        Self {
+            host,
+            port,
+            connect_timeout,
+            response_timeout,
+            context: None,
+            closed_until: None,
+            backoff,
+            health,
+        }
+    }
+
+    async fn connect(&mut self) -> Result<Context, ReadFault> {
+        if let Some((until, reason)) = &self.closed_until
+            && Instant::now() < *until
+        {
+            return Err(ReadFault::NoConnection(reason.clone()));
+        }
+        let opened = timeout(self.connect_timeout, open(&self.host, self.port)).await;
+        let reason = match opened {
+            Ok(Ok(stream)) => {
+                self.health.counters.connections_opened.one();
+                self.closed_until = None;
+                return Ok(tcp::attach(stream));
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no connection within {} ms", self.connect_timeout.as_millis()),
+        };
+        self.health.counters.connections_failed.one();
+        let reason = format!("cannot connect to {}:{}: {reason}", self.host, self.port);
+        self.closed_until = Some((Instant::now() + self.backoff.next_wait(), reason.clone()));
+        Err(ReadFault::NoConnection(reason))
+    }
+}
+
+async fn open(host: &str, port: u16) -> std::io::Result<TcpStream> {
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    let stream = TcpStream::connect(addresses.as_slice()).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+impl Wire for TcpWire {
+    async fn read(&mut self, unit: u8, span: Span) -> Result<Vec<u16>, ReadFault> {
+        // Taken out: if this future is dropped, the connection goes with it.
+        let mut context = match self.context.take() {
+            Some(context) => context,
+            None => self.connect().await?,
+        };
+        context.set_slave(Slave(unit));
+        let outcome = match timeout(self.response_timeout, context.call(request(span))).await {
+            Err(_) => {
+                let milliseconds = u64::try_from(self.response_timeout.as_millis()).unwrap_or(u64::MAX);
+                return Err(ReadFault::NoAnswer { unit, milliseconds });
+            }
+            Ok(Err(tokio_modbus::Error::Transport(error))) => {
+                return Err(ReadFault::NoConnection(format!(
+                    "{}:{}: {error}",
+                    self.host, self.port
+                )));
+            }
+            Ok(Err(error @ tokio_modbus::Error::Protocol(_))) => {
+                return Err(ReadFault::Malformed {
+                    unit,
+                    reason: error.to_string(),
+                });
+            }
+            Ok(Ok(Err(code))) => Err(ReadFault::Exception {
+                unit,
+                code: code.into(),
+            }),
+            Ok(Ok(Ok(response))) => {
+                Ok(words(response, span).map_err(|reason| ReadFault::Malformed { unit, reason })?)
+            }
+        };
+        self.backoff.reset();
+        self.context = Some(context);
+        outcome
+    }
+}
+
+fn request(span: Span) -> Request<'static> {
+    match span.table {
+        RegisterTable::Holding => Request::ReadHoldingRegisters(span.address, span.words),
+        RegisterTable::Input => Request::ReadInputRegisters(span.address, span.words),
+        RegisterTable::Coil => Request::ReadCoils(span.address, span.words),
+        RegisterTable::Discrete => Request::ReadDiscreteInputs(span.address, span.words),
+    }
+}
+
+fn words(response: Response, span: Span) -> Result<Vec<u16>, String> {
+    let wanted = usize::from(span.words);
+    let words: Vec<u16> = match (span.table, response) {
+        (RegisterTable::Holding, Response::ReadHoldingRegisters(words))
+        | (RegisterTable::Input, Response::ReadInputRegisters(words)) => words,
+        (RegisterTable::Coil, Response::ReadCoils(bits))
+        | (RegisterTable::Discrete, Response::ReadDiscreteInputs(bits)) => {
+            // Bits come in whole bytes; the library may hand out the padding.
+            if bits.len().div_ceil(8) != wanted.div_ceil(8) {
+                return Err(format!("{} bits instead of {wanted}", bits.len()));
+            }
+            bits.into_iter().take(wanted).map(u16::from).collect()
+        }
+        (table, other) => return Err(format!("{other:?} is no answer about {table:?}")),
+    };
+    if words.len() != wanted {
+        return Err(format!("{} registers instead of {wanted}", words.len()));
+    }
+    Ok(words)
+}

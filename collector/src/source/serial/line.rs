@@ -1,0 +1,277 @@
+//! The state machine of one RTU line. A late answer never becomes a reading.
+//!
+//! Modbus RTU answers carry no transaction id, so an answer that comes after its time-out looks
+//! like the answer to the next request. Three rules keep it out:
+//! 1. *Quarantine*: after a time-out or any unexpected byte the line is left alone until it has
+//!    been silent for a whole response time-out.
+//! 2. *Frame gap*: before each request the line must be silent for 3.5 characters.
+//! 3. *Fence*: a unit that owes an answer is first asked for another number of registers. Instruments
+//!    answer in order, so once the answer of that length is there, nothing older can follow; and
+//!    the words of a fence are never used.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::frame::{self, Answer};
+use super::settings::{characters, frame_gap};
+use crate::health::Health;
+use crate::plan::{MOST_WORDS, Span};
+use crate::source::ReadFault;
+
+/// Times of a line.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    pub baud: u32,
+    /// Time for an answer, without its time on the wire.
+    pub response: Duration,
+}
+
+impl Timing {
+    fn answer_within(&self, span: Span) -> Duration {
+        self.response + characters(8 + u32::from(frame::answer_bytes(span)), self.baud)
+    }
+
+    /// Silence that ends a quarantine.
+    fn quiet(&self) -> Duration {
+        self.response
+            .max(Duration::from_millis(50))
+            .max(frame_gap(self.baud))
+    }
+
+    /// A line that chatters longer than this is reported instead of waited for.
+    fn most_quarantine(&self) -> Duration {
+        (self.quiet() * 10).max(Duration::from_secs(2))
+    }
+}
+
+/// Answers that units still owe, as the number of data bytes of each.
+#[derive(Debug, Default)]
+pub struct Unanswered(HashMap<u8, Vec<(u16, Instant)>>);
+
+/// An answer later than this is not expected any more.
+const FORGET_AFTER: Duration = Duration::from_secs(120);
+
+impl Unanswered {
+    fn of(&mut self, unit: u8) -> &mut Vec<(u16, Instant)> {
+        let owed = self.0.entry(unit).or_default();
+        let now = Instant::now();
+        owed.retain(|(_, asked)| now.duration_since(*asked) < FORGET_AFTER);
+        owed
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    /// A request is out. Found at the beginning of a read, its caller has gone: as after a time-out.
+    Awaiting,
+    Quarantine,
+    Lost,
+}
+
+/// One line and what is going on there.
+pub struct Line<S> {
+    stream: S,
+    timing: Timing,
+    state: State,
+    health: Arc<Health>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
+    /// A newly opened line begins in quarantine: nobody knows what is on it.
+    pub fn new(stream: S, timing: Timing, health: Arc<Health>) -> Self {
+        Self {
+            stream,
+            timing,
+            state: State::Quarantine,
+            health,
+        }
+    }
+
+    /// Whether the port must be opened anew.
+    pub fn is_lost(&self) -> bool {
+        self.state == State::Lost
+    }
+
+    /// Reads `span` from `unit`.
+    pub async fn read(
+        &mut self,
+        unit: u8,
+        span: Span,
+        unanswered: &mut Unanswered,
+    ) -> Result<Vec<u16>, ReadFault> {
+        self.settle().await?;
+        if !unanswered.of(unit).is_empty() {
+            self.fence(unit, span, unanswered).await?;
+            self.settle().await?;
+        }
+        self.exchange(unit, span, unanswered).await
+    }
+
+    /// Waits until the line is free for a request.
+    async fn settle(&mut self) -> Result<(), ReadFault> {
+        if self.state == State::Idle {
+            let mut chunk = [0; 256];
+            match timeout(frame_gap(self.timing.baud), self.stream.read(&mut chunk)).await {
+                Err(_) => return Ok(()),
+                Ok(read) => {
+                    let count = self.received(read)?;
+                    self.health.counters.bytes_unsolicited.add(count as u64);
+                    self.state = State::Quarantine;
+                }
+            }
+        }
+        self.quarantine().await
+    }
+
+    async fn quarantine(&mut self) -> Result<(), ReadFault> {
+        self.state = State::Quarantine;
+        self.health.counters.quarantines.one();
+        let quiet = self.timing.quiet();
+        let give_up = Instant::now() + self.timing.most_quarantine();
+        let mut chunk = [0; 256];
+        loop {
+            match timeout(quiet, self.stream.read(&mut chunk)).await {
+                Err(_) => {
+                    self.state = State::Idle;
+                    return Ok(());
+                }
+                Ok(read) => {
+                    let count = self.received(read)?;
+                    self.health.counters.bytes_discarded.add(count as u64);
+                    if Instant::now() > give_up {
+                        let reason = "the line never falls silent; is there another master on it?";
+                        return Err(ReadFault::NoConnection(reason.to_owned()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes sure that the unit owes nothing any more.
+    async fn fence(&mut self, unit: u8, span: Span, unanswered: &mut Unanswered) -> Result<(), ReadFault> {
+        self.health.counters.fences.one();
+        let taken: Vec<u16> = unanswered.of(unit).iter().map(|(bytes, _)| *bytes).collect();
+        let wanted = frame::data_bytes(span.table, span.words);
+        // Fewer registers than the span are certain to exist in the instrument; more may not, but
+        // an exception serves as well.
+        let words = (1..=MOST_WORDS)
+            .find(|words| {
+                let bytes = frame::data_bytes(span.table, *words);
+                bytes != wanted && !taken.contains(&bytes)
+            })
+            .unwrap_or(1);
+        match self.exchange(unit, Span { words, ..span }, unanswered).await {
+            Ok(_) => {}
+            // An exception has one length for all requests: wait once more.
+            Err(ReadFault::Exception { .. }) => self.state = State::Quarantine,
+            Err(fault) => return Err(fault),
+        }
+        unanswered.of(unit).clear();
+        Ok(())
+    }
+
+    async fn exchange(
+        &mut self,
+        unit: u8,
+        span: Span,
+        unanswered: &mut Unanswered,
+    ) -> Result<Vec<u16>, ReadFault> {
+        let request = frame::request(unit, span);
+        // Owed from the moment on which the instrument may have seen the request.
+        let owed = (frame::data_bytes(span.table, span.words), Instant::now());
+        unanswered.of(unit).push(owed);
+        self.state = State::Awaiting;
+        let deadline = Instant::now() + self.timing.answer_within(span);
+        let sent = timeout_at(deadline, async {
+            self.stream.write_all(&request).await?;
+            self.stream.flush().await
+        });
+        match sent.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(self.lost(&error.to_string())),
+            Err(_) => return Err(self.lost("the request could not be written within the time-out")),
+        }
+        let result = self.await_answer(unit, span, &request, deadline).await;
+        if matches!(result, Ok(_) | Err(ReadFault::Exception { .. })) {
+            unanswered.of(unit).retain(|entry| *entry != owed);
+        }
+        result
+    }
+
+    async fn await_answer(
+        &mut self,
+        unit: u8,
+        span: Span,
+        request: &[u8; 8],
+        deadline: Instant,
+    ) -> Result<Vec<u16>, ReadFault> {
+        let mut received = Vec::with_capacity(usize::from(frame::answer_bytes(span)));
+        let mut may_be_echo = true;
+        let mut chunk = [0; 256];
+        loop {
+            let Ok(read) = timeout_at(deadline, self.stream.read(&mut chunk)).await else {
+                self.state = State::Quarantine;
+                return Err(self.too_late(unit, span, &received));
+            };
+            let count = self.received(read)?;
+            received.extend_from_slice(&chunk[..count]);
+            if may_be_echo {
+                if received.len() < request.len() && request.starts_with(&received) {
+                    continue;
+                }
+                may_be_echo = false;
+                // Two-wire adapters often hear themselves. No answer to a read has eight such bytes.
+                if received.starts_with(request) {
+                    received.drain(..request.len());
+                    self.health.counters.echoes.one();
+                }
+            }
+            match frame::answer(&received, unit, span) {
+                Answer::Incomplete => {}
+                Answer::Words(words) => {
+                    self.state = State::Idle;
+                    return Ok(words);
+                }
+                Answer::Exception(code) => {
+                    self.state = State::Idle;
+                    return Err(ReadFault::Exception { unit, code });
+                }
+                Answer::Malformed(reason) => {
+                    self.state = State::Quarantine;
+                    return Err(ReadFault::Malformed { unit, reason });
+                }
+            }
+        }
+    }
+
+    fn too_late(&self, unit: u8, span: Span, received: &[u8]) -> ReadFault {
+        if received.is_empty() {
+            let milliseconds = u64::try_from(self.timing.response.as_millis()).unwrap_or(u64::MAX);
+            return ReadFault::NoAnswer { unit, milliseconds };
+        }
+        let reason = format!(
+            "only {} of {} bytes came",
+            received.len(),
+            frame::answer_bytes(span)
+        );
+        ReadFault::Malformed { unit, reason }
+    }
+
+    fn received(&mut self, read: std::io::Result<usize>) -> Result<usize, ReadFault> {
+        match read {
+            Ok(0) => Err(self.lost("the port was closed")),
+            Ok(count) => Ok(count),
+            Err(error) => Err(self.lost(&error.to_string())),
+        }
+    }
+
+    fn lost(&mut self, reason: &str) -> ReadFault {
+        self.state = State::Lost;
+        ReadFault::NoConnection(format!("the line was lost: {reason}"))
+    }
+}
