@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The browser story, against the real demo on free ports, in Debian's Chromium.
+set -euo pipefail
+cd "$(dirname "$0")"
+chromium=$(command -v chromium || true)
+if [ -z "$chromium" ]; then
+  echo "SKIPPED browser story: no chromium on PATH (Debian: apt-get install chromium)"
+  exit 0
+fi
+[ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
+(cd ../.. && cargo build --quiet --package deploy --bin demo --bin henglian)
+CHROMIUM="$chromium" npm test --silent
