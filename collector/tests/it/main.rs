@@ -1,0 +1,7 @@
+//! The collector against lines, gateways and disks that misbehave.
+
+mod gateway;
+mod line;
+mod outage;
+mod slave;
+mod spool;
