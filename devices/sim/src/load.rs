@@ -88,7 +88,7 @@ impl Circuit {
         let (low, high) = self.power_factor_e6;
         let idle = (1000 - level).max(0);
         // Motors that start in the morning pull the power factor down for an hour.
-        let starting = if (380..440).contains(&of_day) { 300 } else { 0 };
+        let starting = if (380..440).contains(&of_day) { 600 } else { 0 };
         let sag = (idle * idle / 1000 * 3 / 5 + starting).min(1000);
         let power_factor_e6 =
             (high - (high - low) * sag / 1000 + smooth(self.seed, 5, minute, 20) * 4).clamp(low, high);
@@ -122,9 +122,12 @@ impl Circuit {
         let (hour, rest) = ((of_day / 60) as usize, of_day % 60);
         let level = hours[hour] + (hours[hour + 1] - hours[hour]) * rest / 60;
         if self.pattern == Pattern::Compressor {
-            // Ten minutes loaded, five idle, out of step from day to day.
-            let cycle = (minute + day * 7).rem_euclid(15);
-            return if cycle < 10 { level + 230 } else { level - 330 };
+            // Nine minutes loaded, four idle: 13 is out of step with readings every 5, 10 or 15 minutes.
+            return if minute.rem_euclid(13) < 9 {
+                level + 230
+            } else {
+                level - 330
+            };
         }
         level
     }

@@ -66,6 +66,9 @@ pub struct Serving {
 impl Site {
     /// Starts everything that `listeners` names; must be called within a tokio runtime.
     pub async fn serve(self: Arc<Self>, listeners: Listeners, clock: Clock) -> Result<Serving, ServeError> {
+        // Counting the registers up to now takes a moment; the first client shall not wait for it.
+        let (site, now) = (self.clone(), clock());
+        let _ = tokio::task::spawn_blocking(move || site.count_up_to(now)).await;
         let stop = CancellationToken::new();
         let mut serving = Serving {
             modbus_tcp: None,

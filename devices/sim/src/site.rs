@@ -184,6 +184,13 @@ impl Site {
         })
     }
 
+    /// Computes the registers of all meters up to a time, so that later looks are quick.
+    pub fn count_up_to(&self, time: Timestamp) {
+        if !self.meters.meters.is_empty() {
+            self.meters.energy_pj(0, time);
+        }
+    }
+
     pub(crate) fn words_at(
         &self,
         device: &SimDevice,
