@@ -3,6 +3,7 @@
 mod it {
     mod faults;
     mod mqtt;
+    mod program;
     mod refused;
     mod rtu;
     mod site;
