@@ -297,6 +297,20 @@ fn check_overlap(taken: &mut Vec<Taken>, point: &Point, table: &Spanned<PointTab
             ));
         }
     }
+    if let Some(at) = spec.exponent_at.map(|at| u32::from(spec.address) + u32::from(at)) {
+        let hit = |earlier: &&Taken| earlier.table == spec.table && (earlier.from..earlier.to).contains(&at);
+        if let Some(earlier) = taken.iter().find(hit) {
+            let span = table.as_ref().exponent.as_ref().map_or(0..0, Spanned::span);
+            return Err(Finding::new(
+                span,
+                format!(
+                    "the exponent register {at} of \"{}\" is part of \"{}\"",
+                    point.name, earlier.point
+                ),
+                "correct one of the addresses",
+            ));
+        }
+    }
     taken.push(Taken {
         table: spec.table,
         from,

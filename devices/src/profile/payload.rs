@@ -116,4 +116,17 @@ mod tests {
         assert_eq!(text(r#"{"t": {}}"#, "/t"), Err(Failure::NotRepresentable));
         assert_eq!(text(r#"{"t": NaN}"#, "/t"), Err(Failure::MalformedAnswer));
     }
+    #[test]
+    fn hostile_messages_are_refused_without_harm() {
+        for open in ["[", "{\"t\":"] {
+            let message = open.repeat(200_000);
+            assert_eq!(text(&message, "/t/0/t"), Err(Failure::MalformedAnswer));
+        }
+        let long = format!(r#"{{"t": 0.{}1}}"#, "0".repeat(500_000));
+        assert_eq!(text(&long, "/t"), Err(Failure::NotRepresentable));
+        assert_eq!(
+            text(r#"{"t": 1e999999999}"#, "/t"),
+            Err(Failure::NotRepresentable)
+        );
+    }
 }

@@ -158,6 +158,18 @@ fn overlap_and_repetition() {
 }
 
 #[test]
+fn an_exponent_inside_another_value() {
+    let second = "scale = \"0.01\"\n\n[[point]]\nname = \"voltage.b\"\ntitle_zh = \"电\"\ntitle_en = \"V\"\n\
+                  quantity = \"voltage\"\nunit = \"V\"\ntable = \"holding\"\naddress = 6\ntype = \"i16\"\nexponent = 4\n";
+    refused(
+        "scale = \"0.01\"\n",
+        second,
+        29,
+        "the exponent register 4 of \"voltage.b\" is part of \"voltage.a\"",
+    );
+}
+
+#[test]
 fn goldens() {
     refused(
         "value = \"220.10\"",
