@@ -57,7 +57,8 @@ pub struct SweepValue {
 
 impl SweepValue {
     pub fn decimal(&self) -> Option<Decimal> {
-        self.number.and_then(|(mantissa, scale)| Decimal::try_from_i128_with_scale(mantissa, u32::from(scale)).ok())
+        self.number
+            .and_then(|(mantissa, scale)| Decimal::try_from_i128_with_scale(mantissa, u32::from(scale)).ok())
     }
 }
 

@@ -10,5 +10,6 @@ pub mod version;
 pub use ack::{Ack, Refusal};
 pub use batch::{Batch, BatchKey, DecodeError, RawSpan, Sweep, SweepValue};
 pub use orders::{
-    Access, DeviceAssignment, Orders, Probe, ProbeAnswer, ProbeOutcome, ProbedValue, RegisterTable, SerialSettings,
+    Access, DeviceAssignment, Orders, Probe, ProbeAnswer, ProbeOutcome, ProbedValue, RegisterTable,
+    SerialSettings,
 };

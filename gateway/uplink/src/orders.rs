@@ -32,11 +32,23 @@ pub struct DeviceAssignment {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Access {
-    ModbusTcp { host: String, port: u16, unit: u8 },
+    ModbusTcp {
+        host: String,
+        port: u16,
+        unit: u8,
+    },
     /// `line` is the path of the serial port at the collector, e.g. `/dev/ttyUSB0`.
-    ModbusRtu { line: String, unit: u8, #[serde(default)] settings: SerialSettings },
+    ModbusRtu {
+        line: String,
+        unit: u8,
+        #[serde(default)]
+        settings: SerialSettings,
+    },
     /// `broker` is a name in the collector's own configuration.
-    Mqtt { broker: String, topic: String },
+    Mqtt {
+        broker: String,
+        topic: String,
+    },
 }
 
 /// Settings of a serial line.
@@ -50,7 +62,10 @@ pub struct SerialSettings {
 
 impl Default for SerialSettings {
     fn default() -> Self {
-        Self { baud: 9600, format: "8N1".to_owned() }
+        Self {
+            baud: 9600,
+            format: "8N1".to_owned(),
+        }
     }
 }
 

@@ -1,0 +1,139 @@
+//! The batch format as published: golden bytes stay readable, any batch comes back whole, and
+//! damaged bytes are refused.
+
+use devices::DeviceId;
+use proptest::prelude::*;
+use uplink::{Batch, BatchKey, DecodeError, RawSpan, RegisterTable, Sweep, SweepValue};
+
+/// Never change this text: it was published with version 1.
+const VERSION_1: &str = include_str!("golden/batch-v1.hex");
+
+fn published() -> Batch {
+    let value = |point: &str, number, quality| SweepValue {
+        point: point.to_owned(),
+        number,
+        quality,
+    };
+    Batch {
+        key: BatchKey {
+            collector: "site-a".to_owned(),
+            epoch: 4_503_599_627_370_495,
+            sequence: 17,
+        },
+        sweeps: vec![
+            Sweep {
+                device: DeviceId::new("m-01").unwrap(),
+                profile: "dtz341@1".to_owned(),
+                nominal_us: 1_795_392_000_000_000,
+                taken_us: 1_795_392_000_123_456,
+                values: vec![
+                    value("voltage.a", Some((22_010, 2)), 0),
+                    value("power.active", Some((-1_250, 3)), 2),
+                    value("frequency", None, 131),
+                ],
+                raw: vec![RawSpan {
+                    table: RegisterTable::Holding,
+                    address: 0,
+                    words: vec![0x55fa, 0xfb1e],
+                }],
+                message: Vec::new(),
+            },
+            Sweep {
+                device: DeviceId::new("th-1").unwrap(),
+                profile: "th20@1".to_owned(),
+                nominal_us: 1_795_392_001_000_000,
+                taken_us: 1_795_392_001_000_000,
+                values: vec![value("temperature", Some((2_310, 2)), 0)],
+                raw: Vec::new(),
+                message: br#"{"t":23.10}"#.to_vec(),
+            },
+        ],
+    }
+}
+
+fn bytes_of(text: &str) -> Vec<u8> {
+    hex::decode(text.split_whitespace().collect::<String>()).unwrap()
+}
+
+#[test]
+fn what_version_1_published_is_still_read() {
+    assert_eq!(Batch::decode(&bytes_of(VERSION_1)).unwrap(), published());
+    assert_eq!(
+        uplink::version::READABLE,
+        &[1],
+        "a new version needs its own golden bytes here"
+    );
+}
+
+#[test]
+fn a_batch_is_encoded_the_same_each_time() {
+    assert_eq!(published().encode(), published().encode());
+}
+
+#[test]
+fn any_cut_or_flipped_bit_is_refused() {
+    let bytes = published().encode();
+    for cut in 0..bytes.len() {
+        assert!(Batch::decode(&bytes[..cut]).is_err(), "cut at {cut}");
+    }
+    for bit in 0..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert!(Batch::decode(&damaged).is_err(), "bit {bit}");
+    }
+    let mut newer = bytes;
+    newer[4] = 2;
+    assert!(matches!(
+        Batch::decode(&newer),
+        Err(DecodeError::Version { found: 2 })
+    ));
+}
+
+prop_compose! {
+    fn value()(point in "[a-z.]{1,20}", number in prop::option::of((any::<i128>(), 0u8..29)), quality: u8) -> SweepValue {
+        SweepValue { point, number, quality }
+    }
+}
+
+prop_compose! {
+    fn sweep()(
+        device in "[a-z0-9-]{1,20}",
+        (nominal_us, taken_us) in any::<(i64, i64)>(),
+        values in prop::collection::vec(value(), 0..6),
+        words in prop::collection::vec(any::<u16>(), 0..20),
+        address: u16,
+        message in prop::collection::vec(any::<u8>(), 0..50),
+    ) -> Sweep {
+        Sweep {
+            device: DeviceId::new(device).unwrap(),
+            profile: "dtz341@1".to_owned(),
+            nominal_us,
+            taken_us,
+            values,
+            raw: vec![RawSpan { table: RegisterTable::Input, address, words }],
+            message,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_batch_comes_back_whole(epoch: u64, sequence: u64, sweeps in prop::collection::vec(sweep(), 0..20)) {
+        let batch = Batch { key: BatchKey { collector: "site-a".to_owned(), epoch, sequence }, sweeps };
+        prop_assert_eq!(Batch::decode(&batch.encode()).unwrap(), batch);
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Batch::decode(&bytes).is_err());
+    }
+}
+
+/// `cargo test -p uplink -- --ignored print_bytes --nocapture` writes the text for a *new* version.
+#[test]
+#[ignore = "only to make the golden text of a new version"]
+fn print_bytes() {
+    for line in hex::encode(published().encode()).as_bytes().chunks(100) {
+        println!("GOLDEN {}", String::from_utf8_lossy(line));
+    }
+}
