@@ -219,19 +219,23 @@ impl fmt::Display for Rounded {
 /// # Errors
 /// `None` when `digits` is zero.
 pub fn round_significant(measured: &Exact, digits: u32) -> Option<(Rounded, i32)> {
-    let wanted = i32::try_from(digits).ok().filter(|d| *d > 0)?;
+    round_significant_by(measured, digits, Method::HalfEven)
+}
+
+/// [`round_significant`] with a declared method.
+pub fn round_significant_by(measured: &Exact, digits: u32, method: Method) -> Option<(Rounded, i32)> {
+    let wanted = i32::try_from(digits).ok().filter(|d| (1..=4_000).contains(d))?;
     let Some(leading) = measured.leading_exponent() else {
         let exponent = measured.exponent();
-        return Some((Interval::power_of_ten(exponent).round(measured), exponent));
+        return Some((Interval::power_of_ten(exponent).round_by(measured, method), exponent));
     };
     let mut exponent = leading - wanted + 1;
-    let mut rounded = Interval::power_of_ten(exponent).round(measured);
+    let mut rounded = Interval::power_of_ten(exponent).round_by(measured, method);
     if rounded.value.leading_exponent() != Some(leading) {
         // The carry made one digit more; the same value stands at the next interval.
         exponent += 1;
-        let residual = rounded.residual;
-        rounded = Interval::power_of_ten(exponent).round(measured);
-        debug_assert_eq!(rounded.residual, residual);
+        rounded.interval = Interval::power_of_ten(exponent);
+        rounded.value = rounded.value.with_exponent(exponent).unwrap_or(rounded.value);
     }
     Some((rounded, exponent))
 }

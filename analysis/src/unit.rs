@@ -1,1 +1,115 @@
-//! Under construction.
+//! Units of measurement (GB 3100~3102, 法定计量单位) with dimensions and exact factors.
+//!
+//! A unit is kept as its factors, so that `r/kWh` prints as `r/(kW·h)` and one solidus never
+//! hides two (GB 3101). Units outside the legal ones are read for conversion and warned about.
+
+mod convert;
+mod names;
+mod read;
+mod table;
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::notation::glyph::to_superscript;
+
+pub use convert::{Conversion, ConversionError, convert};
+pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
+pub use read::{UnitReading, parse};
+
+/// Exponents of m, kg, s, A, K, mol, cd and of the counted thing (rad, r, imp are 1).
+pub type Dimension = [i32; 7];
+
+/// One factor of a unit: prefix, symbol and power.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Factor {
+    pub(crate) prefix: &'static str,
+    pub(crate) symbol: &'static str,
+    pub(crate) power: i32,
+}
+
+/// A unit as written, canonical in symbols.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    pub(crate) numerator: Vec<Factor>,
+    pub(crate) denominator: Vec<Factor>,
+}
+
+impl Unit {
+    /// Reads a unit; see [`parse`] for the warnings.
+    ///
+    /// # Errors
+    /// An unknown symbol, two solidi, something dangling.
+    ///
+    /// ```
+    /// use analysis::unit::Unit;
+    /// assert_eq!(Unit::new("r/kWh").unwrap().to_string(), "r/(kW·h)");
+    /// assert!(Unit::new("W/m²/K").is_err());
+    /// ```
+    pub fn new(text: &str) -> Result<Self, crate::notation::NotationError> {
+        parse(text).map(|reading| reading.unit)
+    }
+
+    /// The dimension, in SI base units.
+    pub fn dimension(&self) -> Dimension {
+        let mut dimension = [0; 7];
+        for (factor, sign) in self.factors() {
+            let base = table::symbol(factor.symbol).map_or([0; 7], |s| s.dimension);
+            for (sum, part) in dimension.iter_mut().zip(base) {
+                *sum += sign * factor.power * part;
+            }
+        }
+        dimension
+    }
+
+    /// Whether it is of the form `mm/in`: one quantity by itself in two units.
+    pub(crate) fn names_one_quantity_twice(&self) -> bool {
+        let side = |factors: &[Factor]| {
+            Self { numerator: factors.to_vec(), denominator: Vec::new() }.dimension()
+        };
+        let (top, bottom) = (side(&self.numerator), side(&self.denominator));
+        top == bottom && top != [0; 7]
+    }
+
+    pub(crate) fn factors(&self) -> impl Iterator<Item = (&Factor, i32)> {
+        let top = self.numerator.iter().map(|f| (f, 1));
+        top.chain(self.denominator.iter().map(|f| (f, -1)))
+    }
+
+    pub(crate) fn single(symbol: &'static str) -> Self {
+        let factor = Factor { prefix: "", symbol, power: 1 };
+        Self { numerator: vec![factor], denominator: Vec::new() }
+    }
+
+    pub(crate) fn is(&self, symbol: &str) -> bool {
+        self.to_string() == symbol
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let join = |factors: &[Factor]| {
+            let parts: Vec<String> = factors
+                .iter()
+                .map(|p| {
+                    let power = if p.power == 1 { String::new() } else { to_superscript(p.power) };
+                    format!("{}{}{power}", p.prefix, p.symbol)
+                })
+                .collect();
+            parts.join("·")
+        };
+        let top = if self.numerator.is_empty() { "1".to_owned() } else { join(&self.numerator) };
+        match self.denominator.len() {
+            0 => write!(f, "{top}"),
+            1 => write!(f, "{top}/{}", join(&self.denominator)),
+            _ => write!(f, "{top}/({})", join(&self.denominator)),
+        }
+    }
+}
+
+impl Serialize for Unit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,295 @@
+//! The commands for people.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use analysis::limits::{Comparison, Declared, Limit, Subject, Verdict, judge_both};
+use analysis::notation::{self, Kind};
+use analysis::rounding::{Interval, Reported, round_significant};
+use analysis::stats::{StatisticsError, univariate};
+use analysis::unit::{self, convert};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Parser, Subcommand};
+use serde_json::{Value, json};
+
+use crate::eval;
+
+/// Exact numbers of metrology: GB/T 8170 rounding and limits, notation, units, statistics.
+#[derive(Parser)]
+#[command(name = "metrology", version)]
+pub(crate) struct Cli {
+    /// Answer as one JSON object.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Round a measured value once (GB/T 8170-2008 clause 3).
+    Round {
+        /// The value, or a reported value with its mark such as 16.50(-).
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+        /// Rounding interval k·10ⁿ, such as 0.1, 0.05 or 20.
+        #[arg(long, short)]
+        interval: Option<String>,
+        /// Significant digits instead of an interval.
+        #[arg(long, short, conflicts_with = "interval")]
+        digits: Option<u32>,
+    },
+    /// Judge a value against a limit by both methods (GB/T 8170-2008 clause 4).
+    Judge {
+        /// The limit as the document writes it: ≥14×100, 10.0±0.1(不含0.1), 510Ω(1±5%).
+        #[arg(allow_hyphen_values = true)]
+        limit: String,
+        /// The measured value; with a mark it is a reported value.
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+        /// The document that declares the rounded-value method; without it the full-value method decides.
+        #[arg(long, value_name = "DOCUMENT")]
+        rounded_by: Option<String>,
+        /// Rounding interval when the document fixes one.
+        #[arg(long, short)]
+        interval: Option<String>,
+    },
+    /// Read a notation and print its parts and canonical writing.
+    Parse {
+        /// limit, limit_deviation, limit_relative, range, mpe, class, uncertainty, number, unit or quantity.
+        kind: String,
+        /// The text.
+        #[arg(allow_hyphen_values = true)]
+        text: String,
+    },
+    /// Convert between units exactly.
+    Convert {
+        /// The number.
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+        /// Unit of the number.
+        from: String,
+        /// Unit wanted.
+        to: String,
+        /// Interval to round the result to.
+        #[arg(long, short)]
+        interval: Option<String>,
+    },
+    /// Mean, standard deviation and autocorrelation of numbers on standard input or in a file.
+    Stats {
+        /// File with one number per line, or a column of a CSV; - is standard input.
+        #[arg(default_value = "-")]
+        file: String,
+        /// Column of a CSV by its header.
+        #[arg(long)]
+        column: Option<String>,
+    },
+    /// Answer JSON Lines on standard input.
+    Eval,
+}
+
+pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
+    let (value, text, code) = match cli.command {
+        Command::Eval => {
+            let output = std::io::BufWriter::new(std::io::stdout().lock());
+            eval::run(std::io::stdin().lock(), output)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Round {
+            value,
+            interval,
+            digits,
+        } => round(&value, interval.as_deref(), digits)?,
+        Command::Judge {
+            limit,
+            value,
+            rounded_by,
+            interval,
+        } => judge(&limit, &value, rounded_by, interval.as_deref())?,
+        Command::Parse { kind, text } => parse(&kind, &text)?,
+        Command::Convert {
+            value,
+            from,
+            to,
+            interval,
+        } => conversion(&value, &from, &to, interval.as_deref())?,
+        Command::Stats { file, column } => stats(&file, column.as_deref())?,
+    };
+    if cli.json {
+        println!("{value}")
+    } else {
+        println!("{text}")
+    }
+    Ok(code)
+}
+
+type Answer = (Value, String, ExitCode);
+
+fn round(value: &str, interval: Option<&str>, digits: Option<u32>) -> Result<Answer> {
+    let reported = Reported::parse(value)?;
+    let (rounded, exponent) = match (interval, digits) {
+        (Some(interval), _) => (reported.round(&Interval::parse(interval)?), None),
+        (None, Some(_)) if reported.residual().is_some() => {
+            bail!("a reported value with a mark is rounded to an interval, give --interval")
+        }
+        (None, Some(digits)) => {
+            let (rounded, exponent) = round_significant(reported.value(), digits)
+                .ok_or_else(|| anyhow!("digits must be at least 1"))?;
+            (rounded, Some(exponent))
+        }
+        (None, None) => bail!("give --interval or --digits"),
+    };
+    let mark = rounded.residual().mark();
+    let json = json!({ "rounded": rounded.to_string(), "mark": mark, "interval": rounded.interval(),
+        "last_digit_exponent": exponent, "rule": "GB/T 8170-2008" });
+    let side = match mark {
+        "+" => "  (|measured| is larger)",
+        "-" => "  (|measured| is smaller)",
+        _ => "  (exact)",
+    };
+    Ok((json, format!("{rounded}{side}"), ExitCode::SUCCESS))
+}
+
+fn judge(limit: &str, value: &str, rounded_by: Option<String>, interval: Option<&str>) -> Result<Answer> {
+    let limit = Limit::parse(limit).context("limit")?;
+    let reported = Reported::parse(value).context("value")?;
+    let subject = match reported.residual() {
+        Some(_) => Subject::Reported(reported),
+        None => Subject::Measured(reported.value().clone()),
+    };
+    let mut declared = Declared::default();
+    if let Some(document) = rounded_by {
+        declared.method = Comparison::Rounded;
+        declared.by = document;
+    }
+    declared.interval = interval.map(Interval::parse).transpose()?;
+    let both = judge_both(&limit, &subject, &declared)?;
+    let word = |v: Verdict| {
+        if v == Verdict::Conforms {
+            "符合"
+        } else {
+            "不符合"
+        }
+    };
+    let name = |m| {
+        if m == Comparison::Full {
+            "全数值比较法"
+        } else {
+            "修约值比较法"
+        }
+    };
+    let mut text = format!(
+        "{}  by {} ({})",
+        word(both.decides.verdict),
+        name(both.decides.method),
+        both.declared_by
+    );
+    for judgement in [Some(&both.decides), both.other.as_ref()].into_iter().flatten() {
+        let rounded = judgement
+            .rounded
+            .as_ref()
+            .map_or(String::new(), |r| format!(", compared {r}"));
+        text.push_str(&format!(
+            "\n  {}: {}{rounded}",
+            name(judgement.method),
+            word(judgement.verdict)
+        ));
+    }
+    let code = if both.decides.verdict == Verdict::Conforms {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    };
+    Ok((json!({ "limit": limit.text, "judgement": both }), text, code))
+}
+
+fn parse(kind: &str, text: &str) -> Result<Answer> {
+    let kind: Kind = kind.parse()?;
+    let reading = notation::parse(kind, text)?;
+    let printed = reading.notation.print();
+    let parts = reading.notation.to_json();
+    let json = json!({ "parsed": parts, "printed": printed, "warnings": reading.warnings });
+    let mut text = printed;
+    if let Some(object) = parts.as_object() {
+        for (name, value) in object {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text.push_str(&format!("\n  {name}: {value}"));
+        }
+    }
+    for warning in &reading.warnings {
+        text.push_str(&format!("\n  warning: {warning}"));
+    }
+    Ok((json, text, ExitCode::SUCCESS))
+}
+
+fn conversion(value: &str, from: &str, to: &str, interval: Option<&str>) -> Result<Answer> {
+    let value = eval::number(value)?;
+    let (from, to) = (unit::parse(from).context("from")?, unit::parse(to).context("to")?);
+    let converted = convert(&value, &from.unit, &to.unit)?;
+    let (number, exact) = match (interval, converted.decimal()) {
+        (Some(interval), _) => {
+            let rounded = converted
+                .round(&Interval::parse(interval)?)
+                .ok_or_else(|| anyhow!("no value"))?;
+            (
+                rounded.to_string(),
+                rounded.residual().mark().is_empty() && converted.exact,
+            )
+        }
+        (None, Some(decimal)) => (decimal.to_string(), true),
+        (None, None) => {
+            let rounded = converted
+                .round_significant(20)
+                .ok_or_else(|| anyhow!("no value"))?;
+            (rounded.to_string(), false)
+        }
+    };
+    let warnings: Vec<&String> = from.warnings.iter().chain(&to.warnings).collect();
+    let sign = if exact { "=" } else { "≈" };
+    let mut text = format!("{value} {} {sign} {number} {}", from.unit, to.unit);
+    for warning in &warnings {
+        text.push_str(&format!("\n  warning: {warning}"));
+    }
+    let json = json!({ "value": number, "unit": to.unit, "exact": exact, "warnings": warnings });
+    Ok((json, text, ExitCode::SUCCESS))
+}
+
+fn stats(file: &str, column: Option<&str>) -> Result<Answer> {
+    let mut text = String::new();
+    if file == "-" {
+        std::io::stdin().read_to_string(&mut text)?;
+    } else {
+        text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
+    }
+    let mut lines = text.lines().enumerate();
+    let index = match column {
+        None => 0,
+        Some(name) => {
+            let (_, header) = lines.next().ok_or_else(|| anyhow!("no header line"))?;
+            header
+                .split(',')
+                .position(|c| c.trim() == name)
+                .ok_or_else(|| anyhow!("no column {name:?}"))?
+        }
+    };
+    let mut data = Vec::new();
+    for (number, line) in lines.filter(|(_, l)| !l.trim().is_empty()) {
+        let cell = line.split(',').nth(index).unwrap_or("").trim();
+        let value = eval::number(cell).with_context(|| format!("line {}: {cell:?}", number + 1))?;
+        data.push(value.to_f64());
+    }
+    if data.is_empty() {
+        return Err(StatisticsError::TooFew { needed: 2, given: 0 }.into());
+    }
+    let u = univariate(&data)?;
+    let json = json!({ "n": data.len(), "mean": u.mean.to_string(), "sd": u.sd.to_string(),
+        "lag1_autocorr": u.lag1.map(|l| l.to_string()) });
+    let lag = u.lag1.map_or("none (no spread)".to_owned(), |l| l.to_string());
+    let text = format!(
+        "n     {}\nmean  {}\ns     {}\nlag-1 {lag}",
+        data.len(),
+        u.mean,
+        u.sd
+    );
+    Ok((json, text, ExitCode::SUCCESS))
+}

@@ -1,0 +1,172 @@
+//! `metrology eval`: JSON Lines in, JSON Lines out, one answer per request and in order.
+//!
+//! Numbers are read from their text, never through f64. What cannot be done answers
+//! `{"error": "…"}` and the run goes on.
+
+mod fields;
+mod statistics;
+
+use std::io::{BufRead, Read, Write};
+
+use analysis::limits::{Comparison, Limit, Subject, judge};
+use analysis::notation::{self, Kind, Notation};
+use analysis::number::Exact;
+use analysis::rounding::{Interval, Marks, Reported, count_significant, round_significant};
+use anyhow::{Result, anyhow, bail};
+use serde_json::{Value, json};
+
+use fields::Fields;
+
+/// Longest accepted line; a longer one is answered with an error.
+const MAX_LINE: u64 = 64 << 20;
+
+/// Answers every line of `input` on `output`.
+pub(crate) fn run(mut input: impl BufRead, mut output: impl Write) -> Result<()> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(output.flush()?);
+        }
+        if line.last() != Some(&b'\n') && line.len() as u64 == MAX_LINE {
+            input.skip_until(b'\n')?;
+            writeln!(output, "{}", json!({ "error": "the line is too long" }))?;
+            continue;
+        }
+        let text = String::from_utf8_lossy(&line);
+        if text.trim().is_empty() {
+            continue;
+        }
+        let valid = std::str::from_utf8(&line).is_ok();
+        let result = if valid {
+            answer(text.trim())
+        } else {
+            Err(anyhow!("the line is not UTF-8"))
+        };
+        let value = result.unwrap_or_else(|error| json!({ "error": format!("{error:#}") }));
+        serde_json::to_writer(&mut output, &value)?;
+        output.write_all(b"\n")?;
+        // A caller may wait for this answer before it asks again.
+        output.flush()?;
+    }
+}
+
+/// Answers one request.
+pub(crate) fn answer(request: &str) -> Result<Value> {
+    let fields = Fields::parse(request)?;
+    match fields.text("op")?.as_str() {
+        "round" => round(&fields),
+        "round_significant" => significant(&fields),
+        "count_significant" => count(&fields),
+        "report" => report(&fields),
+        "parse_reported" => {
+            let reported = Reported::parse(&fields.text("text")?)?;
+            Ok(json!({ "value": reported.value(), "mark": reported.mark() }))
+        }
+        "round_reported" => {
+            let reported = Reported::parse(&fields.text("reported")?)?;
+            Ok(json!({ "rounded": reported.round(&interval(&fields)?).to_string() }))
+        }
+        "limit_interval" => limit_interval(&fields),
+        "judge" => judged(&fields),
+        "parse" => parsed(&fields),
+        "statistics" => statistics::answer(&fields),
+        other => bail!("unknown op {other:?}"),
+    }
+}
+
+fn interval(fields: &Fields) -> Result<Interval> {
+    Ok(Interval::new(fields.number("interval")?)?)
+}
+
+fn round(fields: &Fields) -> Result<Value> {
+    let rounded = interval(fields)?.round(&fields.number("value")?);
+    Ok(json!({ "rounded": rounded.to_string(), "mark": rounded.residual().mark() }))
+}
+
+fn significant(fields: &Fields) -> Result<Value> {
+    let digits = fields.count("digits")?;
+    let value = fields.number("value")?;
+    if digits > 2_000 {
+        bail!("digits: at most 2000");
+    }
+    let (rounded, exponent) =
+        round_significant(&value, digits).ok_or_else(|| anyhow!("digits must be at least 1"))?;
+    Ok(json!({ "rounded": rounded.to_string(), "last_digit_exponent": exponent }))
+}
+
+fn count(fields: &Fields) -> Result<Value> {
+    let reading = notation::parse(Kind::Number, &fields.text("text")?)?;
+    let Notation::Number(number) = reading.notation else {
+        bail!("not a number")
+    };
+    Ok(json!({ "digits": count_significant(&number.value) }))
+}
+
+fn report(fields: &Fields) -> Result<Value> {
+    let marks = match fields.optional_text("marks")?.as_deref() {
+        None | Some("successive") => Marks::Successive,
+        Some("always") => Marks::Always,
+        Some(other) => bail!("marks {other:?}: successive or always"),
+    };
+    let reported = interval(fields)?.round(&fields.number("value")?).report();
+    Ok(json!({
+        "reported": reported.print(marks),
+        "value": reported.value(),
+        "mark": reported.printed_mark(marks),
+    }))
+}
+
+fn limit_interval(fields: &Fields) -> Result<Value> {
+    let limit = Limit::parse(&fields.text("limit")?)?;
+    let interval = limit
+        .interval()
+        .ok_or_else(|| anyhow!("the digits of this limit fix no interval"))?;
+    let mut value = json!({ "interval": interval.to_string() });
+    if let Some(unit) = &limit.unit {
+        value["unit"] = json!(unit);
+    }
+    Ok(value)
+}
+
+fn judged(fields: &Fields) -> Result<Value> {
+    let limit = Limit::parse(&fields.text("limit")?)?;
+    let method = match fields.optional_text("method")?.as_deref() {
+        None | Some("full") => Comparison::Full,
+        Some("rounded") => Comparison::Rounded,
+        Some(other) => bail!("method {other:?}: full or rounded"),
+    };
+    let subject = match (fields.has("measured"), fields.has("reported")) {
+        (true, false) => Subject::Measured(fields.number("measured")?),
+        (false, true) => Subject::Reported(Reported::parse(&fields.text("reported")?)?),
+        (true, true) => bail!("measured and reported exclude each other"),
+        (false, false) => bail!("measured or reported is missing"),
+    };
+    let interval = if fields.has("interval") {
+        Some(interval(fields)?)
+    } else {
+        None
+    };
+    let judgement = judge(&limit, &subject, method, interval.as_ref())?;
+    let rounded = judgement.rounded.as_ref().map(ToString::to_string);
+    let mut value = json!({ "verdict": judgement.verdict, "rounded": rounded });
+    if let Some(warning) = judgement.warning {
+        value["warning"] = json!(warning);
+    }
+    Ok(value)
+}
+
+fn parsed(fields: &Fields) -> Result<Value> {
+    let kind: Kind = fields.text("kind")?.parse()?;
+    let reading = notation::parse(kind, &fields.text("text")?)?;
+    let mut value = json!({ "parsed": reading.notation.to_json() });
+    if !reading.warnings.is_empty() {
+        value["warning"] = json!(reading.warnings.join("; "));
+    }
+    Ok(value)
+}
+
+/// A number with full-width digits and signs is refused, not folded, outside `parse`.
+pub(crate) fn number(text: &str) -> Result<Exact> {
+    Ok(Exact::parse(text.trim())?)
+}

@@ -1,0 +1,158 @@
+//! The `statistics` requests of `metrology eval`.
+
+use analysis::decision::{Rule, decide, en_conforms};
+use analysis::number::Exact;
+use analysis::rounding::{Interval, Method, round_significant_by};
+use analysis::stats::outlier::{OutlierTest, Side, dixon, grubbs};
+use analysis::stats::regression::{Fit, line, multiple, polynomial};
+use analysis::stats::{chart, compare, robust, univariate};
+use anyhow::{Result, anyhow, bail};
+use serde_json::{Value, json};
+
+use super::fields::Fields;
+
+pub(super) fn answer(fields: &Fields) -> Result<Value> {
+    let kind = fields.text("kind")?;
+    let inputs = fields.object("inputs")?;
+    match kind.as_str() {
+        "univariate" => summary(&inputs.numbers("data")?),
+        "linear_regression" => {
+            let fit = line(
+                &floats(&inputs, "x")?,
+                &floats(&inputs, "y")?,
+                inputs.flag("intercept", true)?,
+            )?;
+            Ok(fit_json(&fit, true))
+        }
+        "polynomial_regression" => {
+            let degree = usize::try_from(inputs.count("degree")?)?;
+            let fit = polynomial(&floats(&inputs, "x")?, &floats(&inputs, "y")?, degree)?;
+            Ok(fit_json(&fit, true))
+        }
+        "multiple_regression" => {
+            let rows: Vec<Vec<f64>> = inputs
+                .rows("x")?
+                .iter()
+                .map(|row| row.iter().map(Exact::to_f64).collect())
+                .collect();
+            Ok(fit_json(&multiple(&rows, &floats(&inputs, "y")?)?, true))
+        }
+        "grubbs" => outlier_json("G", grubbs(&floats(&inputs, "data")?, side(&inputs)?)?),
+        "dixon" => outlier_json("D", dixon(&floats(&inputs, "data")?, side(&inputs)?)?),
+        "algorithm_A" => {
+            let a = robust::algorithm_a(&floats(&inputs, "data")?)?;
+            Ok(json!({ "x_star": digits(a.x_star), "s_star": digits(a.s_star) }))
+        }
+        "comparison" => {
+            let c = compare::weighted_mean(&floats(&inputs, "x")?, &floats(&inputs, "u")?)?;
+            Ok(json!({
+                "ref": digits(c.reference), "u_ref": digits(c.u_reference), "chi2": digits(c.chi2),
+                "chi2_95": digits(c.chi2_95), "En": list(&c.en),
+            }))
+        }
+        "En" => en(&inputs),
+        "conformity" => {
+            let number = |name| inputs.number(name);
+            let decided = decide(
+                &Rule::Jjf1094,
+                &number("error")?,
+                &number("U95")?,
+                &number("MPEV")?,
+            )?;
+            Ok(json!({ "verdict": decided.decision }))
+        }
+        "uncertainty_rounding" => {
+            let (value, wanted) = (inputs.number("U")?, inputs.count("digits")?);
+            if !value.is_positive() {
+                bail!("U must be greater than zero");
+            }
+            let by = |method| {
+                round_significant_by(&value, wanted, method)
+                    .ok_or_else(|| anyhow!("digits must be at least 1"))
+            };
+            Ok(json!({
+                "half_even": by(Method::HalfEven)?.0.to_string(),
+                "round_up": by(Method::Up)?.0.to_string(),
+            }))
+        }
+        "control_chart_individuals" => {
+            let c = chart::individuals(&floats(&inputs, "data")?)?;
+            Ok(json!({
+                "center": digits(c.center), "mr_bar": digits(c.mr_bar),
+                "UCL": digits(c.ucl), "LCL": digits(c.lcl),
+            }))
+        }
+        other => bail!("unknown kind of statistics {other:?}"),
+    }
+}
+
+/// The exact mean; deviations are taken from the first value exactly, before any f64.
+fn summary(data: &[Exact]) -> Result<Value> {
+    let first = data.first().ok_or_else(|| anyhow!("data is empty"))?;
+    let shifted: Vec<f64> = data.iter().map(|x| (x - first).to_f64()).collect();
+    let u = univariate(&shifted)?;
+    let sum = data.iter().fold(Exact::zero(), |sum, x| &sum + x);
+    let n = Exact::from(i64::try_from(data.len())?);
+    let leading = sum.leading_exponent().unwrap_or(0) - n.leading_exponent().unwrap_or(0);
+    let mean = Interval::power_of_ten(leading - 17)
+        .round_quotient(&sum, &n)
+        .ok_or_else(|| anyhow!("data is empty"))?;
+    Ok(json!({
+        "mean": mean.value().normalized(), "sd": digits(u.sd),
+        "lag1_autocorr": u.lag1.map(digits),
+    }))
+}
+
+fn en(inputs: &Fields) -> Result<Value> {
+    let number = |name| inputs.number(name);
+    let (x, reference, u, u_ref) = (number("x")?, number("X")?, number("U")?, number("Uref")?);
+    if u.is_negative() || u_ref.is_negative() || (u.is_zero() && u_ref.is_zero()) {
+        bail!("the uncertainties must be greater than zero");
+    }
+    let difference = (&x - &reference).to_f64();
+    let value = compare::en(difference, 0.0, u.to_f64(), u_ref.to_f64());
+    Ok(json!({ "En": digits(value), "ok": en_conforms(&x, &reference, &u, &u_ref) }))
+}
+
+fn side(inputs: &Fields) -> Result<Side> {
+    match inputs.optional_text("side")?.as_deref() {
+        Some("upper") | None => Ok(Side::Upper),
+        Some("lower") => Ok(Side::Lower),
+        Some(other) => bail!("side {other:?}: upper or lower"),
+    }
+}
+
+fn floats(inputs: &Fields, name: &str) -> Result<Vec<f64>> {
+    Ok(inputs.numbers(name)?.iter().map(Exact::to_f64).collect())
+}
+
+/// The shortest decimal of an f64; no negative zero.
+pub(crate) fn digits(value: f64) -> String {
+    if value == 0.0 {
+        "0".to_owned()
+    } else {
+        value.to_string()
+    }
+}
+
+fn list(values: &[f64]) -> Vec<String> {
+    values.iter().map(|v| digits(*v)).collect()
+}
+
+fn fit_json(fit: &Fit, with_r2: bool) -> Value {
+    let mut value = json!({ "b": list(&fit.b), "se": list(&fit.se), "resid_sd": digits(fit.resid_sd) });
+    if with_r2 {
+        value["r2"] = json!(fit.r2.map(digits));
+    }
+    value
+}
+
+/// Critical values with the three places of the tables of GB/T 4883.
+fn outlier_json(name: &str, test: OutlierTest) -> Result<Value> {
+    Ok(json!({
+        name: digits(test.statistic),
+        "critical_95": format!("{:.3}", test.critical_95),
+        "critical_99": format!("{:.3}", test.critical_99),
+        "straggler": test.straggler(), "outlier": test.outlier(),
+    }))
+}

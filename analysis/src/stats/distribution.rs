@@ -1,0 +1,136 @@
+//! Quantiles of the normal, t and χ² distributions.
+
+/// ln Γ(x) for x > 0 (Lanczos, about 15 digits).
+pub fn ln_gamma(x: f64) -> f64 {
+    const C: [f64; 9] = [
+        0.999_999_999_999_809_9,
+        676.520_368_121_885_1,
+        -1_259.139_216_722_402_8,
+        771.323_428_777_653_1,
+        -176.615_029_162_140_6,
+        12.507_343_278_686_905,
+        -0.138_571_095_265_720_12,
+        9.984_369_578_019_572e-6,
+        1.505_632_735_149_311_6e-7,
+    ];
+    if x < 0.5 {
+        let pi = std::f64::consts::PI;
+        return (pi / (pi * x).sin()).ln() - ln_gamma(1.0 - x);
+    }
+    let x = x - 1.0;
+    let t = x + 7.5;
+    let sum = (1..9_u8).fold(C[0], |s, i| s + C[usize::from(i)] / (x + f64::from(i)));
+    0.5 * (2.0 * std::f64::consts::PI).ln() + (x + 0.5) * t.ln() - t + sum.ln()
+}
+
+/// Regularised incomplete beta function I_x(a, b) by its continued fraction.
+fn beta_regularised(x: f64, a: f64, b: f64) -> f64 {
+    if x <= 0.0 || x >= 1.0 {
+        return if x <= 0.0 { 0.0 } else { 1.0 };
+    }
+    if x > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - beta_regularised(1.0 - x, b, a);
+    }
+    let front = (ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (-x).ln_1p()).exp() / a;
+    let tiny = 1e-300;
+    let guard = |v: f64| if v.abs() < tiny { tiny } else { v };
+    let (mut c, mut d) = (1.0, 1.0 / guard(1.0 - (a + b) * x / (a + 1.0)));
+    let mut f = d;
+    for m in 1..400_u16 {
+        let m = f64::from(m);
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        d = 1.0 / guard(1.0 + even * d);
+        c = guard(1.0 + even / c);
+        f *= d * c;
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        d = 1.0 / guard(1.0 + odd * d);
+        c = guard(1.0 + odd / c);
+        let step = d * c;
+        f *= step;
+        if (step - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    front * f
+}
+
+/// Regularised lower incomplete gamma function P(a, x).
+fn gamma_regularised(a: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    let front = (a * x.ln() - x - ln_gamma(a)).exp();
+    if x < a + 1.0 {
+        let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);
+        for _ in 0..10_000 {
+            n += 1.0;
+            term *= x / n;
+            sum += term;
+            if term < sum * 1e-17 {
+                break;
+            }
+        }
+        return sum * front;
+    }
+    let mut b = x + 1.0 - a;
+    let (mut c, mut d) = (1e300, 1.0 / b);
+    let mut h = d;
+    for i in 1..10_000_u32 {
+        let i = f64::from(i);
+        let an = -i * (i - a);
+        b += 2.0;
+        d = 1.0 / (an * d + b);
+        c = b + an / c;
+        let step = c * d;
+        h *= step;
+        if (step - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    1.0 - front * h
+}
+
+/// P(T ≤ t) of Student's distribution.
+pub fn t_probability(t: f64, dof: f64) -> f64 {
+    let tail = 0.5 * beta_regularised(dof / (dof + t * t), dof / 2.0, 0.5);
+    if t > 0.0 { 1.0 - tail } else { tail }
+}
+
+/// Upper quantile: t with P(T > t) = tail.
+pub fn t_upper(tail: f64, dof: f64) -> f64 {
+    let beyond = |t: f64| 0.5 * beta_regularised(dof / (dof + t * t), dof / 2.0, 0.5);
+    bisect(0.0, 1.0, |t| beyond(t) - tail)
+}
+
+/// t_p(ν): two-sided coverage factor (JJF 1059.1 table 4).
+pub fn t_coverage(p: f64, dof: f64) -> f64 {
+    t_upper((1.0 - p) / 2.0, dof)
+}
+
+/// χ² with P(X ≤ x) = p.
+pub fn chi_square_quantile(p: f64, dof: f64) -> f64 {
+    bisect(0.0, dof.max(1.0), |x| p - gamma_regularised(dof / 2.0, x / 2.0))
+}
+
+/// Root of a falling function, the bracket doubled until it holds one.
+fn bisect(mut low: f64, mut high: f64, f: impl Fn(f64) -> f64) -> f64 {
+    for _ in 0..200 {
+        if f(high) <= 0.0 {
+            break;
+        }
+        low = high;
+        high *= 2.0;
+    }
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if f(middle) > 0.0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}

@@ -1,0 +1,179 @@
+//! Symbols, prefixes, dimensions and exact factors to SI.
+
+use super::Dimension;
+
+/// A unit symbol without prefix.
+pub(super) struct Symbol {
+    pub(super) name: &'static str,
+    /// Whether SI prefixes may stand before it.
+    pub(super) prefixes: bool,
+    pub(super) dimension: Dimension,
+    /// Factor to the coherent SI unit, as numerator and denominator (texts of exact decimals).
+    pub(super) factor: (&'static str, &'static str),
+    /// Not a legal unit of the People's Republic of China: read for conversion only.
+    pub(super) foreign: bool,
+}
+
+/// π to 60 places; conversions through it are marked as not exact.
+const PI: &str = "3.141592653589793238462643383279502884197169399375105820974944";
+
+const ONE: Dimension = [0; 7];
+const LENGTH: Dimension = [1, 0, 0, 0, 0, 0, 0];
+const MASS: Dimension = [0, 1, 0, 0, 0, 0, 0];
+const TIME: Dimension = [0, 0, 1, 0, 0, 0, 0];
+const CURRENT: Dimension = [0, 0, 0, 1, 0, 0, 0];
+const KELVIN: Dimension = [0, 0, 0, 0, 1, 0, 0];
+const PRESSURE: Dimension = [-1, 1, -2, 0, 0, 0, 0];
+const ENERGY: Dimension = [2, 1, -2, 0, 0, 0, 0];
+const POWER: Dimension = [2, 1, -3, 0, 0, 0, 0];
+const FORCE: Dimension = [1, 1, -2, 0, 0, 0, 0];
+const VOLTAGE: Dimension = [2, 1, -3, -1, 0, 0, 0];
+const FREQUENCY: Dimension = [0, 0, -1, 0, 0, 0, 0];
+const VOLUME: Dimension = [3, 0, 0, 0, 0, 0, 0];
+
+const fn si(name: &'static str, dimension: Dimension) -> Symbol {
+    Symbol { name, prefixes: true, dimension, factor: ("1", "1"), foreign: false }
+}
+const fn plain(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
+    Symbol { name, prefixes: false, dimension, factor: (top, bottom), foreign: false }
+}
+const fn scaled(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
+    Symbol { name, prefixes: true, dimension, factor: (top, bottom), foreign: false }
+}
+const fn foreign(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
+    Symbol { name, prefixes: false, dimension, factor: (top, bottom), foreign: true }
+}
+const fn foreign_scaled(name: &'static str, dimension: Dimension, top: &'static str) -> Symbol {
+    Symbol { name, prefixes: true, dimension, factor: (top, "1"), foreign: true }
+}
+
+pub(super) static SYMBOLS: &[Symbol] = &[
+    // SI base and derived units with their own names (GB 3100 tables 1-3)
+    si("m", LENGTH),
+    scaled("g", MASS, "0.001", "1"),
+    si("s", TIME),
+    si("A", CURRENT),
+    si("K", KELVIN),
+    si("mol", [0, 0, 0, 0, 0, 1, 0]),
+    si("cd", [0, 0, 0, 0, 0, 0, 1]),
+    si("rad", ONE),
+    si("sr", ONE),
+    si("Hz", FREQUENCY),
+    si("N", FORCE),
+    si("Pa", PRESSURE),
+    si("J", ENERGY),
+    si("W", POWER),
+    si("C", [0, 0, 1, 1, 0, 0, 0]),
+    si("V", VOLTAGE),
+    si("F", [-2, -1, 4, 2, 0, 0, 0]),
+    si("Ω", [2, 1, -3, -2, 0, 0, 0]),
+    si("S", [-2, -1, 3, 2, 0, 0, 0]),
+    si("Wb", [2, 1, -2, -1, 0, 0, 0]),
+    si("T", [0, 1, -2, -1, 0, 0, 0]),
+    si("H", [2, 1, -2, -2, 0, 0, 0]),
+    si("lm", [0, 0, 0, 0, 0, 0, 1]),
+    si("lx", [-2, 0, 0, 0, 0, 0, 1]),
+    si("Bq", FREQUENCY),
+    si("Gy", [2, 0, -2, 0, 0, 0, 0]),
+    si("Sv", [2, 0, -2, 0, 0, 0, 0]),
+    si("kat", [0, 0, -1, 0, 0, 1, 0]),
+    plain("℃", KELVIN, "1", "1"),
+    // legal units beside SI (GB 3100 table 5)
+    plain("min", TIME, "60", "1"),
+    plain("h", TIME, "3600", "1"),
+    plain("d", TIME, "86400", "1"),
+    plain("°", ONE, PI, "180"),
+    plain("′", ONE, PI, "10800"),
+    plain("″", ONE, PI, "648000"),
+    plain("r", ONE, "1", "1"),
+    scaled("L", VOLUME, "0.001", "1"),
+    scaled("t", MASS, "1000", "1"),
+    scaled("eV", ENERGY, "1.602176634E-19", "1"),
+    scaled("u", MASS, "1.66053906660E-27", "1"),
+    scaled("var", POWER, "1", "1"),
+    plain("hm²", [2, 0, 0, 0, 0, 0, 0], "10000", "1"),
+    scaled("tex", [-1, 1, 0, 0, 0, 0, 0], "0.000001", "1"),
+    plain("dB", ONE, "1", "1"),
+    plain("kn", [1, 0, -1, 0, 0, 0, 0], "1852", "3600"),
+    // dimension one and counted things
+    plain("%", ONE, "0.01", "1"),
+    plain("‰", ONE, "0.001", "1"),
+    plain("%RH", ONE, "0.01", "1"),
+    plain("imp", ONE, "1", "1"),
+    plain("DN", ONE, "1", "1"),
+    plain("pH", ONE, "1", "1"),
+    plain("NTU", ONE, "1", "1"),
+    foreign("ppm", ONE, "0.000001", "1"),
+    foreign("ppb", ONE, "0.000000001", "1"),
+    // energy accounting
+    plain("kgce", ENERGY, "29307600", "1"),
+    plain("tce", ENERGY, "29307600000", "1"),
+    // usual but not legal: for conversion only
+    foreign_scaled("cal", ENERGY, "4.1868"),
+    foreign_scaled("bar", PRESSURE, "100000"),
+    foreign("kgf", FORCE, "9.80665", "1"),
+    foreign("atm", PRESSURE, "101325", "1"),
+    foreign("at", PRESSURE, "98066.5", "1"),
+    foreign("Torr", PRESSURE, "101325", "760"),
+    foreign("mmHg", PRESSURE, "133.322387415", "1"),
+    foreign("mmH₂O", PRESSURE, "9.80665", "1"),
+    foreign("psi", PRESSURE, "44482216152605", "6451600000"),
+    foreign("in", LENGTH, "0.0254", "1"),
+    foreign("ft", LENGTH, "0.3048", "1"),
+    foreign("yd", LENGTH, "0.9144", "1"),
+    foreign("mile", LENGTH, "1609.344", "1"),
+    foreign("lb", MASS, "0.45359237", "1"),
+    foreign("oz", MASS, "0.028349523125", "1"),
+    foreign("hp", POWER, "745.69987158227022", "1"),
+    foreign("Btu", ENERGY, "1055.05585262", "1"),
+    foreign("°F", KELVIN, "5", "9"),
+    foreign("Gs", [0, 1, -2, -1, 0, 0, 0], "0.0001", "1"),
+    foreign("dyn", FORCE, "0.00001", "1"),
+    foreign("erg", ENERGY, "0.0000001", "1"),
+    foreign("cP", [-1, 1, -1, 0, 0, 0, 0], "0.001", "1"),
+    foreign("Å", LENGTH, "1E-10", "1"),
+    foreign("gal", VOLUME, "0.003785411784", "1"),
+];
+
+/// SI prefixes and their powers of ten.
+pub(super) static PREFIXES: &[(&str, i32)] = &[
+    ("da", 1),
+    ("Q", 30),
+    ("R", 27),
+    ("Y", 24),
+    ("Z", 21),
+    ("E", 18),
+    ("P", 15),
+    ("T", 12),
+    ("G", 9),
+    ("M", 6),
+    ("k", 3),
+    ("h", 2),
+    ("d", -1),
+    ("c", -2),
+    ("m", -3),
+    ("μ", -6),
+    ("n", -9),
+    ("p", -12),
+    ("f", -15),
+    ("a", -18),
+];
+
+pub(super) fn symbol(name: &str) -> Option<&'static Symbol> {
+    SYMBOLS.iter().find(|s| s.name == name)
+}
+
+pub(super) fn prefix_power(prefix: &str) -> i32 {
+    PREFIXES.iter().find(|(p, _)| *p == prefix).map_or(0, |(_, power)| *power)
+}
+
+/// A symbol with or without a prefix.
+pub(super) fn resolve(token: &str) -> Option<(&'static str, &'static str)> {
+    if let Some(found) = symbol(token) {
+        return Some(("", found.name));
+    }
+    PREFIXES.iter().find_map(|(prefix, _)| {
+        let found = symbol(token.strip_prefix(prefix)?)?;
+        found.prefixes.then_some((*prefix, found.name))
+    })
+}
