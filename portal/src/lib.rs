@@ -1,1 +1,116 @@
-//! Placeholder.
+//! People-facing services: the API, the pages, and the jobs that judge evidence.
+//!
+//! **Invariant:** every route carries its permission ([`access::Permission`]); SQL lives in `ledger`, time series in
+//! `gateway`, and the way from evidence to verdict in `analysis`.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use devices::profile::Catalogue;
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Semaphore};
+
+pub mod access;
+mod api;
+mod collectors;
+pub mod field;
+mod input;
+mod jobs;
+mod passwords;
+pub mod problem;
+pub mod records;
+mod registration;
+mod router;
+mod sessions;
+mod throttle;
+mod web;
+pub mod wire;
+
+use access::Caller;
+use field::Field;
+use passwords::Passwords;
+use problem::{Answer, Problem};
+use records::Records;
+use sessions::Sessions;
+use throttle::Throttle;
+
+/// The time is passed in.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a deployment decides.
+#[derive(Clone, Debug, Default)]
+pub struct PortalConfig {
+    /// True behind TLS: the session cookie is then never sent in clear.
+    pub secure_cookie: bool,
+}
+
+/// Everything that the portal stands on.
+pub struct PortalParts {
+    pub records: Arc<dyn Records>,
+    pub field: Arc<dyn Field>,
+    pub clock: Clock,
+    pub catalogue: &'static Catalogue,
+    pub config: PortalConfig,
+}
+
+/// Verifications at once; each reads and judges days of readings.
+const RUNS_AT_ONCE: usize = 2;
+
+/// The service.
+pub struct Portal {
+    records: Arc<dyn Records>,
+    field: Arc<dyn Field>,
+    clock: Clock,
+    catalogue: &'static Catalogue,
+    config: PortalConfig,
+    sessions: Sessions,
+    throttle: Throttle,
+    passwords: Passwords,
+    runs: Semaphore,
+    /// Held from reading the ledger to publishing, so that an older table never follows a newer one.
+    publishing: Mutex<()>,
+}
+
+impl Portal {
+    pub fn new(parts: PortalParts) -> Arc<Self> {
+        Arc::new(Self {
+            records: parts.records,
+            field: parts.field,
+            clock: parts.clock,
+            catalogue: parts.catalogue,
+            config: parts.config,
+            sessions: Sessions::default(),
+            throttle: Throttle::default(),
+            passwords: Passwords::new(),
+            runs: Semaphore::new(RUNS_AT_ONCE),
+            publishing: Mutex::new(()),
+        })
+    }
+
+    /// API under `/api/v1`, pages everywhere else.
+    pub fn router(self: &Arc<Self>) -> axum::Router {
+        router::router(self.clone())
+    }
+
+    /// The OpenAPI document as pretty JSON with a final newline, the text of `openapi.json`.
+    pub fn openapi(self: &Arc<Self>) -> String {
+        let mut text = router::document(self.clone()).to_pretty_json().expect("a document of strings serialises");
+        text.push('\n');
+        text
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    async fn caller(&self, headers: &HeaderMap) -> Answer<Caller> {
+        let now = self.now();
+        let user = self.sessions.user(headers, now).ok_or_else(Problem::not_signed_in)?;
+        self.records.caller(user, now).await?.ok_or_else(Problem::not_signed_in)
+    }
+
+    fn unit(&self, profile: &str, point: &str) -> Option<String> {
+        let profile = self.catalogue.get(profile)?;
+        profile.point(point).map(|point| point.unit.symbol().to_owned())
+    }
+}

@@ -1,0 +1,182 @@
+//! Who may do what: the one table of permissions, and the scope in which a caller sees anything at all.
+
+use std::collections::BTreeMap;
+
+use devices::Window;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::problem::{Answer, Problem};
+
+/// What a person is to the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// 企业
+    Enterprise,
+    /// 检测员
+    Operator,
+    /// 核验员
+    Reviewer,
+    /// 能源审计员
+    Auditor,
+    /// 管理员
+    Administrator,
+}
+
+impl Role {
+    pub const ALL: [Role; 5] =
+        [Role::Enterprise, Role::Operator, Role::Reviewer, Role::Auditor, Role::Administrator];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Enterprise => "enterprise",
+            Role::Operator => "operator",
+            Role::Reviewer => "reviewer",
+            Role::Auditor => "auditor",
+            Role::Administrator => "administrator",
+        }
+    }
+}
+
+/// What a route demands. A route cannot be added without one (see [`crate::router`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// No session needed.
+    Anyone,
+    /// Any session.
+    SignedIn,
+    /// Sites, instruments, readings, runs, evidence: within the caller's scope.
+    Read,
+    RegisterInstrument,
+    Probe,
+    Plan,
+    StartRun,
+    ReviewRun,
+    ReadAudit,
+}
+
+impl Permission {
+    /// `None`: no session needed.
+    pub const fn roles(self) -> Option<&'static [Role]> {
+        match self {
+            Permission::Anyone => None,
+            Permission::SignedIn | Permission::Read => Some(&Role::ALL),
+            Permission::RegisterInstrument | Permission::Probe => {
+                Some(&[Role::Enterprise, Role::Administrator])
+            }
+            Permission::Plan | Permission::StartRun => Some(&[Role::Operator]),
+            Permission::ReviewRun => Some(&[Role::Reviewer]),
+            Permission::ReadAudit => {
+                Some(&[Role::Operator, Role::Reviewer, Role::Auditor, Role::Administrator])
+            }
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Permission::Anyone => "anyone",
+            Permission::SignedIn => "signed-in",
+            Permission::Read => "read",
+            Permission::RegisterInstrument => "register-instrument",
+            Permission::Probe => "probe",
+            Permission::Plan => "plan",
+            Permission::StartRun => "start-run",
+            Permission::ReviewRun => "review-run",
+            Permission::ReadAudit => "read-audit",
+        }
+    }
+}
+
+/// The sites that a caller sees, each with the period it was granted for (`None`: without limit).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    pub everything: bool,
+    pub sites: BTreeMap<i64, Option<Window>>,
+}
+
+impl Scope {
+    pub fn sees_site(&self, site: i64) -> bool {
+        self.everything || self.sites.contains_key(&site)
+    }
+
+    /// The part of `asked` that may be read at this site.
+    ///
+    /// # Errors
+    /// `outside-grant` if nothing of it is granted; `not-found` if the site itself is not visible.
+    pub fn within(&self, site: i64, asked: Window) -> Answer<Window> {
+        if self.everything {
+            return Ok(asked);
+        }
+        match self.sites.get(&site) {
+            None => Err(Problem::not_found("site", "站点")),
+            Some(None) => Ok(asked),
+            Some(Some(granted)) => {
+                let from = asked.from.max(granted.from);
+                let to = asked.to.min(granted.to);
+                Window::new(from, to).filter(|part| part.from < part.to).ok_or_else(outside_grant)
+            }
+        }
+    }
+
+    /// Whether the whole of `window` may be seen: half a run is no run.
+    pub fn covers(&self, site: i64, window: Window) -> bool {
+        self.within(site, window).is_ok_and(|part| part == window)
+    }
+
+    pub fn sees_now(&self, site: i64, now: Timestamp) -> bool {
+        self.everything
+            || self.sites.get(&site).is_some_and(|granted| granted.is_none_or(|granted| granted.contains(now)))
+    }
+}
+
+fn outside_grant() -> Problem {
+    Problem::new(
+        axum::http::StatusCode::FORBIDDEN,
+        "outside-grant",
+        "This period was not granted to you.",
+        "该时段不在授权范围内。",
+    )
+}
+
+/// The person behind a request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub user_id: i64,
+    pub login: String,
+    pub name: String,
+    pub party_id: i64,
+    pub party_name: String,
+    pub roles: Vec<Role>,
+    pub scope: Scope,
+}
+
+impl Caller {
+    pub fn may(&self, permission: Permission) -> bool {
+        permission.roles().is_none_or(|allowed| self.roles.iter().any(|role| allowed.contains(role)))
+    }
+
+    pub fn sees_site(&self, site: i64) -> bool {
+        self.scope.sees_site(site)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(from: i64, to: i64) -> Window {
+        Window::new(Timestamp::from_second(from).unwrap(), Timestamp::from_second(to).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_grant_cuts_the_window_and_hides_other_sites() {
+        let scope = Scope { everything: false, sites: BTreeMap::from([(7, Some(window(100, 200)))]) };
+        assert_eq!(scope.within(7, window(50, 150)).unwrap(), window(100, 150));
+        assert_eq!(scope.within(7, window(200, 300)).unwrap_err().code, "outside-grant");
+        assert_eq!(scope.within(8, window(100, 150)).unwrap_err().code, "not-found");
+        assert!(scope.covers(7, window(100, 200)));
+        assert!(!scope.covers(7, window(99, 200)));
+    }
+}

@@ -1,0 +1,80 @@
+//! Live readings as server-sent events.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::{Stream, StreamExt, stream};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::Portal;
+use crate::access::Caller;
+use crate::field::Live;
+use crate::input::Asked;
+use crate::problem::{Answer, Problem};
+use crate::wire::{LiveSweepCard, Reading};
+
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LiveQuery {
+    /// Device names with commas between; all visible ones unless told.
+    pub devices: Option<String>,
+}
+
+/// Device → (site, profile) as the caller saw them when the stream began.
+type Watched = BTreeMap<String, (i64, String)>;
+
+/// Event `sweep` with one device's readings; event `lagged` with the number of sweeps that this listener missed.
+#[utoipa::path(get, path = "/live", tag = "readings", params(LiveQuery),
+    responses((status = 200, body = LiveSweepCard, content_type = "text/event-stream"), (status = 401, body = Problem)))]
+pub async fn live(
+    State(portal): State<Arc<Portal>>,
+    caller: Caller,
+    Asked(query): Asked<LiveQuery>,
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    // Subscribed before the list is read, so that nothing between the two is missed.
+    let live = portal.field.live();
+    let mut watched = portal.records.devices(&caller).await?;
+    if let Some(asked) = &query.devices {
+        let asked: BTreeSet<&str> = asked.split(',').map(str::trim).collect();
+        watched.retain(|device, _| asked.contains(device.as_str()));
+    }
+    let events = live.flat_map(move |item| {
+        stream::iter(match item {
+            Live::Sweep(readings) => sweep_events(&portal, &caller, &watched, &readings),
+            Live::Lagged(missed) => {
+                vec![Ok(Event::default().event("lagged").data(missed.to_string()))]
+            }
+        })
+    });
+    let greeting = stream::iter([Ok(Event::default().comment("listening"))]);
+    Ok(Sse::new(greeting.chain(events)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+fn sweep_events(
+    portal: &Portal,
+    caller: &Caller,
+    watched: &Watched,
+    readings: &[devices::Reading],
+) -> Vec<Result<Event, Infallible>> {
+    let mut by_device: BTreeMap<&str, Vec<Reading>> = BTreeMap::new();
+    for reading in readings {
+        let device = reading.series.device.as_str();
+        let Some((site, profile)) = watched.get(device) else { continue };
+        if caller.scope.sees_now(*site, reading.nominal) {
+            let unit = portal.unit(profile, reading.series.point.as_str()).unwrap_or_default();
+            by_device.entry(device).or_default().push(Reading::new(reading.clone(), &unit));
+        }
+    }
+    by_device
+        .into_iter()
+        .filter_map(|(device, readings)| {
+            let card = LiveSweepCard { device: device.to_owned(), readings };
+            Event::default().event("sweep").json_data(card).ok().map(Ok)
+        })
+        .collect()
+}

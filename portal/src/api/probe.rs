@@ -1,0 +1,42 @@
+//! Test reads through a collector.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::Portal;
+use crate::access::Caller;
+use crate::input::Body;
+use crate::problem::{Answer, Problem};
+use crate::registration;
+use crate::wire::{ProbeAnswer, ProbeRequest};
+
+/// Longer than a collector's own time-outs, shorter than a person's patience.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Read an instrument once, raw words beside decoded values; nothing is stored.
+#[utoipa::path(post, path = "/probe", tag = "instruments", request_body = ProbeRequest,
+    responses((status = 200, body = ProbeAnswer), (status = 404, body = Problem), (status = 422, body = Problem),
+        (status = 504, body = Problem)))]
+pub async fn probe(
+    State(portal): State<Arc<Portal>>,
+    caller: Caller,
+    Body(asked): Body<ProbeRequest>,
+) -> Answer<Json<ProbeAnswer>> {
+    registration::check_access(&asked.profile, &asked.access, portal.catalogue)?;
+    if !portal.collectors(&caller).await?.iter().any(|collector| collector.id == asked.collector) {
+        return Err(Problem::not_found("collector", "采集器"));
+    }
+    match portal.field.probe(&asked.collector, &asked.profile, asked.access.into(), PATIENCE).await {
+        Ok(answer) => Ok(Json(answer.into())),
+        Err(error) => Err(Problem::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "collector-silent",
+            format!("The collector \"{}\" did not answer: {error}. Is it running and connected?", asked.collector),
+            format!("采集器“{}”未应答，请检查其是否运行并已连接。", asked.collector),
+        )),
+    }
+}

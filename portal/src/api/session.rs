@@ -1,0 +1,61 @@
+//! Signing in and out.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::Portal;
+use crate::access::Caller;
+use crate::input::Body;
+use crate::problem::{Answer, Problem};
+use crate::wire::{Credentials, Me};
+
+/// Sign in. An unknown login and a wrong password get the same answer, after the same work.
+#[utoipa::path(post, path = "/session", tag = "session", request_body = Credentials,
+    responses((status = 200, body = Me), (status = 401, body = Problem), (status = 429, body = Problem)))]
+pub async fn sign_in(State(portal): State<Arc<Portal>>, Body(given): Body<Credentials>) -> Answer<Response> {
+    let now = portal.now();
+    portal.throttle.attempt(&given.login, now).map_err(too_many)?;
+    let login = given.login.clone();
+    let account = portal.records.password_hash(&login).await?;
+    let hash = account.as_ref().map(|(_, hash)| hash.clone());
+    if !portal.passwords.matches(given.password, hash).await? {
+        return Err(wrong_credentials());
+    }
+    let (user, _) = account.ok_or_else(wrong_credentials)?;
+    portal.throttle.succeeded(&login);
+    let caller = portal.records.caller(user, now).await?.ok_or_else(wrong_credentials)?;
+    let me = portal.records.me(&caller).await?;
+    let cookie = portal.sessions.open(user, now, portal.config.secure_cookie);
+    Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
+}
+
+fn wrong_credentials() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong login or password.", "用户名或密码错误。")
+}
+
+fn too_many(seconds: u64) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-attempts",
+        format!("Too many attempts for this account; try again in {seconds} s."),
+        format!("该账号尝试次数过多，请 {seconds} 秒后再试。"),
+    )
+    .after_seconds(seconds)
+}
+
+/// Sign out.
+#[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204), (status = 401, body = Problem)))]
+pub async fn sign_out(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
+    let cookie = portal.sessions.close(&headers, portal.config.secure_cookie);
+    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/me", tag = "session", responses((status = 200, body = Me), (status = 401, body = Problem)))]
+pub async fn me(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Me>> {
+    portal.records.me(&caller).await.map(Json)
+}

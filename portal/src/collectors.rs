@@ -1,0 +1,42 @@
+//! Collectors as people see them, and what the gateway may take from them.
+
+use jiff::SignedDuration;
+
+use crate::Portal;
+use crate::access::Caller;
+use crate::problem::{Answer, Problem};
+use crate::wire::Collector;
+
+/// Twice the longest wait of a collector that asks for orders.
+const SILENT_AFTER: SignedDuration = SignedDuration::from_secs(120);
+
+impl Portal {
+    pub(crate) async fn collectors(&self, caller: &Caller) -> Answer<Vec<Collector>> {
+        let mut collectors = self.records.collectors(caller).await?;
+        let seen = self.field.last_seen();
+        let now = self.now();
+        for collector in &mut collectors {
+            collector.last_seen = seen.get(&collector.id).copied();
+            collector.online = collector.last_seen.is_some_and(|last| now.duration_since(last) < SILENT_AFTER);
+        }
+        Ok(collectors)
+    }
+
+    /// The change itself stands in the ledger already; a failure here is logged and made good by the next change.
+    pub(crate) async fn instruments_changed(&self) {
+        if let Err(problem) = self.publish_admission().await {
+            tracing::error!(code = problem.code, "the admission table could not be renewed");
+        }
+    }
+
+    /// Tells the gateway who may send what. Called at the start and after every change of an instrument.
+    ///
+    /// # Errors
+    /// The ledger failed; the gateway keeps what it had.
+    pub async fn publish_admission(&self) -> Result<(), Problem> {
+        let _in_order = self.publishing.lock().await;
+        let grants = self.records.grants().await?;
+        self.field.admit(grants);
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! What the portal asks of the gateway: stored readings, live ones, test reads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
+use futures_util::stream::BoxStream;
+use jiff::Timestamp;
+use uplink::ProbeAnswer;
+
+use crate::records::CollectorGrant;
+
+/// The store failed; the message is for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("the time-series store failed: {0}")]
+pub struct FieldError(pub String);
+
+/// No answer to a test read in time.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Silent(pub String);
+
+#[derive(Clone, Debug)]
+pub enum Live {
+    Sweep(Arc<Vec<Reading>>),
+    /// So many sweeps were missed because this listener is slow.
+    Lagged(u64),
+}
+
+#[async_trait]
+pub trait Field: Send + Sync {
+    async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, FieldError>;
+    /// In order of the nominal time, at most `limit`.
+    async fn range(&self, series: &SeriesId, window: Window, limit: usize) -> Result<Vec<Reading>, FieldError>;
+    async fn provenance(&self, series: &SeriesId, nominal: Timestamp) -> Result<Option<Provenance>, FieldError>;
+    fn live(&self) -> BoxStream<'static, Live>;
+    async fn probe(
+        &self,
+        collector: &str,
+        profile: &str,
+        access: uplink::Access,
+        patience: Duration,
+    ) -> Result<ProbeAnswer, Silent>;
+    fn last_seen(&self) -> BTreeMap<String, Timestamp>;
+    /// From now on exactly this may be sent. Ingest keeps the last table when the ledger fails.
+    fn admit(&self, grants: Vec<CollectorGrant>);
+}

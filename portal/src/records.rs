@@ -1,0 +1,149 @@
+//! What the portal asks of the ledger. The rules that must hold even against this package (two pairs of eyes, no change
+//! of a confirmed row, version checks, audit entry in the same transaction) are the ledger's.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use devices::{PointName, Window};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use uplink::DeviceAssignment;
+
+use crate::access::Caller;
+use crate::problem::{Answer, Problem};
+use crate::wire::{
+    AuditPage, Collector, Instrument, InstrumentDraft, InstrumentPage, InstrumentStatus, Me, Overview, Plan, Run, RunKind,
+    RunPage, RunRequest, RunState, Site,
+};
+
+/// A page of a list, from 1.
+#[derive(Clone, Copy, Debug)]
+pub struct PageOf {
+    pub number: u32,
+    pub rows: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct InstrumentFilter {
+    pub site: Option<i64>,
+    pub status: Option<InstrumentStatus>,
+    /// Part of the device, name or serial number.
+    pub text: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct RunFilter {
+    pub state: Option<RunState>,
+    pub kind: Option<RunKind>,
+    pub instrument: Option<i64>,
+}
+
+/// What one collector may send, for the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectorGrant {
+    pub collector: String,
+    pub token_sha256: [u8; 32],
+    pub devices: Vec<(DeviceAssignment, BTreeMap<PointName, (Decimal, Decimal)>)>,
+}
+
+/// The bytes that a confirmed or waiting run keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    pub evidence: Vec<u8>,
+    /// `analysis` recheck bundle, JSON.
+    pub bundle: Vec<u8>,
+}
+
+/// What a finished job hands over; stored in one transaction with its audit entry.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    pub request: RunRequest,
+    pub window: Window,
+    /// JSON as the engine wrote it.
+    pub conclusion: String,
+    pub verdict: crate::wire::VerdictName,
+    pub engine: String,
+    pub evidence_sha256: String,
+    pub procedure_sha256: String,
+    pub frozen: Frozen,
+}
+
+/// Every method answers only for what `caller` sees, and `not-found` beyond it.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// The account's id and its argon2 hash (PHC text).
+    async fn password_hash(&self, login: &str) -> Answer<Option<(i64, String)>>;
+    /// Roles and scope as they are now; `None` once the account is closed.
+    async fn caller(&self, user: i64, now: Timestamp) -> Answer<Option<Caller>>;
+    async fn me(&self, caller: &Caller) -> Answer<Me>;
+
+    async fn sites(&self, caller: &Caller) -> Answer<Vec<Site>>;
+    /// Without `online`, `last_seen` and `spooled`, which the gateway knows.
+    async fn collectors(&self, caller: &Caller) -> Answer<Vec<Collector>>;
+    async fn overview(&self, caller: &Caller, now: Timestamp) -> Answer<Overview>;
+
+    async fn instruments(&self, caller: &Caller, of: InstrumentFilter, page: PageOf) -> Answer<InstrumentPage>;
+    async fn instrument(&self, caller: &Caller, id: i64) -> Answer<Instrument>;
+    async fn register(&self, caller: &Caller, draft: InstrumentDraft, now: Timestamp) -> Answer<Instrument>;
+    /// `stale` if the row is no longer at `version`.
+    async fn change(
+        &self,
+        caller: &Caller,
+        id: i64,
+        version: i64,
+        draft: InstrumentDraft,
+        now: Timestamp,
+    ) -> Answer<Instrument>;
+    /// Device → (site, profile).
+    async fn devices(&self, caller: &Caller) -> Answer<BTreeMap<String, (i64, String)>>;
+    /// Everything that may send, for the gateway's admission table.
+    async fn grants(&self) -> Answer<Vec<CollectorGrant>>;
+
+    async fn plans(&self, caller: &Caller) -> Answer<Vec<Plan>>;
+    async fn plan(&self, caller: &Caller, asked: RunRequest, now: Timestamp) -> Answer<Plan>;
+
+    async fn runs(&self, caller: &Caller, of: RunFilter, page: PageOf) -> Answer<RunPage>;
+    async fn run(&self, caller: &Caller, id: i64) -> Answer<Run>;
+    async fn frozen(&self, caller: &Caller, id: i64) -> Answer<Frozen>;
+    async fn record_run(&self, caller: &Caller, judged: Judged, now: Timestamp) -> Answer<i64>;
+    /// `own-work` if the caller ran it, `already-reviewed`, `stale`.
+    async fn confirm(&self, caller: &Caller, id: i64, version: i64, note: &str, now: Timestamp) -> Answer<()>;
+    async fn send_back(&self, caller: &Caller, id: i64, version: i64, reason: &str, now: Timestamp) -> Answer<()>;
+
+    async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage>;
+}
+
+/// The refusals of a ledger, with the codes that the pages know.
+pub mod refusals {
+    use axum::http::StatusCode;
+
+    use super::Problem;
+
+    pub fn own_work() -> Problem {
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            "own-work",
+            "A conclusion is reviewed by someone other than the person who ran it.",
+            "不能核验本人完成的检测，须由他人核验。",
+        )
+    }
+
+    pub fn already_reviewed() -> Problem {
+        Problem::new(
+            StatusCode::CONFLICT,
+            "already-reviewed",
+            "This conclusion has been reviewed; it cannot be changed any more.",
+            "该结论已核验，不可再更改。",
+        )
+    }
+
+    pub fn device_taken(device: &str) -> Problem {
+        Problem::new(
+            StatusCode::CONFLICT,
+            "device-taken",
+            format!("Another instrument has the device name \"{device}\"."),
+            format!("设备标识“{device}”已被其他仪表使用。"),
+        )
+        .on_field("device")
+    }
+}

@@ -1,0 +1,178 @@
+//! All routes on one screen, each with its permission: [`Routes::secured`] is the only way to add one.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::extensions::ExtensionsBuilder;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
+
+use crate::access::Permission;
+use crate::problem::Problem;
+use crate::{Portal, api, web};
+
+/// Prefix of every route of the API.
+pub const PREFIX: &str = "/api/v1";
+
+/// Every mutation carries it: a form of a foreign page cannot (CSRF).
+const REQUESTED_WITH: (HeaderName, &str) = (HeaderName::from_static("x-requested-with"), "henglian");
+
+/// Larger bodies are refused unread.
+const MOST_BODY_BYTES: usize = 256 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Henglian portal",
+    version = "1",
+    description = "Decimals are strings, times RFC 3339 in UTC. Mutations need the header `x-requested-with: henglian`."
+))]
+struct Description;
+
+struct Routes {
+    portal: Arc<Portal>,
+    router: OpenApiRouter<Arc<Portal>>,
+}
+
+impl Routes {
+    fn secured(mut self, permission: Permission, routes: UtoipaMethodRouter<Arc<Portal>>) -> Self {
+        let (schemas, mut paths, handlers) = routes;
+        for item in paths.paths.values_mut() {
+            for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten() {
+                operation.extensions =
+                    Some(ExtensionsBuilder::new().add("x-permission", permission.name()).build());
+            }
+        }
+        let handlers = handlers.route_layer(from_fn_with_state((self.portal.clone(), permission), guard));
+        self.router = self.router.routes((schemas, paths, handlers));
+        self
+    }
+}
+
+#[rustfmt::skip]
+fn api_routes(portal: Arc<Portal>) -> OpenApiRouter<Arc<Portal>> {
+    use Permission::*;
+    Routes { portal, router: OpenApiRouter::new() }
+        .secured(Anyone, routes!(api::session::sign_in))
+        .secured(SignedIn, routes!(api::session::sign_out))
+        .secured(SignedIn, routes!(api::session::me))
+        .secured(Read, routes!(api::overview::overview))
+        .secured(Read, routes!(api::overview::sites))
+        .secured(Read, routes!(api::overview::profiles))
+        .secured(Read, routes!(api::overview::collectors))
+        .secured(Read, routes!(api::instruments::list))
+        .secured(RegisterInstrument, routes!(api::instruments::register))
+        .secured(Read, routes!(api::instruments::get))
+        .secured(RegisterInstrument, routes!(api::instruments::change))
+        .secured(Probe, routes!(api::probe::probe))
+        .secured(Read, routes!(api::readings::latest))
+        .secured(Read, routes!(api::readings::series))
+        .secured(Read, routes!(api::readings::provenance))
+        .secured(Read, routes!(api::live::live))
+        .secured(Read, routes!(api::plans::list))
+        .secured(Plan, routes!(api::plans::create))
+        .secured(Read, routes!(api::runs::list))
+        .secured(StartRun, routes!(api::runs::start))
+        .secured(Read, routes!(api::runs::get))
+        .secured(Read, routes!(api::runs::evidence))
+        .secured(ReviewRun, routes!(api::review::confirm))
+        .secured(ReviewRun, routes!(api::review::send_back))
+        .secured(Read, routes!(api::runs::bundle))
+        .secured(ReadAudit, routes!(api::audit::list))
+        .router
+}
+
+fn described(portal: Arc<Portal>) -> (Router<Arc<Portal>>, Document) {
+    OpenApiRouter::with_openapi(Description::openapi()).nest(PREFIX, api_routes(portal)).split_for_parts()
+}
+
+/// The whole people-facing service: API, its description, and the pages.
+pub(crate) fn router(portal: Arc<Portal>) -> Router {
+    let (routes, document) = described(portal.clone());
+    let described = Arc::new(document);
+    let description = get(move || {
+        let document = described.clone();
+        async move { axum::Json((*document).clone()) }
+    });
+    routes
+        .route(&format!("{PREFIX}/openapi.json"), description)
+        .route(&format!("{PREFIX}/{{*rest}}"), axum::routing::any(no_route))
+        .fallback(web::page)
+        .method_not_allowed_fallback(no_method)
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(from_fn(security_headers))
+        .with_state(portal)
+}
+
+pub(crate) fn document(portal: Arc<Portal>) -> Document {
+    described(portal).1
+}
+
+async fn no_route() -> Problem {
+    Problem::not_found("route", "接口")
+}
+
+async fn no_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "This address does not take that method.",
+        "该接口不支持此方法。",
+    )
+}
+
+async fn guard(
+    State((portal, permission)): State<(Arc<Portal>, Permission)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    let declared = request.headers().get(&REQUESTED_WITH.0).is_some_and(|value| value == REQUESTED_WITH.1);
+    if !safe && !declared {
+        return Problem::new(
+            StatusCode::FORBIDDEN,
+            "missing-requested-with",
+            "A change needs the header `x-requested-with: henglian`.",
+            "修改请求缺少 x-requested-with: henglian 请求头。",
+        )
+        .into_response();
+    }
+    if permission != Permission::Anyone {
+        match portal.caller(request.headers()).await {
+            Err(problem) => return problem.into_response(),
+            Ok(caller) if !caller.may(permission) => return Problem::forbidden().into_response(),
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+            }
+        }
+    }
+    next.run(request).await
+}
+
+async fn security_headers(request: Request, next: Next) -> Response {
+    let api = request.uri().path().starts_with(PREFIX);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    // Element Plus sets style attributes at run time, hence 'unsafe-inline' for styles only.
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+             font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; \
+             frame-ancestors 'none'",
+        ),
+    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if api && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}

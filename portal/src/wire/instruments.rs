@@ -1,0 +1,236 @@
+//! Models, instruments and test reads.
+
+use devices::{Connection, DeviceId, PointName, Quality, Quantity};
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProfilePoint {
+    pub name: String,
+    pub title_zh: String,
+    pub title_en: String,
+    pub unit: String,
+    #[schema(value_type = String)]
+    pub quantity: Quantity,
+    pub cumulative: bool,
+}
+
+/// An instrument model of the catalogue.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProfileCard {
+    /// `model@version`
+    pub reference: String,
+    pub title_zh: String,
+    pub title_en: String,
+    pub manufacturer: String,
+    pub accuracy_class: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub connection: Option<Connection>,
+    #[schema(value_type = String)]
+    pub instrument: devices::profile::InstrumentKind,
+    #[schema(value_type = String)]
+    pub protocol: devices::profile::Protocol,
+    pub points: Vec<ProfilePoint>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    SubMeter,
+    MasterMeter,
+    ReferenceStandard,
+    Process,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstrumentStatus {
+    /// 正常
+    Normal,
+    /// 待核查
+    ToCheck,
+    /// 送检
+    ToSend,
+    /// 停用
+    Stopped,
+}
+
+/// Settings of a serial line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineSettings {
+    pub baud: u32,
+    /// `8N1`, `8E1`, `8O1`, `8N2`
+    pub format: String,
+}
+
+/// How the collector reaches the instrument.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Access {
+    ModbusTcp { host: String, port: u16, unit: u8 },
+    ModbusRtu { line: String, unit: u8, settings: Option<LineSettings> },
+    Mqtt { broker: String, topic: String },
+}
+
+impl From<Access> for uplink::Access {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::ModbusTcp { host, port, unit } => uplink::Access::ModbusTcp { host, port, unit },
+            Access::ModbusRtu { line, unit, settings } => uplink::Access::ModbusRtu {
+                line,
+                unit,
+                settings: settings.map_or_else(Default::default, |settings| uplink::SerialSettings {
+                    baud: settings.baud,
+                    format: settings.format,
+                }),
+            },
+            Access::Mqtt { broker, topic } => uplink::Access::Mqtt { broker, topic },
+        }
+    }
+}
+
+impl From<uplink::Access> for Access {
+    fn from(access: uplink::Access) -> Self {
+        match access {
+            uplink::Access::ModbusTcp { host, port, unit } => Access::ModbusTcp { host, port, unit },
+            uplink::Access::ModbusRtu { line, unit, settings } => Access::ModbusRtu {
+                line,
+                unit,
+                settings: Some(LineSettings { baud: settings.baud, format: settings.format }),
+            },
+            uplink::Access::Mqtt { broker, topic } => Access::Mqtt { broker, topic },
+        }
+    }
+}
+
+/// CT and PT ratios (互感器变比).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MultiplierForm {
+    #[schema(value_type = String)]
+    pub current_ratio: Decimal,
+    #[schema(value_type = String)]
+    pub voltage_ratio: Decimal,
+    pub registers_are_primary: bool,
+}
+
+/// From the certificate that a person holds in hand; nothing else moves these dates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Traceability {
+    pub certificate_no: String,
+    pub issued_by: String,
+    #[schema(value_type = String, format = Date)]
+    pub issued_on: Date,
+    #[schema(value_type = String, format = Date)]
+    pub due_on: Date,
+    /// Expanded uncertainty (k = 2) in % as stated by the certificate.
+    #[schema(value_type = Option<String>)]
+    pub u95_percent: Option<Decimal>,
+}
+
+/// What a person enters to register or change an instrument.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InstrumentDraft {
+    pub site_id: i64,
+    pub collector: String,
+    #[schema(value_type = String)]
+    pub device: DeviceId,
+    pub name: String,
+    pub profile: String,
+    pub serial: String,
+    pub manufacturer: String,
+    pub accuracy_class: Option<String>,
+    pub purpose: Purpose,
+    pub access: Access,
+    pub period_seconds: u32,
+    pub multiplier: MultiplierForm,
+    pub location: String,
+    pub traceability: Option<Traceability>,
+    /// Point name to lowest and highest plausible value.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, Vec<String>>)]
+    pub plausible: BTreeMap<PointName, (Decimal, Decimal)>,
+    /// The reference standard that usually checks this one.
+    #[serde(default)]
+    pub reference_id: Option<i64>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Instrument {
+    pub id: i64,
+    pub version: i64,
+    pub status: InstrumentStatus,
+    #[schema(value_type = Option<String>, format = Date)]
+    pub next_check_on: Option<Date>,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[serde(flatten)]
+    pub draft: InstrumentDraft,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InstrumentPage {
+    pub rows: Vec<Instrument>,
+    pub total: u64,
+}
+
+/// A test read (试读) of an instrument that need not be registered yet.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRequest {
+    pub collector: String,
+    pub profile: String,
+    pub access: Access,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProbedPoint {
+    pub point: String,
+    pub address: String,
+    pub raw: String,
+    pub value: Option<String>,
+    pub unit: String,
+    #[schema(value_type = String)]
+    pub quality: Quality,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum ProbeResult {
+    Read { values: Vec<ProbedPoint> },
+    Failed { reason: String },
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProbeAnswer {
+    pub outcome: ProbeResult,
+    pub elapsed_ms: u64,
+}
+
+impl From<uplink::ProbeAnswer> for ProbeAnswer {
+    fn from(answer: uplink::ProbeAnswer) -> Self {
+        let outcome = match answer.outcome {
+            uplink::ProbeOutcome::Failed { reason } => ProbeResult::Failed { reason },
+            uplink::ProbeOutcome::Read { values } => ProbeResult::Read {
+                values: values
+                    .into_iter()
+                    .map(|read| ProbedPoint {
+                        point: read.point,
+                        address: read.address,
+                        raw: read.raw,
+                        value: read.value,
+                        unit: read.unit,
+                        quality: read.quality,
+                    })
+                    .collect(),
+            },
+        };
+        Self { outcome, elapsed_ms: answer.elapsed_ms }
+    }
+}

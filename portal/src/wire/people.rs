@@ -1,0 +1,94 @@
+//! Sessions, parties, sites, overview, audit.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Role;
+
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Credentials {
+    pub login: String,
+    pub password: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PartyRef {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SiteRef {
+    pub id: i64,
+    pub name: String,
+}
+
+/// The signed-in person.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Me {
+    pub login: String,
+    pub name: String,
+    pub roles: Vec<Role>,
+    pub party: PartyRef,
+    pub sites: Vec<SiteRef>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Site {
+    pub id: i64,
+    pub name: String,
+    pub party: PartyRef,
+    pub description: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Collector {
+    pub id: String,
+    pub site_id: i64,
+    pub name: String,
+    pub online: bool,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_seen: Option<Timestamp>,
+    /// Batches still waiting at the collector; absent when it did not say.
+    pub spooled: Option<u64>,
+}
+
+/// How many instruments are in each state.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct StatusCounts {
+    pub normal: u64,
+    pub to_check: u64,
+    pub to_send: u64,
+    pub stopped: u64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Overview {
+    pub instruments: StatusCounts,
+    pub awaiting_review: u64,
+    pub overdue_checks: u64,
+    pub collectors: Vec<Collector>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AuditEntry {
+    pub id: i64,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    pub who: String,
+    pub action: String,
+    pub object: String,
+    pub detail: String,
+    #[schema(value_type = Option<Object>)]
+    pub before: Option<serde_json::Value>,
+    #[schema(value_type = Option<Object>)]
+    pub after: Option<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AuditPage {
+    pub rows: Vec<AuditEntry>,
+    pub total: u64,
+}

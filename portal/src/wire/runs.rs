@@ -1,0 +1,134 @@
+//! Plans, runs and their reviews.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunKind {
+    /// 远程在线检测
+    OnlineVerification,
+    /// 期间核查; not a verification, it carries no traceability
+    PeriodCheck,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// 待核验
+    AwaitingReview,
+    Confirmed,
+    Returned,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictName {
+    /// 符合
+    Conforms,
+    /// 不符合
+    DoesNotConform,
+    /// 待定
+    Inconclusive,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunRequest {
+    pub kind: RunKind,
+    pub instrument_id: i64,
+    pub reference_id: Option<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub to: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Plan {
+    pub id: i64,
+    pub kind: RunKind,
+    pub instrument_id: i64,
+    pub reference_id: Option<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub to: Timestamp,
+    pub created_by: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InstrumentRef {
+    pub id: i64,
+    pub device: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WindowCard {
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub to: Timestamp,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RunSummary {
+    pub id: i64,
+    pub kind: RunKind,
+    pub instrument: InstrumentRef,
+    pub reference: Option<InstrumentRef>,
+    pub window: WindowCard,
+    pub state: RunState,
+    pub verdict: VerdictName,
+    /// Login of the person who ran it.
+    pub operator: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    pub version: i64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RunPage {
+    pub rows: Vec<RunSummary>,
+    pub total: u64,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Review {
+    pub by: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// `confirmed` or `returned`
+    pub decision: RunState,
+    pub note: String,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Run {
+    #[serde(flatten)]
+    pub summary: RunSummary,
+    /// The conclusion as the engine wrote it, digit for digit.
+    #[schema(value_type = Object)]
+    pub conclusion: Box<serde_json::value::RawValue>,
+    pub evidence_sha256: String,
+    pub procedure_sha256: String,
+    pub engine: String,
+    pub review: Option<Review>,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    #[serde(default)]
+    pub note: String,
+}
+
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    pub reason: String,
+}

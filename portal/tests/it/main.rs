@@ -1,0 +1,7 @@
+//! The portal as its callers see it.
+
+mod actor;
+mod double;
+mod openapi;
+mod permissions;
+mod refusals;
