@@ -1,5 +1,6 @@
 //! The collector against lines, gateways and disks that misbehave.
 
+mod foreign;
 mod gateway;
 mod line;
 mod outage;

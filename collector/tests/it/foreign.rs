@@ -1,0 +1,382 @@
+//! Instruments and brokers that we did not write: pymodbus over TCP and over a pty pair of socat,
+//! and mosquitto. Skipped, with the reason, where they are not installed (`make tools`).
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use collector::config::{BrokerConfig, GatewayConfig};
+use collector::health::Health;
+use collector::plan::Span;
+use collector::source::Wire;
+use collector::source::serial::line::Timing;
+use collector::source::serial::{Port, SerialWire};
+use collector::{Clock, Collector, Config};
+use devices::DeviceId;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use uplink::{Access, Batch, DeviceAssignment, RegisterTable, SerialSettings, Sweep};
+
+use crate::gateway::{FaultyGateway, Stored, TOKEN};
+
+/// The Python with pymodbus, or `None` with a reason printed.
+fn python() -> Option<String> {
+    let python = std::env::var("HENGLIAN_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let has = std::process::Command::new(&python)
+        .args(["-c", "import pymodbus.simulator, serial"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !has {
+        println!("SKIPPED: no Python with pymodbus and pyserial; run `make tools` and set HENGLIAN_PYTHON");
+    }
+    has.then_some(python)
+}
+
+fn installed(program: &str) -> bool {
+    let has = std::process::Command::new(program)
+        .arg("-h")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
+    if !has {
+        println!("SKIPPED: {program} is not installed; run `make tools`");
+    }
+    has
+}
+
+/// Waits for the line that contains `sign`, and goes on reading so that the pipe never fills.
+async fn until_line(stream: impl AsyncRead + Unpin + Send + 'static, sign: &str) -> String {
+    let mut lines = BufReader::new(stream).lines();
+    let found = async {
+        loop {
+            let line = lines
+                .next_line()
+                .await
+                .unwrap()
+                .expect("the peer ended before it was ready");
+            if line.contains(sign) {
+                return line;
+            }
+        }
+    };
+    let line = tokio::time::timeout(Duration::from_secs(30), found)
+        .await
+        .expect("the peer gets ready");
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    line
+}
+
+async fn slave(python: &str, arguments: &[&str]) -> (Child, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/foreign/slave.py");
+    let mut child = Command::new(python)
+        .arg(script)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let ready = until_line(child.stdout.take().unwrap(), "ready").await;
+    (child, ready)
+}
+
+/// Two serial ports with a cable between them.
+async fn cable(folder: &Path) -> (Child, String, String) {
+    let (ours, theirs) = (folder.join("ours"), folder.join("theirs"));
+    let end = |path: &Path| format!("pty,raw,echo=0,link={}", path.display());
+    let mut child = Command::new("socat")
+        .args(["-d", "-d", &end(&ours), &end(&theirs)])
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    until_line(child.stderr.take().unwrap(), "starting data transfer loop").await;
+    (child, ours.display().to_string(), theirs.display().to_string())
+}
+
+fn clock() -> Clock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a whole collector runs here, as under its binary"
+    )]
+    Arc::new(jiff::Timestamp::now)
+}
+
+fn device(name: &str, profile: &str, access: Access) -> DeviceAssignment {
+    DeviceAssignment {
+        device: DeviceId::new(name).unwrap(),
+        profile: profile.to_owned(),
+        access,
+        period_seconds: 1,
+    }
+}
+
+fn good_sweep(stored: &Stored, device: &str) -> Option<Sweep> {
+    let sweeps = stored
+        .batches
+        .values()
+        .flat_map(|bytes| Batch::decode(bytes).unwrap().sweeps);
+    sweeps
+        .filter(|sweep| sweep.device.as_str() == device)
+        .find(|sweep| sweep.values.iter().any(|v| v.quality == 0))
+}
+
+fn value(sweep: &Sweep, point: &str) -> String {
+    let value = sweep
+        .values
+        .iter()
+        .find(|value| value.point == point)
+        .expect(point);
+    value.decimal().expect(point).to_string()
+}
+
+#[tokio::test]
+async fn pymodbus_over_tcp_and_rtu_is_read_to_the_digit() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = FaultyGateway::start(1, false).await;
+    let mut config = Config::new(
+        "site-a",
+        folder.path().join("spool"),
+        GatewayConfig::new(gateway.url(), TOKEN),
+    );
+    let (_tcp, ready) = slave(&python, &["tcp"]).await;
+    let port = ready.rsplit(' ').next().unwrap().parse().unwrap();
+    config.devices.push(device(
+        "tcp",
+        "dtz341@1",
+        Access::ModbusTcp {
+            host: "127.0.0.1".into(),
+            port,
+            unit: 1,
+        },
+    ));
+    let mut wanted = vec!["tcp"];
+    let mut peers = Vec::new();
+    if installed("socat") {
+        let (socat, line, theirs) = cable(folder.path()).await;
+        let (rtu, _) = slave(&python, &["rtu", &theirs, "0"]).await;
+        peers.extend([socat, rtu]);
+        let settings = SerialSettings {
+            baud: 115_200,
+            format: "8N1".to_owned(),
+        };
+        config.devices.push(device(
+            "rtu",
+            "dtz341@1",
+            Access::ModbusRtu {
+                line,
+                unit: 1,
+                settings,
+            },
+        ));
+        wanted.push("rtu");
+    }
+    let handle = Collector::start(config, clock()).await.unwrap();
+    gateway
+        .until(|stored| wanted.iter().all(|device| good_sweep(stored, device).is_some()))
+        .await;
+    handle.shutdown().await;
+    for name in wanted {
+        let sweep = good_sweep(&gateway.stored.lock().unwrap(), name).unwrap();
+        for (point, expected) in [
+            ("energy.active.import", "123.456"),
+            ("power.active", "-0.1234"),
+            ("voltage.a", "220.10"),
+            ("voltage.b", "220.00"),
+            ("voltage.c", "219.95"),
+            ("current.a", "5.000"),
+            ("current.b", "0.001"),
+            ("current.c", "0.000"),
+        ] {
+            assert_eq!(value(&sweep, point), expected, "{name} {point}");
+        }
+        assert_eq!(
+            &sweep.raw[0].words[..5],
+            &[0x0001, 0xe240, 0xffff, 0xfb2e, 22_010],
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_slave_that_is_late_once_in_twenty_brings_no_wrong_reading_in_two_thousand() {
+    let Some(python) = python() else { return };
+    if !installed("socat") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (_socat, line, theirs) = cable(folder.path()).await;
+    let (_slave, _) = slave(&python, &["rtu", &theirs, "0.110"]).await;
+    let settings = SerialSettings {
+        baud: 115_200,
+        format: "8N1".to_owned(),
+    };
+    let timing = Timing {
+        baud: 115_200,
+        response: Duration::from_millis(80),
+    };
+    let health = Arc::new(Health::default());
+    let mut wire = SerialWire::new(
+        line.clone(),
+        Port::new(line, settings),
+        timing,
+        Arc::clone(&health),
+    );
+    let (mut good, mut failed, mut wrong) = (0, 0, 0);
+    for number in 0_u16..2_000 {
+        // Another address each time, always of one length: a late answer looks like the next one.
+        let address = number.wrapping_mul(37) % 190;
+        let span = Span {
+            table: RegisterTable::Holding,
+            address,
+            words: 2,
+        };
+        match wire.read(1, span).await {
+            Ok(words) => {
+                let expected =
+                    [address, address + 1].map(|register| register.wrapping_mul(257).wrapping_add(13));
+                if words == expected { good += 1 } else { wrong += 1 }
+            }
+            Err(_) => failed += 1,
+        }
+    }
+    let counters = &health.counters;
+    println!(
+        "{good} good, {failed} failed, {wrong} wrong; {} quarantines, {} fences, {} bytes discarded",
+        counters.quarantines.get(),
+        counters.fences.get(),
+        counters.bytes_discarded.get()
+    );
+    assert_eq!(wrong, 0);
+    assert!(good > 1_700, "{good}");
+    assert!(
+        counters.bytes_discarded.get() > 0,
+        "late answers came, and were kept out"
+    );
+}
+
+#[tokio::test]
+async fn mosquitto_brings_messages_to_the_digit() {
+    if !installed("mosquitto") || !installed("mosquitto_pub") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // mosquitto cannot choose a port itself.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let file = folder.path().join("mosquitto.conf");
+    std::fs::write(
+        &file,
+        format!("listener {port} 127.0.0.1\nallow_anonymous true\n"),
+    )
+    .unwrap();
+    let mut broker = Command::new("mosquitto")
+        .arg("-v")
+        .arg("-c")
+        .arg(&file)
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    until_line(broker.stderr.take().unwrap(), "running").await;
+
+    let gateway = FaultyGateway::start(1, false).await;
+    let mut config = Config::new(
+        "site-a",
+        folder.path().join("spool"),
+        GatewayConfig::new(gateway.url(), TOKEN),
+    );
+    let site = BrokerConfig {
+        host: "127.0.0.1".into(),
+        port,
+        username: None,
+        password: None,
+        password_file: None,
+    };
+    config.brokers.insert("site".to_owned(), site);
+    for name in ["kept", "live", "broken"] {
+        let access = Access::Mqtt {
+            broker: "site".into(),
+            topic: format!("site/{name}"),
+        };
+        config.devices.push(device(name, "th20@1", access));
+    }
+    publish(
+        port,
+        "site/kept",
+        r#"{"ts":"2026-11-23T08:00:00Z","data":{"temperature":-12.50,"humidity":45.2}}"#,
+        true,
+    )
+    .await;
+    let handle = Collector::start(config, clock()).await.unwrap();
+    // The retained message shows that the subscription stands.
+    gateway.until(|stored| good_sweep(stored, "kept").is_some()).await;
+    publish(port, "site/broken", "{\"data\": [1, 2", false).await;
+    publish(
+        port,
+        "site/live",
+        r#"{"ts":"2026-11-23T09:00:00.5Z","data":{"temperature":23.40,"humidity":100.0}}"#,
+        false,
+    )
+    .await;
+    gateway.until(|stored| good_sweep(stored, "live").is_some()).await;
+    let any = |stored: &Stored, device: &str| {
+        let mut sweeps = stored
+            .batches
+            .values()
+            .flat_map(|bytes| Batch::decode(bytes).unwrap().sweeps);
+        sweeps.find(|sweep| sweep.device.as_str() == device)
+    };
+    gateway.until(|stored| any(stored, "broken").is_some()).await;
+    handle.shutdown().await;
+    let stored = gateway.stored.lock().unwrap();
+    let kept = good_sweep(&stored, "kept").unwrap();
+    assert_eq!(
+        (value(&kept, "temperature"), value(&kept, "humidity")),
+        ("-12.50".into(), "45.2".into())
+    );
+    assert_eq!(
+        kept.taken().unwrap().to_string(),
+        "2026-11-23T08:00:00Z",
+        "its own time"
+    );
+    let live = good_sweep(&stored, "live").unwrap();
+    assert_eq!(
+        (value(&live, "temperature"), value(&live, "humidity")),
+        ("23.40".into(), "100.0".into())
+    );
+    let broken = any(&stored, "broken").unwrap();
+    assert!(
+        broken
+            .values
+            .iter()
+            .all(|value| value.number.is_none() && value.quality >= 128)
+    );
+    assert_eq!(broken.message, b"{\"data\": [1, 2", "what came is kept");
+}
+
+async fn publish(port: u16, topic: &str, message: &str, retain: bool) {
+    let mut command = Command::new("mosquitto_pub");
+    command.args([
+        "-h",
+        "127.0.0.1",
+        "-p",
+        &port.to_string(),
+        "-q",
+        "1",
+        "-t",
+        topic,
+        "-m",
+        message,
+    ]);
+    if retain {
+        command.arg("-r");
+    }
+    assert!(command.status().await.unwrap().success());
+}
