@@ -1,1 +1,156 @@
-//! Under construction.
+//! Recomputing a stored conclusion offline, digit for digit.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::evidence::{self, canonical};
+use crate::verdict::{Conclusion, Kind, engine};
+use crate::{online_verification, period_check};
+
+/// Format of [`Bundle`].
+pub const FORMAT: u32 = 1;
+
+/// Conclusion, evidence and procedure in one JSON file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    pub format: u32,
+    pub conclusion: Conclusion,
+    /// Canonical evidence, as text so that its bytes survive any JSON tool.
+    pub evidence: String,
+    /// The procedure file as it was.
+    pub procedure: String,
+}
+
+/// Why a bundle cannot be rechecked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum RecheckError {
+    /// Not a bundle; names line and column.
+    #[error("bundle: {0}")]
+    Bundle(#[source] serde_json::Error),
+    /// A bundle of another time.
+    #[error("bundle: format {0} is not known, this engine reads {FORMAT}")]
+    Format(u32),
+    /// The evidence inside is refused.
+    #[error(transparent)]
+    Evidence(#[from] evidence::EvidenceError),
+    /// The procedure inside is refused.
+    #[error(transparent)]
+    Procedure(#[from] online_verification::ProcedureError),
+}
+
+/// One place where the recomputed conclusion differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// JSON pointer into the conclusion, or `evidence` / `procedure`.
+    pub place: String,
+    pub stored: String,
+    pub recomputed: String,
+}
+
+/// The outcome of a recheck.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Recheck {
+    pub agrees: bool,
+    pub differences: Vec<Difference>,
+    /// Set when another engine version made the conclusion; not a difference by itself.
+    pub other_engine: Option<String>,
+    pub conclusion: Conclusion,
+}
+
+impl Bundle {
+    /// A bundle as JSON text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Reads a bundle.
+    ///
+    /// # Errors
+    /// Line and column of what does not fit, or an unknown format.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RecheckError> {
+        let bundle: Self = serde_json::from_slice(bytes).map_err(RecheckError::Bundle)?;
+        if bundle.format != FORMAT {
+            return Err(RecheckError::Format(bundle.format));
+        }
+        Ok(bundle)
+    }
+}
+
+/// Rechecks the bytes of a bundle file.
+///
+/// # Errors
+/// When it is no bundle, or its evidence or procedure is refused.
+pub fn recheck_bytes(bytes: &[u8]) -> Result<Recheck, RecheckError> {
+    recheck(&Bundle::parse(bytes)?)
+}
+
+/// Recomputes the conclusion and names every difference.
+///
+/// # Errors
+/// When evidence or procedure cannot be read.
+pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
+    let (computed, canonical_text) = match bundle.conclusion.kind {
+        Kind::OnlineVerification => {
+            let procedure = online_verification::Procedure::parse(&bundle.procedure)?;
+            let evidence = evidence::Evidence::parse(&bundle.evidence)?;
+            (
+                online_verification::verify(&procedure, &evidence),
+                evidence.canonical(),
+            )
+        }
+        Kind::PeriodCheck => {
+            let procedure = period_check::Procedure::parse(&bundle.procedure)?;
+            let evidence = period_check::Evidence::parse(&bundle.evidence)?;
+            (period_check::check(&procedure, &evidence), evidence.canonical())
+        }
+    };
+    let mut differences = Vec::new();
+    if canonical_text != bundle.evidence {
+        differences.push(Difference {
+            place: "evidence".to_owned(),
+            stored: canonical::sha256(bundle.evidence.as_bytes()),
+            recomputed: canonical::sha256(canonical_text.as_bytes()),
+        });
+    }
+    let stored = serde_json::to_value(&bundle.conclusion).unwrap_or_default();
+    let fresh = serde_json::to_value(&computed).unwrap_or_default();
+    compare("", &stored, &fresh, &mut differences);
+    differences.retain(|d| d.place != "/engine");
+    let other_engine = (bundle.conclusion.engine != engine()).then(|| bundle.conclusion.engine.clone());
+    Ok(Recheck {
+        agrees: differences.is_empty(),
+        differences,
+        other_engine,
+        conclusion: computed,
+    })
+}
+
+fn compare(place: &str, stored: &Value, fresh: &Value, out: &mut Vec<Difference>) {
+    match (stored, fresh) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))) {
+                let get = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or_default();
+                compare(&format!("{place}/{key}"), &get(a), &get(b), out);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{place}/{index}"), a, b, out);
+            }
+        }
+        _ if stored != fresh => out.push(Difference {
+            place: place.to_owned(),
+            stored: shown(stored),
+            recomputed: shown(fresh),
+        }),
+        _ => {}
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

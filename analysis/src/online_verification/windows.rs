@@ -1,0 +1,177 @@
+//! Windows: all intervals of one bin within one day, as one reading of the error.
+
+use crate::evidence::{Evidence, Meter};
+use crate::number::Exact;
+use crate::verdict::{Code, Reason, RunLine, WindowLine};
+
+use super::fraction::Fraction;
+use super::intervals::{Paired, skew};
+use super::procedure::Procedure;
+
+/// A window with the exact error that its line only shows cut.
+pub(super) struct Judged {
+    pub(super) line: WindowLine,
+    pub(super) error: Option<Fraction>,
+    pub(super) u95: Option<Exact>,
+    pub(super) reference_energy: Exact,
+}
+
+/// What all windows of a run share.
+pub(super) struct Workbench<'a> {
+    pub(super) procedure: &'a Procedure,
+    pub(super) evidence: &'a Evidence,
+    pub(super) paired: &'a Paired<'a>,
+}
+
+impl Workbench<'_> {
+    /// Splits the slots of one bin (ascending) by day.
+    pub(super) fn days(&self, slots: &[usize]) -> Vec<Vec<usize>> {
+        let day = self.procedure.day();
+        let number = |slot: usize| {
+            (self.paired.grid.second(slot) + i64::from(day.utc_offset_seconds))
+                .div_euclid(i64::from(day.seconds))
+        };
+        let mut days: Vec<Vec<usize>> = Vec::new();
+        for &slot in slots {
+            match days.last_mut() {
+                Some(last) if last.last().is_some_and(|l| number(*l) == number(slot)) => last.push(slot),
+                _ => days.push(vec![slot]),
+            }
+        }
+        days
+    }
+
+    /// One reading of the error, with its uncertainty, against a limit in %.
+    pub(super) fn window(&self, slots: &[usize], limit: &Exact) -> Judged {
+        let (mut subject, mut reference) = (Exact::zero(), Exact::zero());
+        let mut skews = Exact::zero();
+        let mut runs = Vec::new();
+        for run in contiguous(slots) {
+            let line = self.run(run, &mut subject, &mut reference, &mut skews);
+            runs.extend(line);
+        }
+        let factor_s = self.evidence.subject.multiplier.factor();
+        let factor_r = self.evidence.reference.multiplier.factor();
+        let (w, w0) = (&subject * &factor_s, &reference * &factor_r);
+        let error = Fraction::new(&(&w - &w0).scaled(2), &w0);
+        let u95 = error.as_ref().and_then(|_| self.u95(runs.len(), &skews, &w0));
+        let rules = self.procedure.uncertainty();
+        let cut = error.as_ref().map(|e| e.cut(self.procedure.unrounded_places()));
+        let reason = match &u95 {
+            None => Some(Reason::plain(Code::NoReferenceEnergy)),
+            Some(u) if &(u * &Exact::from(i64::from(rules.ratio))) > limit => Some(Reason::with(
+                Code::UncertaintyTooLarge,
+                &[
+                    ("u95", &u.to_string()),
+                    ("limit", &limit.to_string()),
+                    ("ratio", &rules.ratio.to_string()),
+                ],
+            )),
+            Some(_) => None,
+        };
+        let grid = self.paired.grid;
+        let (first, last) = (
+            slots.first().copied().unwrap_or(0),
+            slots.last().copied().unwrap_or(0),
+        );
+        let line = WindowLine {
+            from: grid.time(first),
+            to: grid.time(last + 1),
+            intervals: u32::try_from(slots.len()).unwrap_or(u32::MAX),
+            subject_energy: w.to_string(),
+            reference_energy: w0.to_string(),
+            error_is_complete: cut.as_ref().is_some_and(|(_, complete)| *complete),
+            error_percent: cut.map(|(text, _)| text),
+            u95_percent: u95.as_ref().map(Exact::to_string),
+            used: reason.is_none(),
+            reason,
+            runs,
+        };
+        Judged {
+            line,
+            error,
+            u95,
+            reference_energy: w0,
+        }
+    }
+
+    /// Adds the energies of a run and (E·σ)² of its two ends, σ the skew in s.
+    fn run(
+        &self,
+        slots: &[usize],
+        subject: &mut Exact,
+        reference: &mut Exact,
+        skews: &mut Exact,
+    ) -> Option<RunLine> {
+        let (&first, &last) = (slots.first()?, slots.last()?);
+        let pair = |slot: usize| self.paired.slots.get(slot)?.as_ref().ok();
+        let (mut subject_rollovers, mut reference_rollovers) = (0, 0);
+        for &slot in slots {
+            let pair = pair(slot)?;
+            *subject = &*subject + &pair.subject.energy;
+            *reference = &*reference + &pair.reference.energy;
+            subject_rollovers += u32::from(pair.subject.rolled_over);
+            reference_rollovers += u32::from(pair.reference.rolled_over);
+        }
+        let factor = self.evidence.reference.multiplier.factor();
+        let stamp = &self.procedure.uncertainty().timestamp_seconds;
+        let mut end = |index: usize, slot: usize| {
+            let s = self.paired.subject.get(index).copied().flatten()?;
+            let r = self.paired.reference.get(index).copied().flatten()?;
+            let apart = skew(s, r);
+            let energy = &pair(slot)?.reference.energy * &factor;
+            let weight = &energy * &(&apart.abs() + stamp);
+            *skews = &*skews + &(&weight * &weight);
+            Some((
+                s.value.as_ref()?.to_string(),
+                r.value.as_ref()?.to_string(),
+                apart.to_string(),
+            ))
+        };
+        let (subject_start, reference_start, skew_start) = end(first, first)?;
+        let (subject_end, reference_end, skew_end) = end(last + 1, last)?;
+        Some(RunLine {
+            from: self.paired.grid.time(first),
+            to: self.paired.grid.time(last + 1),
+            intervals: u32::try_from(slots.len()).unwrap_or(u32::MAX),
+            subject_start,
+            subject_end,
+            reference_start,
+            reference_end,
+            skew_start,
+            skew_end,
+            subject_rollovers,
+            reference_rollovers,
+        })
+    }
+
+    /// U95 of one window in %, rounded up to the declared decimals.
+    ///
+    /// U² = U_ref² + k²·10⁴·(n·(d_s² + d_r²)/6 + Σ(E·σ/T)²/3)/W₀² with n runs, d the register
+    /// steps in primary kWh (two ends, each rectangular of width d: d²/12 + d²/12), E the energy
+    /// of the interval at an end, T the period, σ the skew of the stamps there.
+    fn u95(&self, runs: usize, skews: &Exact, w0: &Exact) -> Option<Exact> {
+        let rules = self.procedure.uncertainty();
+        let reference = self
+            .evidence
+            .certificate
+            .as_ref()
+            .map_or_else(Exact::zero, |c| c.u95_percent.clone());
+        let step = |meter: &Meter| {
+            let d = &meter.register.resolution * &meter.multiplier.factor();
+            &d * &d
+        };
+        let steps = &step(&self.evidence.subject) + &step(&self.evidence.reference);
+        let period = Exact::from(i64::from(self.evidence.period_seconds));
+        let period2 = &period * &period;
+        let random = &(&(&Exact::new(runs, 0) * &steps) * &period2) + &(skews * &Exact::from(2));
+        let common = &(&Exact::from(6) * &period2) * &(w0 * w0);
+        let k2 = &rules.coverage_factor * &rules.coverage_factor;
+        let top = &(&(&reference * &reference) * &common) + &(&k2 * &random).scaled(4);
+        Some(Fraction::new(&top, &common)?.root_up(rules.places))
+    }
+}
+
+fn contiguous(slots: &[usize]) -> impl Iterator<Item = &[usize]> {
+    slots.chunk_by(|a, b| a + 1 == *b)
+}

@@ -1,0 +1,91 @@
+//! Reasons as stable codes with parameters, and their sentences.
+
+use serde::{Deserialize, Serialize};
+
+use super::Parameters;
+
+macro_rules! codes {
+    ($($variant:ident, $zh:literal, $en:literal;)*) => {
+        /// Why something was left out or left open. The kebab-case name is published and stays.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Code { $($variant,)* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            fn texts(self) -> (&'static str, &'static str) {
+                match self { $(Code::$variant => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    CertificateAbsent, "标准器没有证书", "the reference has no certificate";
+    CertificateExpired, "标准器证书 {number} 于 {valid_to} 到期，早于数据窗口结束日 {end}", "certificate {number} of the reference expired on {valid_to}, before the window ends on {end}";
+    CertificateNotYetValid, "标准器证书 {number} 自 {valid_from} 起有效，晚于数据窗口开始日 {start}", "certificate {number} of the reference is valid from {valid_from}, after the window starts on {start}";
+    CertificateUncertaintyInvalid, "标准器证书 {number} 的 U95={u95} % 不是正数", "certificate {number} declares U95={u95} %, which is not positive";
+    ReferenceConfigurationChanged, "标准器配置自校准后已改变", "the configuration of the reference changed since its calibration";
+    NameplateIncomplete, "铭牌或安装信息缺项或无效：{field}", "the nameplate or installation lacks a valid {field}";
+    NoLimitForClass, "限值表中没有 {class} 级、{connection} 的限值", "the table has no limits for class {class}, {connection}";
+    CoverageTooLow, "有效区间 {covered}/{expected}，低于规定的 {least}", "{covered} of {expected} intervals have both energies, less than the required share {least}";
+    LargestGapExceeded, "最长缺测 {gap} s，超过 {most} s", "the largest gap is {gap} s, more than {most} s";
+    UncertaintyTooLarge, "U95={u95} %，大于最大允许误差绝对值 {limit} % 的 1/{ratio}", "U95={u95} % exceeds 1/{ratio} of the limit {limit} %";
+    TooFewWindows, "可用窗口 {windows} 个，少于 {least} 个", "{windows} usable windows, fewer than {least}";
+    NearLimitMoreWindows, "平均误差 {mean} % 处于限值 {limit} % 的 {from}～{to} 倍，还需 {missing} 个窗口", "the mean {mean} % lies at {from} to {to} times the limit {limit} %; {missing} more windows needed";
+    NoBinJudged, "没有任何控制点可作判定", "no control point could be judged";
+    BinOutsideLimit, "控制点 {bin}：修约值 {rounded} %，限值 ±{limit} %", "control point {bin}: rounded {rounded} %, limit ±{limit} %";
+    NoReferenceEnergy, "窗口内标准器电能为零", "the reference counted no energy in this window";
+    ReadingMissing, "缺少寄存器读数", "a register reading is missing";
+    ReadingNotGood, "寄存器读数质量不合格", "a register reading is not good";
+    EpochChanged, "寄存器倒退且不是合理的翻转，视为换表或复位", "a register went back and no plausible rollover explains it: meter exchanged or reset";
+    ImplausibleStep, "寄存器增量超过 Imax·U·t 的合理上限", "a register step exceeds what Imax·U·t allows";
+    LoadMissing, "缺少合格的电流或功率因数", "current or power factor is missing or not good";
+    LoadUnbalanced, "各相电流不平衡超过规定", "the phase currents differ by more than declared";
+    CurrentBelowTable, "电流低于限值表下限", "the current lies below the table";
+    CurrentAboveMaximum, "电流超过最大电流", "the current exceeds the maximum current";
+    PowerFactorOutsideBins, "功率因数不在任何控制点范围内", "the power factor lies in no bin";
+    LoadCrossesBins, "区间两端负荷落在不同控制点", "the load at both ends lies in different bins";
+    ClockSkewTooLarge, "两表采样时刻相差超过规定", "both meters were read too far apart in time";
+    TooFewPairs, "有效读数对 {pairs} 个，少于 {least} 个", "{pairs} valid pairs of readings, fewer than {least}";
+    UncertaintyNotPositive, "不确定度必须为正数", "an uncertainty is not positive";
+    DifferenceTooLarge, "|差值| {difference} {unit} 超过 √(U²+Uref²)", "|difference| {difference} {unit} exceeds √(U²+Uref²)";
+}
+
+/// A code, its parameters and the sentences made of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    pub code: Code,
+    pub parameters: Parameters,
+    pub zh: String,
+    pub en: String,
+}
+
+impl Reason {
+    /// A reason without parameters.
+    pub fn plain(code: Code) -> Self {
+        Self::with(code, &[])
+    }
+
+    /// A reason whose `{name}` places are filled.
+    pub fn with(code: Code, parameters: &[(&str, &str)]) -> Self {
+        let fill = |text: &str| {
+            parameters.iter().fold(text.to_owned(), |done, (name, value)| {
+                done.replace(&format!("{{{name}}}"), value)
+            })
+        };
+        let (zh, en) = code.texts();
+        Self {
+            code,
+            parameters: parameters
+                .iter()
+                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+                .collect(),
+            zh: fill(zh),
+            en: fill(en),
+        }
+    }
+}
