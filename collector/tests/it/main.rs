@@ -1,5 +1,6 @@
 //! The collector against lines, gateways and disks that misbehave.
 
+mod bus;
 mod foreign;
 mod gateway;
 mod line;
