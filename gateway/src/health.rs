@@ -1,0 +1,68 @@
+//! Counters: every loss and every doubt is counted where it happens.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A snapshot since the gateway started.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Health {
+    pub batches: u64,
+    pub duplicates: u64,
+    pub readings: u64,
+    /// Readings whose quality was lowered, by the quality they got.
+    pub lowered: BTreeMap<String, u64>,
+    /// Readings that were not admitted, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Requests that were no batch, by reason.
+    pub malformed: BTreeMap<String, u64>,
+    pub unauthorised: u64,
+    pub store_failures: u64,
+    /// When each collector last sent something that was authenticated.
+    pub last_seen: BTreeMap<String, Timestamp>,
+}
+
+#[derive(Default)]
+pub(crate) struct Counters(Mutex<Health>);
+
+impl Counters {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Health)) {
+        change(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+
+    pub(crate) fn snapshot(&self) -> Health {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+/// Adds to a counter by name.
+pub(crate) fn count(counters: &mut BTreeMap<String, u64>, name: &str, more: u64) {
+    *counters.entry(name.to_owned()).or_default() += more;
+}
+
+pub(crate) fn metrics_text(health: &Health) -> String {
+    let mut text = String::new();
+    for (name, value) in [
+        ("batches", health.batches),
+        ("duplicate_batches", health.duplicates),
+        ("readings", health.readings),
+        ("unauthorised_requests", health.unauthorised),
+        ("store_failures", health.store_failures),
+    ] {
+        let _ = writeln!(text, "# TYPE henglian_gateway_{name}_total counter\nhenglian_gateway_{name}_total {value}");
+    }
+    for (name, label, counters) in [
+        ("lowered_readings", "quality", &health.lowered),
+        ("refused_readings", "reason", &health.refused),
+        ("malformed_batches", "reason", &health.malformed),
+    ] {
+        let _ = writeln!(text, "# TYPE henglian_gateway_{name}_total counter");
+        for (key, value) in counters {
+            let _ = writeln!(text, "henglian_gateway_{name}_total{{{label}=\"{key}\"}} {value}");
+        }
+    }
+    text
+}

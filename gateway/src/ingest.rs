@@ -1,0 +1,130 @@
+//! decode → admit → dedup → screen → append → acknowledge. Each step is one small file or one call here.
+
+mod admit;
+pub mod http;
+mod screen;
+
+use std::sync::Arc;
+
+use devices::Reading;
+use sha2::{Digest, Sha256};
+use uplink::{Ack, Batch, DecodeError, Refusal};
+
+use crate::health::count;
+use crate::store::{AdmittedBatch, Appended, StoreError, readings_of};
+use crate::{CollectorAdmission, Gateway};
+
+/// What one device said at one time, after it is durable.
+#[derive(Clone, Debug)]
+pub struct LiveSweep {
+    pub readings: Vec<Reading>,
+}
+
+/// Refusals named in an acknowledgement; the rest is only counted.
+const MOST_NAMED: usize = 20;
+
+/// Why a batch was not acknowledged. The collector keeps it.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    #[error("{0}")]
+    Malformed(#[from] DecodeError),
+    #[error("the batch says it comes from collector \"{claimed}\", but \"{authenticated}\" sent it")]
+    ForeignCollector { claimed: String, authenticated: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Gateway {
+    /// Takes one batch of an authenticated collector all the way to the store.
+    pub async fn ingest(
+        &self,
+        collector: &str,
+        admission: &CollectorAdmission,
+        bytes: &[u8],
+    ) -> Result<Ack, IngestError> {
+        let batch = Batch::decode(bytes).inspect_err(|error| {
+            self.counters.change(|health| count(&mut health.malformed, malformed_name(error), 1));
+        })?;
+        if batch.key.collector != collector {
+            self.counters.change(|health| count(&mut health.malformed, "foreign-collector", 1));
+            return Err(IngestError::ForeignCollector {
+                claimed: batch.key.collector,
+                authenticated: collector.to_owned(),
+            });
+        }
+        let mut admitted = admit::admit(batch, admission);
+        let lowered = screen::screen(&mut admitted.sweeps, admission, (self.clock)(), &self.store).await?;
+        let outgoing = AdmittedBatch {
+            key: admitted.key,
+            digest: Sha256::digest(bytes).into(),
+            received: (self.clock)(),
+            sweeps: admitted.sweeps,
+            quarantined: admitted.quarantined,
+        };
+        let appended = self.store.append(&outgoing).await.inspect_err(|error| {
+            self.counters.change(|health| health.store_failures += 1);
+            tracing::error!(collector, sequence = outgoing.key.sequence, %error, "batch not stored");
+        })?;
+        Ok(self.acknowledge(collector, outgoing, appended, &lowered))
+    }
+
+    fn acknowledge(
+        &self,
+        collector: &str,
+        batch: AdmittedBatch,
+        appended: Appended,
+        lowered: &[devices::Quality],
+    ) -> Ack {
+        let stored: usize = batch.sweeps.iter().map(|sweep| sweep.values.len()).sum();
+        let refused: usize = batch.quarantined.iter().map(|q| q.sweep.values.len()).sum();
+        let refusals = batch.quarantined.iter().take(MOST_NAMED).map(|q| Refusal {
+            device: q.sweep.device.to_string(),
+            reason: q.reason.clone(),
+        });
+        let duplicate = appended == Appended::Duplicate;
+        let ack = Ack {
+            epoch: batch.key.epoch,
+            sequence: batch.key.sequence,
+            duplicate,
+            stored: stored as u64,
+            lowered: lowered.len() as u64,
+            refused: refused as u64,
+            refusals: refusals.collect(),
+        };
+        self.counters.change(|health| {
+            if duplicate {
+                health.duplicates += 1;
+                return;
+            }
+            health.batches += 1;
+            health.readings += ack.stored;
+            for quality in lowered {
+                count(&mut health.lowered, quality.name(), 1);
+            }
+            for q in &batch.quarantined {
+                count(&mut health.refused, &q.reason, q.sweep.values.len() as u64);
+            }
+        });
+        if !duplicate {
+            for refusal in &ack.refusals {
+                tracing::warn!(collector, device = refusal.device, reason = refusal.reason, "readings not admitted");
+            }
+            for sweep in &batch.sweeps {
+                // Nobody listening is no loss: the store has it.
+                let _ = self.live.send(Arc::new(LiveSweep { readings: readings_of(sweep) }));
+            }
+        }
+        ack
+    }
+}
+
+fn malformed_name(error: &DecodeError) -> &'static str {
+    match error {
+        DecodeError::Magic => "foreign-bytes",
+        DecodeError::Version { .. } => "unknown-version",
+        DecodeError::Truncated { .. } => "truncated",
+        DecodeError::Digest => "damaged",
+        DecodeError::Compression => "decompression",
+        DecodeError::Form(_) => "form",
+    }
+}

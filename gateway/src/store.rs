@@ -1,0 +1,113 @@
+//! The time-series store, seen from its writer.
+//!
+//! One conformance suite ([`conformance`]) runs on every implementation.
+
+pub mod conformance;
+pub mod embedded;
+
+use async_trait::async_trait;
+use devices::{DeviceId, Provenance, Quality, Reading, SeriesId, Window};
+use jiff::Timestamp;
+use uplink::{BatchKey, Sweep};
+
+/// A batch after admission and screening: what is to be made durable, all of it or nothing.
+#[derive(Clone, Debug)]
+pub struct AdmittedBatch {
+    pub key: BatchKey,
+    /// SHA-256 of the batch as received; the same key must always bring the same digest.
+    pub digest: [u8; 32],
+    pub received: Timestamp,
+    pub sweeps: Vec<Sweep>,
+    /// Kept apart with the reason, so that a wrong registration loses nothing.
+    pub quarantined: Vec<Quarantined>,
+}
+
+/// A sweep, or part of one, that was not admitted.
+#[derive(Clone, Debug)]
+pub struct Quarantined {
+    pub sweep: Sweep,
+    pub reason: String,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    Stored,
+    /// The same batch is stored already; nothing was written.
+    Duplicate,
+}
+
+/// How much the store holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreStatistics {
+    pub batches: u64,
+    pub readings: u64,
+    pub quarantined: u64,
+}
+
+/// Which batches of a collector's epoch have arrived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    pub batches: u64,
+    pub highest: u64,
+    /// Sequences below the highest that are missing, at most the first 100.
+    pub missing: Vec<u64>,
+}
+
+/// Why the store could not serve. Nothing half-written is ever visible.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the series store cannot be opened at {path}: {source}")]
+    Open { path: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("the series store failed: {0}")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("batch {}/{}/{} was stored before with other content; the collector's spool may have been copied", key.collector, key.epoch, key.sequence)]
+    Conflict { key: BatchKey },
+    #[error("block {block} of the series store is damaged: {reason}")]
+    Damaged { block: i64, reason: String },
+}
+
+/// Append-only series of readings.
+#[async_trait]
+pub trait SeriesStore: Send + Sync {
+    /// Makes a batch durable before it returns. All of it becomes visible, or nothing.
+    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError>;
+
+    /// The reading with the latest nominal time of each series, in the order asked.
+    async fn latest(&self, series: &[SeriesId]) -> Result<Vec<Option<Reading>>, StoreError>;
+
+    /// The latest readings of every point of a device.
+    async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, StoreError>;
+
+    /// Readings in the window, by nominal time, at most `limit`. For one nominal time there is one
+    /// reading: the one of better quality, or the one that was stored first.
+    async fn range(&self, series: &SeriesId, window: Window, limit: usize) -> Result<Vec<Reading>, StoreError>;
+
+    /// The raw words behind a reading.
+    async fn provenance(&self, series: &SeriesId, nominal: Timestamp) -> Result<Option<Provenance>, StoreError>;
+
+    /// First and last nominal time of a series.
+    async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError>;
+
+    async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError>;
+
+    async fn statistics(&self) -> Result<StoreStatistics, StoreError>;
+}
+
+/// The readings of one sweep. A code or a number that this build cannot hold was refused at admission.
+pub fn readings_of(sweep: &Sweep) -> Vec<Reading> {
+    let (Some(nominal), Some(taken)) = (sweep.nominal(), sweep.taken()) else { return Vec::new() };
+    sweep
+        .values
+        .iter()
+        .filter_map(|value| {
+            Some(Reading {
+                series: SeriesId::new(sweep.device.clone(), value.point.parse().ok()?),
+                nominal,
+                taken,
+                value: value.decimal(),
+                quality: Quality::from_code(value.quality)?,
+            })
+        })
+        .collect()
+}
