@@ -42,6 +42,8 @@ struct Task {
     polled: Polled,
     next_us: i64,
     failures: u32,
+    /// Its slot is tried a second time, after all others that are due.
+    retrying: bool,
     /// A device that keeps failing leaves the line to its neighbours until then.
     rest_until: Option<Instant>,
 }
@@ -118,7 +120,7 @@ impl<W: Wire> Bus<W> {
             .iter()
             .enumerate()
             .filter(|(_, task)| task.next_us <= now);
-        due.min_by_key(|(_, task)| (task.failures >= PATIENCE, task.next_us))
+        due.min_by_key(|(_, task)| (task.retrying || task.failures >= PATIENCE, task.next_us))
             .map(|(index, _)| index)
     }
 
@@ -152,6 +154,7 @@ impl<W: Wire> Bus<W> {
                                 next_us: schedule::slot_after(now, polled.period_us),
                                 polled,
                                 failures: 0,
+                                retrying: false,
                                 rest_until: None,
                             },
                         }
@@ -164,7 +167,7 @@ impl<W: Wire> Bus<W> {
                 spans,
                 reply,
             } => {
-                let (results, fault) = self.read(unit, &spans, false).await;
+                let (results, fault) = self.read(unit, &spans).await;
                 let outcome = match fault {
                     Some(fault) if !results.any_read() => ProbeOutcome::Failed {
                         reason: fault.to_string(),
@@ -219,8 +222,18 @@ impl<W: Wire> Bus<W> {
                 ))
                 .await;
         }
-        let first_failure = task.failures == 0;
-        let (results, fault) = self.read(polled.unit, &polled.spans, first_failure).await;
+        let (results, fault) = self.read(polled.unit, &polled.spans).await;
+        let task = &mut self.tasks[index];
+        let passing = matches!(
+            fault,
+            Some(ReadFault::NoAnswer { .. } | ReadFault::Malformed { .. })
+        );
+        if passing && task.failures == 0 && !task.retrying {
+            task.retrying = true;
+            task.next_us = nominal;
+            return Ok(());
+        }
+        task.retrying = false;
         let taken = (self.clock)();
         self.judge(index, &results, fault.as_ref(), taken);
         let times = (nominal, taken.as_microsecond());
@@ -261,22 +274,12 @@ impl<W: Wire> Bus<W> {
     }
 
     /// Reads all spans. Silence or a lost line ends the round for this device; other faults cost
-    /// their own span only. `again`: a failed request is tried once more.
-    async fn read(&mut self, unit: u8, spans: &[Span], mut again: bool) -> (SpanResults, Option<ReadFault>) {
+    /// their own span only.
+    async fn read(&mut self, unit: u8, spans: &[Span]) -> (SpanResults, Option<ReadFault>) {
         let mut results = SpanResults::default();
         let mut last_fault = None;
         for (index, span) in spans.iter().enumerate() {
-            let mut result = self.wire.read(unit, *span).await;
-            if again
-                && matches!(
-                    result,
-                    Err(ReadFault::NoAnswer { .. } | ReadFault::Malformed { .. })
-                )
-            {
-                again = false;
-                result = self.wire.read(unit, *span).await;
-            }
-            match result {
+            match self.wire.read(unit, *span).await {
                 Ok(words) => {
                     results.0.insert(*span, Ok(words));
                 }
