@@ -34,7 +34,10 @@ impl AdmissionTable {
     pub fn authenticate(&self, collector: &str, token: &str) -> Option<&CollectorAdmission> {
         let admission = self.collectors.get(collector)?;
         let given: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        let difference = given.iter().zip(&admission.token_sha256).fold(0, |sum, (a, b)| sum | (a ^ b));
+        let difference = given
+            .iter()
+            .zip(&admission.token_sha256)
+            .fold(0, |sum, (a, b)| sum | (a ^ b));
         (difference == 0).then_some(admission)
     }
 
@@ -42,7 +45,11 @@ impl AdmissionTable {
     pub fn orders(&self, collector: &CollectorAdmission) -> Orders {
         Orders {
             version: self.version,
-            devices: collector.devices.values().map(|device| device.assignment.clone()).collect(),
+            devices: collector
+                .devices
+                .values()
+                .map(|device| device.assignment.clone())
+                .collect(),
             probes: Vec::new(),
         }
     }

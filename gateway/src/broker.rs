@@ -16,7 +16,9 @@ const START: Duration = Duration::from_secs(10);
 /// Why the broker did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
-    #[error("the embedded MQTT broker cannot listen on {address}: {source}; choose another port or stop who uses it")]
+    #[error(
+        "the embedded MQTT broker cannot listen on {address}: {source}; choose another port or stop who uses it"
+    )]
     Listen { address: SocketAddr, source: io::Error },
     #[error("the embedded MQTT broker did not come up on {address} within {START:?}")]
     Silent { address: SocketAddr },
@@ -34,7 +36,10 @@ impl EmbeddedBroker {
         // Bound once to learn the port, and to report a taken one before a thread fails out of sight.
         let address = TcpListener::bind(listen)
             .and_then(|listener| listener.local_addr())
-            .map_err(|source| BrokerError::Listen { address: listen, source })?;
+            .map_err(|source| BrokerError::Listen {
+                address: listen,
+                source,
+            })?;
         let mut broker = Broker::new(config(address));
         std::thread::Builder::new()
             .name("mqtt-broker".to_owned())
@@ -49,7 +54,9 @@ impl EmbeddedBroker {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(START, listening).await.map_err(|_| BrokerError::Silent { address })?;
+        tokio::time::timeout(START, listening)
+            .await
+            .map_err(|_| BrokerError::Silent { address })?;
         Ok(Self { address })
     }
 

@@ -35,8 +35,15 @@ impl ProbeDesk {
         let id = format!("probe-{}", self.numbers.fetch_add(1, Ordering::Relaxed) + 1);
         let (sender, receiver) = oneshot::channel();
         lock(&self.asked).insert(id.clone(), (collector.to_owned(), sender));
-        let probe = Probe { id: id.clone(), profile: profile.to_owned(), access };
-        lock(&self.waiting).entry(collector.to_owned()).or_default().push(probe);
+        let probe = Probe {
+            id: id.clone(),
+            profile: profile.to_owned(),
+            access,
+        };
+        lock(&self.waiting)
+            .entry(collector.to_owned())
+            .or_default()
+            .push(probe);
         self.wake.notify_waiters();
         let answer = tokio::time::timeout(timeout, receiver).await;
         lock(&self.asked).remove(&id);
@@ -66,7 +73,9 @@ impl ProbeDesk {
             Some((of, _)) if of == collector => {}
             _ => return false,
         }
-        asked.remove(&answer.id).is_some_and(|(_, sender)| sender.send(answer).is_ok())
+        asked
+            .remove(&answer.id)
+            .is_some_and(|(_, sender)| sender.send(answer).is_ok())
     }
 }
 

@@ -34,7 +34,10 @@ impl Counters {
     }
 
     pub(crate) fn snapshot(&self) -> Health {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -52,7 +55,10 @@ pub(crate) fn metrics_text(health: &Health) -> String {
         ("unauthorised_requests", health.unauthorised),
         ("store_failures", health.store_failures),
     ] {
-        let _ = writeln!(text, "# TYPE henglian_gateway_{name}_total counter\nhenglian_gateway_{name}_total {value}");
+        let _ = writeln!(
+            text,
+            "# TYPE henglian_gateway_{name}_total counter\nhenglian_gateway_{name}_total {value}"
+        );
     }
     for (name, label, counters) in [
         ("lowered_readings", "quality", &health.lowered),

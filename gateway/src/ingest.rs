@@ -43,10 +43,12 @@ impl Gateway {
         bytes: &[u8],
     ) -> Result<Ack, IngestError> {
         let batch = Batch::decode(bytes).inspect_err(|error| {
-            self.counters.change(|health| count(&mut health.malformed, malformed_name(error), 1));
+            self.counters
+                .change(|health| count(&mut health.malformed, malformed_name(error), 1));
         })?;
         if batch.key.collector != collector {
-            self.counters.change(|health| count(&mut health.malformed, "foreign-collector", 1));
+            self.counters
+                .change(|health| count(&mut health.malformed, "foreign-collector", 1));
             return Err(IngestError::ForeignCollector {
                 claimed: batch.key.collector,
                 authenticated: collector.to_owned(),
@@ -107,11 +109,18 @@ impl Gateway {
         });
         if !duplicate {
             for refusal in &ack.refusals {
-                tracing::warn!(collector, device = refusal.device, reason = refusal.reason, "readings not admitted");
+                tracing::warn!(
+                    collector,
+                    device = refusal.device,
+                    reason = refusal.reason,
+                    "readings not admitted"
+                );
             }
             for sweep in &batch.sweeps {
                 // Nobody listening is no loss: the store has it.
-                let _ = self.live.send(Arc::new(LiveSweep { readings: readings_of(sweep) }));
+                let _ = self.live.send(Arc::new(LiveSweep {
+                    readings: readings_of(sweep),
+                }));
             }
         }
         ack

@@ -58,7 +58,10 @@ pub struct Received {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the series store cannot be opened at {path}: {source}")]
-    Open { path: String, source: Box<dyn std::error::Error + Send + Sync> },
+    Open {
+        path: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     #[error("the series store failed: {0}")]
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("batch {}/{}/{} was stored before with other content; the collector's spool may have been copied", key.collector, key.epoch, key.sequence)]
@@ -81,10 +84,19 @@ pub trait SeriesStore: Send + Sync {
 
     /// Readings in the window, by nominal time, at most `limit`. For one nominal time there is one
     /// reading: the one of better quality, or the one that was stored first.
-    async fn range(&self, series: &SeriesId, window: Window, limit: usize) -> Result<Vec<Reading>, StoreError>;
+    async fn range(
+        &self,
+        series: &SeriesId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Vec<Reading>, StoreError>;
 
     /// The raw words behind a reading.
-    async fn provenance(&self, series: &SeriesId, nominal: Timestamp) -> Result<Option<Provenance>, StoreError>;
+    async fn provenance(
+        &self,
+        series: &SeriesId,
+        nominal: Timestamp,
+    ) -> Result<Option<Provenance>, StoreError>;
 
     /// First and last nominal time of a series.
     async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError>;
@@ -96,7 +108,9 @@ pub trait SeriesStore: Send + Sync {
 
 /// The readings of one sweep. A code or a number that this build cannot hold was refused at admission.
 pub fn readings_of(sweep: &Sweep) -> Vec<Reading> {
-    let (Some(nominal), Some(taken)) = (sweep.nominal(), sweep.taken()) else { return Vec::new() };
+    let (Some(nominal), Some(taken)) = (sweep.nominal(), sweep.taken()) else {
+        return Vec::new();
+    };
     sweep
         .values
         .iter()

@@ -11,19 +11,35 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("{path} is no readable PEM {what}: {reason}")]
-    Pem { what: &'static str, path: String, reason: String },
+    Pem {
+        what: &'static str,
+        path: String,
+        reason: String,
+    },
     #[error("certificate {certificate} and key {key} do not work together: {source}")]
-    Pair { certificate: String, key: String, source: rustls::Error },
+    Pair {
+        certificate: String,
+        key: String,
+        source: rustls::Error,
+    },
 }
 
 /// TLS 1.2 and 1.3 by rustls with *ring*.
 pub fn server_config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
-    let pem = |what, path: &Path, reason: String| TlsError::Pem { what, path: path.display().to_string(), reason };
+    let pem = |what, path: &Path, reason: String| TlsError::Pem {
+        what,
+        path: path.display().to_string(),
+        reason,
+    };
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect)
         .map_err(|error| pem("certificate", certificate, error.to_string()))?;
     if chain.is_empty() {
-        return Err(pem("certificate", certificate, "it holds no certificate".to_owned()));
+        return Err(pem(
+            "certificate",
+            certificate,
+            "it holds no certificate".to_owned(),
+        ));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| pem("key", key, error.to_string()))?;
     let pair = |source| TlsError::Pair {

@@ -14,17 +14,30 @@ pub(super) struct Admitted {
 
 /// Parts what may be stored from what goes into quarantine. Good readings never wait for bad ones.
 pub(super) fn admit(batch: Batch, admission: &CollectorAdmission) -> Admitted {
-    let mut admitted = Admitted { key: batch.key, sweeps: Vec::new(), quarantined: Vec::new() };
+    let mut admitted = Admitted {
+        key: batch.key,
+        sweeps: Vec::new(),
+        quarantined: Vec::new(),
+    };
     for mut sweep in batch.sweeps {
         if let Some(reason) = refusal_of(&sweep, admission) {
-            admitted.quarantined.push(Quarantined { sweep, reason: reason.to_owned() });
+            admitted.quarantined.push(Quarantined {
+                sweep,
+                reason: reason.to_owned(),
+            });
             continue;
         }
-        let (good, bad): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut sweep.values).into_iter().partition(|value| value_refusal(&sweep.profile, value).is_none());
+        let (good, bad): (Vec<_>, Vec<_>) = std::mem::take(&mut sweep.values)
+            .into_iter()
+            .partition(|value| value_refusal(&sweep.profile, value).is_none());
         for value in bad {
-            let reason = value_refusal(&sweep.profile, &value).unwrap_or("unknown").to_owned();
-            let part = Sweep { values: vec![value], ..sweep.clone() };
+            let reason = value_refusal(&sweep.profile, &value)
+                .unwrap_or("unknown")
+                .to_owned();
+            let part = Sweep {
+                values: vec![value],
+                ..sweep.clone()
+            };
             admitted.quarantined.push(Quarantined { sweep: part, reason });
         }
         if !good.is_empty() {
@@ -49,7 +62,9 @@ fn refusal_of(sweep: &Sweep, admission: &CollectorAdmission) -> Option<&'static 
 }
 
 fn value_refusal(profile_reference: &str, value: &uplink::SweepValue) -> Option<&'static str> {
-    let Some(quality) = Quality::from_code(value.quality) else { return Some("unknown-quality") };
+    let Some(quality) = Quality::from_code(value.quality) else {
+        return Some("unknown-quality");
+    };
     if value.number.is_some() && value.decimal().is_none() {
         return Some("impossible-number");
     }
@@ -58,7 +73,10 @@ fn value_refusal(profile_reference: &str, value: &uplink::SweepValue) -> Option<
         return Some("quality-contradicts-value");
     }
     if let Some(profile) = profile::catalogue().get(profile_reference)
-        && !profile.points.iter().any(|point| point.name.as_str() == value.point)
+        && !profile
+            .points
+            .iter()
+            .any(|point| point.name.as_str() == value.point)
     {
         return Some("unknown-point");
     }

@@ -26,8 +26,14 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/uplink/v1/batches", post(batches))
         .route("/uplink/v1/orders", get(orders))
         .route("/uplink/v1/probes/{id}", post(probes))
-        .route("/health", get(|State(gateway): State<Arc<Gateway>>| async move { Json(gateway.health()) }))
-        .route("/metrics", get(|State(gateway): State<Arc<Gateway>>| async move { gateway.metrics_text() }))
+        .route(
+            "/health",
+            get(|State(gateway): State<Arc<Gateway>>| async move { Json(gateway.health()) }),
+        )
+        .route(
+            "/metrics",
+            get(|State(gateway): State<Arc<Gateway>>| async move { gateway.metrics_text() }),
+        )
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(gateway)
 }
@@ -39,16 +45,24 @@ struct Problem {
 }
 
 fn problem(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Response {
-    let body = Json(Problem { title, detail: detail.into() });
+    let body = Json(Problem {
+        title,
+        detail: detail.into(),
+    });
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
 /// The collector of a request, or the answer that refuses it.
-#[allow(clippy::result_large_err, reason = "the error is the answer, made once per refused request")]
+#[allow(
+    clippy::result_large_err,
+    reason = "the error is the answer, made once per refused request"
+)]
 fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(String, CollectorAdmission), Response> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let collector = text("x-collector").unwrap_or_default();
-    let token = text("authorization").and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let token = text("authorization")
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
     let table = gateway.admission.borrow().clone();
     match table.authenticate(collector, token) {
         Some(admission) => {
@@ -82,14 +96,20 @@ async fn batches(State(gateway): State<Arc<Gateway>>, headers: HeaderMap, body: 
         }
         Err(IngestError::Store(error)) => {
             tracing::error!(collector, %error, "the store failed");
-            problem(StatusCode::SERVICE_UNAVAILABLE, "not stored, send again", error.to_string())
+            problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not stored, send again",
+                error.to_string(),
+            )
         }
         Err(error @ IngestError::Malformed(_)) => {
             problem(StatusCode::BAD_REQUEST, "not a readable batch", error.to_string())
         }
-        Err(error @ IngestError::ForeignCollector { .. }) => {
-            problem(StatusCode::BAD_REQUEST, "batch of another collector", error.to_string())
-        }
+        Err(error @ IngestError::ForeignCollector { .. }) => problem(
+            StatusCode::BAD_REQUEST,
+            "batch of another collector",
+            error.to_string(),
+        ),
     }
 }
 
@@ -102,7 +122,11 @@ struct OrdersQuery {
     wait: u64,
 }
 
-async fn orders(State(gateway): State<Arc<Gateway>>, Query(query): Query<OrdersQuery>, headers: HeaderMap) -> Response {
+async fn orders(
+    State(gateway): State<Arc<Gateway>>,
+    Query(query): Query<OrdersQuery>,
+    headers: HeaderMap,
+) -> Response {
     let (collector, _) = match authenticate(&gateway, &headers) {
         Ok(authenticated) => authenticated,
         Err(refused) => return refused,
@@ -146,6 +170,10 @@ async fn probes(
     if answer.id == id && gateway.desk.answer(&collector, answer) {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        problem(StatusCode::NOT_FOUND, "nobody waits for this probe", format!("probe {id} has timed out or was answered"))
+        problem(
+            StatusCode::NOT_FOUND,
+            "nobody waits for this probe",
+            format!("probe {id} has timed out or was answered"),
+        )
     }
 }

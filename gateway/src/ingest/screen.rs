@@ -28,10 +28,15 @@ pub(super) async fn screen(
     order.sort_by_key(|index| sweeps[*index].nominal_us);
     for index in order {
         let sweep = &mut sweeps[index];
-        let Some(device) = admission.devices.get(&sweep.device) else { continue };
+        let Some(device) = admission.devices.get(&sweep.device) else {
+            continue;
+        };
         if !last.contains_key(&sweep.device) {
             let stored = store.latest_of_device(&sweep.device).await?;
-            last.insert(sweep.device.clone(), stored.into_iter().filter_map(known).collect());
+            last.insert(
+                sweep.device.clone(),
+                stored.into_iter().filter_map(known).collect(),
+            );
         }
         let registers = last.entry(sweep.device.clone()).or_default();
         let future = sweep.taken().zip(sweep.nominal()).is_none_or(|(taken, nominal)| {
@@ -43,7 +48,10 @@ pub(super) async fn screen(
 }
 
 fn known(reading: Reading) -> Option<(String, (Timestamp, Decimal))> {
-    Some((reading.series.point.to_string(), (reading.nominal, reading.value?)))
+    Some((
+        reading.series.point.to_string(),
+        (reading.nominal, reading.value?),
+    ))
 }
 
 fn screen_sweep(
@@ -53,21 +61,31 @@ fn screen_sweep(
     registers: &mut HashMap<String, (Timestamp, Decimal)>,
 ) -> Vec<Quality> {
     let mut lowered = Vec::new();
-    let Some(nominal) = sweep.nominal() else { return lowered };
+    let Some(nominal) = sweep.nominal() else {
+        return lowered;
+    };
     let profile = profile::catalogue().get(&sweep.profile);
     for value in &mut sweep.values {
-        let (Some(quality), Some(number)) = (Quality::from_code(value.quality), value.decimal()) else { continue };
+        let (Some(quality), Some(number)) = (Quality::from_code(value.quality), value.decimal()) else {
+            continue;
+        };
         let mut worst = quality;
         if future {
             worst = worst.lowered_to(Quality::Uncertain(Doubt::ClockSkew));
         }
-        if let Some((_, (lowest, highest))) = device.plausible.iter().find(|(point, _)| point.as_str() == value.point)
+        if let Some((_, (lowest, highest))) = device
+            .plausible
+            .iter()
+            .find(|(point, _)| point.as_str() == value.point)
             && (number < *lowest || number > *highest)
         {
             worst = worst.lowered_to(Quality::Uncertain(Doubt::OutsidePlausibleRange));
         }
         let cumulative = profile.is_some_and(|profile| {
-            profile.points.iter().any(|point| point.cumulative && point.name.as_str() == value.point)
+            profile
+                .points
+                .iter()
+                .any(|point| point.cumulative && point.name.as_str() == value.point)
         });
         if cumulative {
             match registers.get(&value.point) {
@@ -78,7 +96,11 @@ fn screen_sweep(
                 }
                 _ => {}
             }
-            if !future && registers.get(&value.point).is_none_or(|(known, _)| *known < nominal) {
+            if !future
+                && registers
+                    .get(&value.point)
+                    .is_none_or(|(known, _)| *known < nominal)
+            {
                 registers.insert(value.point.clone(), (nominal, number));
             }
         }

@@ -24,8 +24,16 @@ pub fn sweep(device: &str, second: i64, number: Option<(i128, u8)>, quality: Qua
         profile: "dtz341@1".to_owned(),
         nominal_us: second * 1_000_000,
         taken_us: second * 1_000_000 + 123,
-        values: vec![SweepValue { point: "voltage.a".to_owned(), number, quality: quality.code() }],
-        raw: vec![RawSpan { table: RegisterTable::Holding, address: 16, words: vec![0x55FA] }],
+        values: vec![SweepValue {
+            point: "voltage.a".to_owned(),
+            number,
+            quality: quality.code(),
+        }],
+        raw: vec![RawSpan {
+            table: RegisterTable::Holding,
+            address: 16,
+            words: vec![0x55FA],
+        }],
         message: Vec::new(),
     }
 }
@@ -36,7 +44,11 @@ pub fn batch(collector: &str, sequence: u64, sweeps: Vec<Sweep>) -> AdmittedBatc
     digest[..8].copy_from_slice(&sequence.to_le_bytes());
     digest[8] = sweeps.len().to_le_bytes()[0];
     AdmittedBatch {
-        key: BatchKey { collector: collector.to_owned(), epoch: u64::MAX - 7, sequence },
+        key: BatchKey {
+            collector: collector.to_owned(),
+            epoch: u64::MAX - 7,
+            sequence,
+        },
         digest,
         received: at(1_800_000_000),
         sweeps,
@@ -49,13 +61,22 @@ fn at(second: i64) -> Timestamp {
 }
 
 fn window(from: i64, to: i64) -> Window {
-    Window { from: at(from), to: at(to) }
+    Window {
+        from: at(from),
+        to: at(to),
+    }
 }
 
 async fn texts(store: &dyn SeriesStore, series: &str, from: i64, to: i64) -> Vec<String> {
     let series = series.parse().expect("a series");
     let readings = store.range(&series, window(from, to), 1000).await.expect("range");
-    readings.iter().map(|r| r.value.map_or_else(|| r.quality.name().to_owned(), |v| v.to_string())).collect()
+    readings
+        .iter()
+        .map(|r| {
+            r.value
+                .map_or_else(|| r.quality.name().to_owned(), |v| v.to_string())
+        })
+        .collect()
 }
 
 async fn keeps_digits_and_qualities(store: &dyn SeriesStore) {
@@ -65,20 +86,40 @@ async fn keeps_digits_and_qualities(store: &dyn SeriesStore) {
         sweep("digits", 200, None, Quality::Bad(Failure::NoAnswer)),
         sweep("digits", 300, Some((-big, 28)), Quality::Uncertain(Doubt::Stuck)),
     ];
-    assert_eq!(store.append(&batch("c-digits", 1, sweeps)).await.expect("append"), Appended::Stored);
+    assert_eq!(
+        store.append(&batch("c-digits", 1, sweeps)).await.expect("append"),
+        Appended::Stored
+    );
     assert_eq!(
         texts(store, "digits/voltage.a", 0, 1000).await,
         ["220.10", "no-answer", "-7.9228162514264337593543950335"]
     );
-    assert_eq!(texts(store, "digits/voltage.a", 100, 200).await, ["220.10"], "a window is open at its end");
+    assert_eq!(
+        texts(store, "digits/voltage.a", 100, 200).await,
+        ["220.10"],
+        "a window is open at its end"
+    );
     let series = "digits/voltage.a".parse().expect("a series");
-    let provenance = store.provenance(&series, at(100)).await.expect("provenance").expect("is there");
+    let provenance = store
+        .provenance(&series, at(100))
+        .await
+        .expect("provenance")
+        .expect("is there");
     assert_eq!(provenance.raw, "holding 0x0010: 55FA");
     let latest = store.latest(std::slice::from_ref(&series)).await.expect("latest");
-    assert_eq!(latest[0].as_ref().expect("is there").quality, Quality::Uncertain(Doubt::Stuck));
-    let absent = store.latest(&["nobody/voltage.a".parse().expect("a series")]).await.expect("latest");
+    assert_eq!(
+        latest[0].as_ref().expect("is there").quality,
+        Quality::Uncertain(Doubt::Stuck)
+    );
+    let absent = store
+        .latest(&["nobody/voltage.a".parse().expect("a series")])
+        .await
+        .expect("latest");
     assert_eq!(absent, [None]);
-    assert_eq!(store.bounds(&series).await.expect("bounds"), Some((at(100), at(300))));
+    assert_eq!(
+        store.bounds(&series).await.expect("bounds"),
+        Some((at(100), at(300)))
+    );
 }
 
 async fn stores_a_key_once(store: &dyn SeriesStore) {
@@ -88,19 +129,36 @@ async fn stores_a_key_once(store: &dyn SeriesStore) {
     assert_eq!(texts(store, "once/voltage.a", 0, 1000).await, ["1"]);
     let mut other = first.clone();
     other.digest[31] = 1;
-    assert!(matches!(store.append(&other).await, Err(StoreError::Conflict { .. })), "other content under one key");
+    assert!(
+        matches!(store.append(&other).await, Err(StoreError::Conflict { .. })),
+        "other content under one key"
+    );
 }
 
 async fn takes_batches_out_of_order(store: &dyn SeriesStore) {
     for sequence in [3_u64, 1, 5] {
         let second = i64::try_from(sequence).expect("small") * 100;
-        let content = vec![sweep("order", second, Some((i128::from(sequence), 0)), Quality::Good)];
-        store.append(&batch("c-order", sequence, content)).await.expect("append");
+        let content = vec![sweep(
+            "order",
+            second,
+            Some((i128::from(sequence), 0)),
+            Quality::Good,
+        )];
+        store
+            .append(&batch("c-order", sequence, content))
+            .await
+            .expect("append");
     }
     assert_eq!(texts(store, "order/voltage.a", 0, 1000).await, ["1", "3", "5"]);
     let received = store.received("c-order", u64::MAX - 7).await.expect("received");
-    assert_eq!((received.batches, received.highest, received.missing), (3, 5, vec![2, 4]));
-    let latest = store.latest(&["order/voltage.a".parse().expect("a series")]).await.expect("latest");
+    assert_eq!(
+        (received.batches, received.highest, received.missing),
+        (3, 5, vec![2, 4])
+    );
+    let latest = store
+        .latest(&["order/voltage.a".parse().expect("a series")])
+        .await
+        .expect("latest");
     assert_eq!(latest[0].as_ref().expect("is there").nominal, at(500));
 }
 
@@ -109,17 +167,33 @@ async fn one_reading_for_one_time(store: &dyn SeriesStore) {
     let good = sweep("one", 100, Some((7, 0)), Quality::Good);
     let later = sweep("one", 100, Some((8, 0)), Quality::Good);
     for (sequence, content) in [(1, failed), (2, good), (3, later)] {
-        store.append(&batch("c-one", sequence, vec![content])).await.expect("append");
+        store
+            .append(&batch("c-one", sequence, vec![content]))
+            .await
+            .expect("append");
     }
-    assert_eq!(texts(store, "one/voltage.a", 0, 1000).await, ["7"], "good beats bad, the first stored wins");
+    assert_eq!(
+        texts(store, "one/voltage.a", 0, 1000).await,
+        ["7"],
+        "good beats bad, the first stored wins"
+    );
 }
 
 async fn a_skewed_time_hides_nothing(store: &dyn SeriesStore) {
     let skewed = sweep("skew", 9_000, Some((1, 0)), Quality::Uncertain(Doubt::ClockSkew));
     let good = sweep("skew", 100, Some((2, 0)), Quality::Good);
-    store.append(&batch("c-skew", 1, vec![skewed])).await.expect("append");
-    store.append(&batch("c-skew", 2, vec![good])).await.expect("append");
-    let latest = store.latest_of_device(&DeviceId::new("skew").expect("a name")).await.expect("latest");
+    store
+        .append(&batch("c-skew", 1, vec![skewed]))
+        .await
+        .expect("append");
+    store
+        .append(&batch("c-skew", 2, vec![good]))
+        .await
+        .expect("append");
+    let latest = store
+        .latest_of_device(&DeviceId::new("skew").expect("a name"))
+        .await
+        .expect("latest");
     assert_eq!(latest[0].nominal, at(100));
 }
 
@@ -133,5 +207,8 @@ async fn keeps_quarantined_readings(store: &dyn SeriesStore) {
     assert_eq!(store.append(&content).await.expect("append"), Appended::Stored);
     assert!(texts(store, "stranger/voltage.a", 0, 1000).await.is_empty());
     let after = store.statistics().await.expect("statistics");
-    assert_eq!((after.batches, after.quarantined), (before.batches + 1, before.quarantined + 1));
+    assert_eq!(
+        (after.batches, after.quarantined),
+        (before.batches + 1, before.quarantined + 1)
+    );
 }

@@ -8,7 +8,9 @@ use devices::{DeviceId, Doubt, Provenance, Quality, Reading, SeriesId, Window};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Row, SqlStr, SqliteConnection};
 use uplink::Sweep;
 
@@ -44,7 +46,10 @@ impl EmbeddedStore {
             .connect_with(options.clone())
             .await
             .map_err(|error| failed(Box::new(error)))?;
-        migrations().run(&writer).await.map_err(|error| failed(Box::new(error)))?;
+        migrations()
+            .run(&writer)
+            .await
+            .map_err(|error| failed(Box::new(error)))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.read_only(true))
@@ -96,7 +101,8 @@ fn encode_block(sweeps: &[&Sweep]) -> Vec<u8> {
 
 fn decode_block(block: i64, body: &[u8]) -> Result<Vec<Sweep>, StoreError> {
     let damaged = |reason: String| StoreError::Damaged { block, reason };
-    let plain = zstd::bulk::decompress(body, uplink::batch::MOST_DECODED_BYTES).map_err(|error| damaged(error.to_string()))?;
+    let plain = zstd::bulk::decompress(body, uplink::batch::MOST_DECODED_BYTES)
+        .map_err(|error| damaged(error.to_string()))?;
     postcard::from_bytes(&plain).map_err(|error| damaged(error.to_string()))
 }
 
@@ -150,19 +156,22 @@ fn reading_of(row: &sqlx::sqlite::SqliteRow) -> Option<Reading> {
 impl SeriesStore for EmbeddedStore {
     async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(engine)?;
-        let known = sqlx::query("SELECT digest FROM batch WHERE collector = ?1 AND epoch = ?2 AND sequence = ?3")
-            .bind(&batch.key.collector)
-            .bind(batch.key.epoch.cast_signed())
-            .bind(batch.key.sequence.cast_signed())
-            .fetch_optional(&mut *transaction)
-            .await
-            .map_err(engine)?;
+        let known =
+            sqlx::query("SELECT digest FROM batch WHERE collector = ?1 AND epoch = ?2 AND sequence = ?3")
+                .bind(&batch.key.collector)
+                .bind(batch.key.epoch.cast_signed())
+                .bind(batch.key.sequence.cast_signed())
+                .fetch_optional(&mut *transaction)
+                .await
+                .map_err(engine)?;
         if let Some(row) = known {
             let digest: Vec<u8> = row.get(0);
             return if digest == batch.digest {
                 Ok(Appended::Duplicate)
             } else {
-                Err(StoreError::Conflict { key: batch.key.clone() })
+                Err(StoreError::Conflict {
+                    key: batch.key.clone(),
+                })
             };
         }
         let readings: usize = batch.sweeps.iter().map(|sweep| sweep.values.len()).sum();
@@ -185,21 +194,33 @@ impl SeriesStore for EmbeddedStore {
             by_device.entry(&sweep.device).or_default().push(sweep);
         }
         for (device, sweeps) in by_device {
-            let first = sweeps.iter().map(|sweep| sweep.nominal_us).min().unwrap_or_default();
-            let last = sweeps.iter().map(|sweep| sweep.nominal_us).max().unwrap_or_default();
-            sqlx::query("INSERT INTO block (batch, device, first_us, last_us, body) VALUES (?1, ?2, ?3, ?4, ?5)")
-                .bind(id)
-                .bind(device.as_str())
-                .bind(first)
-                .bind(last)
-                .bind(encode_block(&sweeps))
-                .execute(&mut *transaction)
-                .await
-                .map_err(engine)?;
+            let first = sweeps
+                .iter()
+                .map(|sweep| sweep.nominal_us)
+                .min()
+                .unwrap_or_default();
+            let last = sweeps
+                .iter()
+                .map(|sweep| sweep.nominal_us)
+                .max()
+                .unwrap_or_default();
+            sqlx::query(
+                "INSERT INTO block (batch, device, first_us, last_us, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )
+            .bind(id)
+            .bind(device.as_str())
+            .bind(first)
+            .bind(last)
+            .bind(encode_block(&sweeps))
+            .execute(&mut *transaction)
+            .await
+            .map_err(engine)?;
             // Only the newest sweep of the batch can move the last values, point by point.
             let mut newest: BTreeMap<String, Reading> = BTreeMap::new();
             for reading in sweeps.iter().flat_map(|sweep| readings_of(sweep)) {
-                let entry = newest.entry(reading.series.point.to_string()).or_insert_with(|| reading.clone());
+                let entry = newest
+                    .entry(reading.series.point.to_string())
+                    .or_insert_with(|| reading.clone());
                 if reading.nominal > entry.nominal {
                     *entry = reading;
                 }
@@ -243,10 +264,19 @@ impl SeriesStore for EmbeddedStore {
         Ok(rows.iter().filter_map(reading_of).collect())
     }
 
-    async fn range(&self, series: &SeriesId, window: Window, limit: usize) -> Result<Vec<Reading>, StoreError> {
+    async fn range(
+        &self,
+        series: &SeriesId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Vec<Reading>, StoreError> {
         let sweeps = self.blocks(&series.device, window).await?;
         let mut by_time: BTreeMap<Timestamp, Reading> = BTreeMap::new();
-        for reading in sweeps.iter().flat_map(readings_of).filter(|reading| reading.series.point == series.point) {
+        for reading in sweeps
+            .iter()
+            .flat_map(readings_of)
+            .filter(|reading| reading.series.point == series.point)
+        {
             match by_time.get(&reading.nominal) {
                 Some(kept) if kept.quality <= reading.quality => {}
                 _ => drop(by_time.insert(reading.nominal, reading)),
@@ -255,17 +285,38 @@ impl SeriesStore for EmbeddedStore {
         Ok(by_time.into_values().take(limit).collect())
     }
 
-    async fn provenance(&self, series: &SeriesId, nominal: Timestamp) -> Result<Option<Provenance>, StoreError> {
+    async fn provenance(
+        &self,
+        series: &SeriesId,
+        nominal: Timestamp,
+    ) -> Result<Option<Provenance>, StoreError> {
         let next = Timestamp::from_microsecond(nominal.as_microsecond() + 1).unwrap_or(nominal);
-        let sweeps = self.blocks(&series.device, Window { from: nominal, to: next }).await?;
+        let sweeps = self
+            .blocks(
+                &series.device,
+                Window {
+                    from: nominal,
+                    to: next,
+                },
+            )
+            .await?;
         let mut best: Option<(u8, &Sweep)> = None;
         for sweep in &sweeps {
-            let Some(value) = sweep.values.iter().find(|value| value.point == series.point.as_str()) else { continue };
+            let Some(value) = sweep
+                .values
+                .iter()
+                .find(|value| value.point == series.point.as_str())
+            else {
+                continue;
+            };
             if best.is_none_or(|(quality, _)| value.quality < quality) {
                 best = Some((value.quality, sweep));
             }
         }
-        Ok(best.map(|(_, sweep)| Provenance { raw: raw_text(sweep), profile: sweep.profile.clone() }))
+        Ok(best.map(|(_, sweep)| Provenance {
+            raw: raw_text(sweep),
+            profile: sweep.profile.clone(),
+        }))
     }
 
     async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
@@ -276,21 +327,27 @@ impl SeriesStore for EmbeddedStore {
             .map_err(engine)?;
         let (first, last): (Option<i64>, Option<i64>) = (row.get(0), row.get(1));
         Ok(first.zip(last).and_then(|(first, last)| {
-            Some((Timestamp::from_microsecond(first).ok()?, Timestamp::from_microsecond(last).ok()?))
+            Some((
+                Timestamp::from_microsecond(first).ok()?,
+                Timestamp::from_microsecond(last).ok()?,
+            ))
         }))
     }
 
     async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError> {
-        let rows = sqlx::query("SELECT sequence FROM batch WHERE collector = ?1 AND epoch = ?2 ORDER BY sequence")
-            .bind(collector)
-            .bind(epoch.cast_signed())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(engine)?;
+        let rows =
+            sqlx::query("SELECT sequence FROM batch WHERE collector = ?1 AND epoch = ?2 ORDER BY sequence")
+                .bind(collector)
+                .bind(epoch.cast_signed())
+                .fetch_all(&self.readers)
+                .await
+                .map_err(engine)?;
         let mut received = Received::default();
         for row in rows {
             let sequence = row.get::<i64, _>(0).cast_unsigned();
-            received.missing.extend((received.highest + 1..sequence).take(100 - received.missing.len()));
+            received
+                .missing
+                .extend((received.highest + 1..sequence).take(100 - received.missing.len()));
             received.highest = sequence;
             received.batches += 1;
         }

@@ -1,0 +1,5 @@
+//! Integration tests of the gateway: one binary, one room per promise.
+
+mod http;
+mod kill;
+mod store;

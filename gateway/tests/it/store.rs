@@ -1,0 +1,78 @@
+//! The embedded store keeps its promises, also across a reopening.
+
+use devices::Quality;
+use gateway::store::SeriesStore;
+use gateway::store::conformance::{batch, run, sweep};
+use gateway::store::embedded::EmbeddedStore;
+use proptest::prelude::*;
+
+#[tokio::test]
+async fn the_embedded_store_conforms() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&EmbeddedStore::open(&folder.path().join("series.db"))
+        .await
+        .unwrap())
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_stored_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.db");
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    let content = batch(
+        "c-1",
+        1,
+        vec![sweep("m-01", 100, Some((22010, 2)), Quality::Good)],
+    );
+    store.append(&content).await.unwrap();
+    store.close().await;
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    let latest = store.latest(&["m-01/voltage.a".parse().unwrap()]).await.unwrap();
+    assert_eq!(latest[0].as_ref().unwrap().value.unwrap().to_string(), "220.10");
+    assert_eq!(
+        store.append(&content).await.unwrap(),
+        gateway::store::Appended::Duplicate
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.db");
+    std::fs::write(
+        &path,
+        "this is no database, and long enough to be read as a header of one….....................",
+    )
+    .unwrap();
+    let Err(error) = EmbeddedStore::open(&path).await else {
+        panic!("opened")
+    };
+    assert!(error.to_string().contains("series.db"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// However batches are repeated and shuffled, the store holds each reading once.
+    #[test]
+    fn order_and_repetition_do_not_matter(order in proptest::collection::vec(1u64..=6, 6..24)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let store = EmbeddedStore::open(&folder.path().join("series.db")).await.unwrap();
+            let one = |sequence: u64| {
+                let second = i64::try_from(sequence).unwrap() * 60;
+                batch("c-1", sequence, vec![sweep("m-01", second, Some((i128::from(sequence), 0)), Quality::Good)])
+            };
+            for sequence in order.iter().copied().chain(1..=6) {
+                store.append(&one(sequence)).await.unwrap();
+            }
+            let window = devices::Window { from: jiff::Timestamp::UNIX_EPOCH, to: "2000-01-01T00:00:00Z".parse().unwrap() };
+            let readings = store.range(&"m-01/voltage.a".parse().unwrap(), window, 100).await.unwrap();
+            let values: Vec<String> = readings.iter().map(|r| r.value.unwrap().to_string()).collect();
+            assert_eq!(values, ["1", "2", "3", "4", "5", "6"]);
+            assert_eq!(store.statistics().await.unwrap().readings, 6);
+        });
+    }
+}
