@@ -26,8 +26,13 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Role; 5] =
-        [Role::Enterprise, Role::Operator, Role::Reviewer, Role::Auditor, Role::Administrator];
+    pub const ALL: [Role; 5] = [
+        Role::Enterprise,
+        Role::Operator,
+        Role::Reviewer,
+        Role::Auditor,
+        Role::Administrator,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -115,7 +120,9 @@ impl Scope {
             Some(Some(granted)) => {
                 let from = asked.from.max(granted.from);
                 let to = asked.to.min(granted.to);
-                Window::new(from, to).filter(|part| part.from < part.to).ok_or_else(outside_grant)
+                Window::new(from, to)
+                    .filter(|part| part.from < part.to)
+                    .ok_or_else(outside_grant)
             }
         }
     }
@@ -127,7 +134,10 @@ impl Scope {
 
     pub fn sees_now(&self, site: i64, now: Timestamp) -> bool {
         self.everything
-            || self.sites.get(&site).is_some_and(|granted| granted.is_none_or(|granted| granted.contains(now)))
+            || self
+                .sites
+                .get(&site)
+                .is_some_and(|granted| granted.is_none_or(|granted| granted.contains(now)))
     }
 }
 
@@ -154,7 +164,9 @@ pub struct Caller {
 
 impl Caller {
     pub fn may(&self, permission: Permission) -> bool {
-        permission.roles().is_none_or(|allowed| self.roles.iter().any(|role| allowed.contains(role)))
+        permission
+            .roles()
+            .is_none_or(|allowed| self.roles.iter().any(|role| allowed.contains(role)))
     }
 
     pub fn sees_site(&self, site: i64) -> bool {
@@ -167,14 +179,24 @@ mod tests {
     use super::*;
 
     fn window(from: i64, to: i64) -> Window {
-        Window::new(Timestamp::from_second(from).unwrap(), Timestamp::from_second(to).unwrap()).unwrap()
+        Window::new(
+            Timestamp::from_second(from).unwrap(),
+            Timestamp::from_second(to).unwrap(),
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_grant_cuts_the_window_and_hides_other_sites() {
-        let scope = Scope { everything: false, sites: BTreeMap::from([(7, Some(window(100, 200)))]) };
+        let scope = Scope {
+            everything: false,
+            sites: BTreeMap::from([(7, Some(window(100, 200)))]),
+        };
         assert_eq!(scope.within(7, window(50, 150)).unwrap(), window(100, 150));
-        assert_eq!(scope.within(7, window(200, 300)).unwrap_err().code, "outside-grant");
+        assert_eq!(
+            scope.within(7, window(200, 300)).unwrap_err().code,
+            "outside-grant"
+        );
         assert_eq!(scope.within(8, window(100, 150)).unwrap_err().code, "not-found");
         assert!(scope.covers(7, window(100, 200)));
         assert!(!scope.covers(7, window(99, 200)));

@@ -17,7 +17,9 @@ impl Portal {
         let now = self.now();
         for collector in &mut collectors {
             collector.last_seen = seen.get(&collector.id).copied();
-            collector.online = collector.last_seen.is_some_and(|last| now.duration_since(last) < SILENT_AFTER);
+            collector.online = collector
+                .last_seen
+                .is_some_and(|last| now.duration_since(last) < SILENT_AFTER);
         }
         Ok(collectors)
     }

@@ -33,8 +33,17 @@ pub enum Live {
 pub trait Field: Send + Sync {
     async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, FieldError>;
     /// In order of the nominal time, at most `limit`.
-    async fn range(&self, series: &SeriesId, window: Window, limit: usize) -> Result<Vec<Reading>, FieldError>;
-    async fn provenance(&self, series: &SeriesId, nominal: Timestamp) -> Result<Option<Provenance>, FieldError>;
+    async fn range(
+        &self,
+        series: &SeriesId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Vec<Reading>, FieldError>;
+    async fn provenance(
+        &self,
+        series: &SeriesId,
+        nominal: Timestamp,
+    ) -> Result<Option<Provenance>, FieldError>;
     fn live(&self) -> BoxStream<'static, Live>;
     async fn probe(
         &self,

@@ -17,7 +17,11 @@ impl FromRequestParts<Arc<Portal>> for Caller {
 
     /// The guard put the caller there; without it there is none, so a route that forgot it refuses everybody.
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Portal>) -> Result<Self, Problem> {
-        parts.extensions.get::<Caller>().cloned().ok_or_else(Problem::not_signed_in)
+        parts
+            .extensions
+            .get::<Caller>()
+            .cloned()
+            .ok_or_else(Problem::not_signed_in)
     }
 }
 
@@ -42,13 +46,22 @@ impl<T: DeserializeOwned> FromRequest<Arc<Portal>> for Body<T> {
             ));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            Problem::new(rejection.status(), "body-refused", rejection.body_text(), "请求体过大或无法读取。")
+            Problem::new(
+                rejection.status(),
+                "body-refused",
+                rejection.body_text(),
+                "请求体过大或无法读取。",
+            )
         })?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let field = error.path().to_string();
             let inner = error.into_inner();
-            Problem::invalid(&field, format!("{field}: {inner}"), format!("字段 {field} 有误：{inner}"))
+            Problem::invalid(
+                &field,
+                format!("{field}: {inner}"),
+                format!("字段 {field} 有误：{inner}"),
+            )
         })?;
         reader
             .end()
@@ -64,10 +77,18 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Portal>> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<Portal>) -> Result<Self, Problem> {
-        Query::<T>::from_request_parts(parts, state).await.map(|Query(value)| Asked(value)).map_err(|rejection| {
-            let text = rejection.body_text();
-            Problem::new(StatusCode::BAD_REQUEST, "invalid-query", text.clone(), format!("查询参数有误：{text}"))
-        })
+        Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|Query(value)| Asked(value))
+            .map_err(|rejection| {
+                let text = rejection.body_text();
+                Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    "invalid-query",
+                    text.clone(),
+                    format!("查询参数有误：{text}"),
+                )
+            })
     }
 }
 

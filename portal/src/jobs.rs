@@ -1,2 +1,199 @@
-use crate::{Portal, access::Caller, problem::*, wire::*};
-pub async fn run(_p: &Portal, _c: &Caller, _r: RunRequest) -> Answer<i64> { Err(Problem::forbidden()) }
+//! Runs: gather the readings that the engine asks for, freeze them, judge, hand over to the ledger.
+
+mod period_check;
+mod verification;
+
+use analysis::recheck::Bundle;
+use analysis::verdict::{Conclusion, Verdict};
+use axum::http::StatusCode;
+use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
+use jiff::SignedDuration;
+
+use crate::Portal;
+use crate::access::Caller;
+use crate::problem::{Answer, Problem};
+use crate::records::{Frozen, Judged};
+use crate::wire::{Instrument, RunKind, RunRequest, VerdictName};
+
+/// A longer window would not fit into one evidence.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 92);
+
+/// What one job judged, before it is stored.
+struct Outcome {
+    conclusion: Conclusion,
+    evidence: String,
+    procedure: String,
+}
+
+/// Runs one job to its end and gives the id of the run in the ledger.
+///
+/// # Errors
+/// 422 with the reason when the run cannot even begin. What can begin but not be judged is 待定, not an error.
+pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<i64> {
+    let window = window(portal, &asked)?;
+    let subject = portal.records.instrument(caller, asked.instrument_id).await?;
+    let reference = match asked.reference_id.or(subject.draft.reference_id) {
+        Some(id) if id != subject.id => portal.records.instrument(caller, id).await?,
+        Some(_) => {
+            return Err(Problem::invalid(
+                "reference_id",
+                "A meter cannot check itself.",
+                "仪表不能以自身为标准。",
+            ));
+        }
+        None => {
+            return Err(Problem::invalid(
+                "reference_id",
+                "Choose the reference to compare with.",
+                "请选择比对用标准表。",
+            ));
+        }
+    };
+    let _place = portal
+        .runs
+        .acquire()
+        .await
+        .map_err(|error| Problem::internal(&error))?;
+    let outcome = match asked.kind {
+        RunKind::OnlineVerification => verification::run(portal, &subject, &reference, window).await?,
+        RunKind::PeriodCheck => period_check::run(portal, &subject, &reference, window).await?,
+    };
+    let request = RunRequest {
+        reference_id: Some(reference.id),
+        ..asked
+    };
+    portal
+        .records
+        .record_run(caller, judged(request, outcome), portal.now())
+        .await
+}
+
+fn judged(request: RunRequest, outcome: Outcome) -> Judged {
+    let Outcome {
+        conclusion,
+        evidence,
+        procedure,
+    } = outcome;
+    let bundle = Bundle {
+        format: analysis::recheck::FORMAT,
+        conclusion: conclusion.clone(),
+        evidence: evidence.clone(),
+        procedure,
+    };
+    Judged {
+        request,
+        window: conclusion.window,
+        verdict: match conclusion.verdict {
+            Verdict::Conforms => VerdictName::Conforms,
+            Verdict::DoesNotConform => VerdictName::DoesNotConform,
+            Verdict::Inconclusive => VerdictName::Inconclusive,
+        },
+        engine: conclusion.engine.clone(),
+        evidence_sha256: conclusion.evidence_sha256.clone(),
+        procedure_sha256: conclusion.procedure_sha256.clone(),
+        conclusion: conclusion.to_json(),
+        frozen: Frozen {
+            evidence: evidence.into_bytes(),
+            bundle: bundle.to_json().into_bytes(),
+        },
+    }
+}
+
+fn window(portal: &Portal, asked: &RunRequest) -> Answer<Window> {
+    let window = Window::new(asked.from, asked.to)
+        .filter(|window| window.from < window.to)
+        .ok_or_else(|| {
+            Problem::invalid(
+                "to",
+                "The window ends before it begins.",
+                "结束时间须晚于开始时间。",
+            )
+        })?;
+    if asked.to > portal.now() {
+        return Err(Problem::invalid(
+            "to",
+            "The window reaches into the future.",
+            "时段不能超过当前时间。",
+        ));
+    }
+    if window.to.duration_since(window.from) > LONGEST {
+        return Err(Problem::invalid(
+            "from",
+            "A window has at most 92 days.",
+            "时段最长 92 天。",
+        ));
+    }
+    Ok(window)
+}
+
+fn profile<'a>(portal: &'a Portal, instrument: &Instrument, field: &str) -> Answer<&'a Profile> {
+    portal
+        .catalogue
+        .get(&instrument.draft.profile)
+        .map(|profile| &**profile)
+        .ok_or_else(|| {
+            Problem::invalid(
+                field,
+                format!(
+                    "The model \"{}\" is no longer in the catalogue.",
+                    instrument.draft.profile
+                ),
+                format!("型号“{}”已不在目录中。", instrument.draft.profile),
+            )
+        })
+}
+
+fn nameplate(instrument: &Instrument, profile: &Profile) -> Nameplate {
+    let printed = instrument.draft.accuracy_class.clone().map(AccuracyClass);
+    Nameplate {
+        manufacturer: instrument.draft.manufacturer.clone(),
+        model: profile.model.clone(),
+        serial: instrument.draft.serial.clone(),
+        accuracy_class: printed.or_else(|| profile.accuracy_class.clone()),
+        connection: profile.connection,
+        basic_current: profile.ratings.basic_current,
+        maximum_current: profile.ratings.maximum_current,
+        reference_voltage: profile.ratings.reference_voltage,
+    }
+}
+
+fn multiplier(instrument: &Instrument) -> devices::Multiplier {
+    let form = &instrument.draft.multiplier;
+    devices::Multiplier {
+        current_ratio: form.current_ratio,
+        voltage_ratio: form.voltage_ratio,
+        registers_are_primary: form.registers_are_primary,
+    }
+}
+
+/// The coarser of the two reading periods: only there both meters have readings.
+fn common_period(subject: &Instrument, reference: &Instrument) -> u32 {
+    subject.draft.period_seconds.max(reference.draft.period_seconds)
+}
+
+/// All readings of a window. `finest` is the shortest period in s that the series may have.
+async fn readings(portal: &Portal, series: &SeriesId, window: Window, finest: u32) -> Answer<Vec<Reading>> {
+    let seconds = window.to.duration_since(window.from).as_secs() / i64::from(finest.max(1));
+    let most = usize::try_from(seconds).unwrap_or(0) + 2;
+    portal
+        .field
+        .range(series, window, most)
+        .await
+        .map_err(|error| Problem::internal(&error))
+}
+
+fn cannot_begin(detail: impl Into<String>, detail_zh: impl Into<String>) -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "run-not-possible",
+        detail,
+        detail_zh,
+    )
+}
+
+/// Off the async threads: days of readings are exact integer arithmetic.
+async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Problem::internal(&error))
+}

@@ -16,6 +16,7 @@ mod collectors;
 pub mod field;
 mod input;
 mod jobs;
+pub mod on_gateway;
 mod passwords;
 pub mod problem;
 pub mod records;
@@ -94,7 +95,9 @@ impl Portal {
 
     /// The OpenAPI document as pretty JSON with a final newline, the text of `openapi.json`.
     pub fn openapi(self: &Arc<Self>) -> String {
-        let mut text = router::document(self.clone()).to_pretty_json().expect("a document of strings serialises");
+        let mut text = router::document(self.clone())
+            .to_pretty_json()
+            .expect("a document of strings serialises");
         text.push('\n');
         text
     }
@@ -105,8 +108,14 @@ impl Portal {
 
     async fn caller(&self, headers: &HeaderMap) -> Answer<Caller> {
         let now = self.now();
-        let user = self.sessions.user(headers, now).ok_or_else(Problem::not_signed_in)?;
-        self.records.caller(user, now).await?.ok_or_else(Problem::not_signed_in)
+        let user = self
+            .sessions
+            .user(headers, now)
+            .ok_or_else(Problem::not_signed_in)?;
+        self.records
+            .caller(user, now)
+            .await?
+            .ok_or_else(Problem::not_signed_in)
     }
 
     fn unit(&self, profile: &str, point: &str) -> Option<String> {

@@ -21,8 +21,13 @@ pub struct Passwords {
 impl Passwords {
     pub fn new() -> Self {
         let salt = SaltString::encode_b64(b"salt of nobody").expect("a short salt is legal");
-        let nobody = Argon2::default().hash_password(b"nobody", &salt).expect("fixed parameters are legal");
-        Self { at_once: Semaphore::new(AT_ONCE), nobody: nobody.to_string() }
+        let nobody = Argon2::default()
+            .hash_password(b"nobody", &salt)
+            .expect("fixed parameters are legal");
+        Self {
+            at_once: Semaphore::new(AT_ONCE),
+            nobody: nobody.to_string(),
+        }
     }
 
     /// Whether `password` belongs to `hash`; always false without a hash.
@@ -32,10 +37,17 @@ impl Passwords {
         }
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
-        let _place = self.at_once.acquire().await.map_err(|error| Problem::internal(&error))?;
+        let _place = self
+            .at_once
+            .acquire()
+            .await
+            .map_err(|error| Problem::internal(&error))?;
         let verified = tokio::task::spawn_blocking(move || {
-            PasswordHash::new(&hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+            PasswordHash::new(&hash).is_ok_and(|hash| {
+                Argon2::default()
+                    .verify_password(password.as_bytes(), &hash)
+                    .is_ok()
+            })
         });
         let verified = verified.await.map_err(|error| Problem::internal(&error))?;
         Ok(verified && known)

@@ -58,7 +58,12 @@ impl Problem {
     }
 
     pub fn not_signed_in() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first.", "请先登录。")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "not-signed-in",
+            "Sign in first.",
+            "请先登录。",
+        )
     }
 
     pub fn forbidden() -> Self {
@@ -117,7 +122,10 @@ impl IntoResponse for Problem {
         let retry_after = self.retry_after;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -12,8 +12,8 @@ use uplink::DeviceAssignment;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::wire::{
-    AuditPage, Collector, Instrument, InstrumentDraft, InstrumentPage, InstrumentStatus, Me, Overview, Plan, Run, RunKind,
-    RunPage, RunRequest, RunState, Site,
+    AuditPage, Collector, Instrument, InstrumentDraft, InstrumentPage, InstrumentStatus, Me, Overview, Plan,
+    Run, RunKind, RunPage, RunRequest, RunState, Site,
 };
 
 /// A page of a list, from 1.
@@ -82,7 +82,12 @@ pub trait Records: Send + Sync {
     async fn collectors(&self, caller: &Caller) -> Answer<Vec<Collector>>;
     async fn overview(&self, caller: &Caller, now: Timestamp) -> Answer<Overview>;
 
-    async fn instruments(&self, caller: &Caller, of: InstrumentFilter, page: PageOf) -> Answer<InstrumentPage>;
+    async fn instruments(
+        &self,
+        caller: &Caller,
+        of: InstrumentFilter,
+        page: PageOf,
+    ) -> Answer<InstrumentPage>;
     async fn instrument(&self, caller: &Caller, id: i64) -> Answer<Instrument>;
     async fn register(&self, caller: &Caller, draft: InstrumentDraft, now: Timestamp) -> Answer<Instrument>;
     /// `stale` if the row is no longer at `version`.
@@ -99,6 +104,12 @@ pub trait Records: Send + Sync {
     /// Everything that may send, for the gateway's admission table.
     async fn grants(&self) -> Answer<Vec<CollectorGrant>>;
 
+    /// Digest of the instrument's configuration when its certificate was entered, where the ledger keeps one. Without,
+    /// the certificate counts as entered for the configuration as it is.
+    async fn configuration_at_calibration(&self, _instrument: i64) -> Answer<Option<String>> {
+        Ok(None)
+    }
+
     async fn plans(&self, caller: &Caller) -> Answer<Vec<Plan>>;
     async fn plan(&self, caller: &Caller, asked: RunRequest, now: Timestamp) -> Answer<Plan>;
 
@@ -107,8 +118,16 @@ pub trait Records: Send + Sync {
     async fn frozen(&self, caller: &Caller, id: i64) -> Answer<Frozen>;
     async fn record_run(&self, caller: &Caller, judged: Judged, now: Timestamp) -> Answer<i64>;
     /// `own-work` if the caller ran it, `already-reviewed`, `stale`.
-    async fn confirm(&self, caller: &Caller, id: i64, version: i64, note: &str, now: Timestamp) -> Answer<()>;
-    async fn send_back(&self, caller: &Caller, id: i64, version: i64, reason: &str, now: Timestamp) -> Answer<()>;
+    async fn confirm(&self, caller: &Caller, id: i64, version: i64, note: &str, now: Timestamp)
+    -> Answer<()>;
+    async fn send_back(
+        &self,
+        caller: &Caller,
+        id: i64,
+        version: i64,
+        reason: &str,
+        now: Timestamp,
+    ) -> Answer<()>;
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage>;
 }

@@ -19,10 +19,18 @@ pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()> {
         ("location", &draft.location, false),
     ] {
         if needed && text.trim().is_empty() {
-            return Err(Problem::invalid(field, format!("{field} must not be empty."), "此项不能为空。"));
+            return Err(Problem::invalid(
+                field,
+                format!("{field} must not be empty."),
+                "此项不能为空。",
+            ));
         }
         if text.chars().count() > LONGEST_TEXT {
-            return Err(Problem::invalid(field, format!("{field} has at most 200 characters."), "最多 200 个字符。"));
+            return Err(Problem::invalid(
+                field,
+                format!("{field} has at most 200 characters."),
+                "最多 200 个字符。",
+            ));
         }
     }
     if draft.period_seconds == 0 || draft.period_seconds > LONGEST_PERIOD_SECONDS {
@@ -37,7 +45,11 @@ pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()> {
         ("multiplier.voltage_ratio", draft.multiplier.voltage_ratio),
     ] {
         if ratio <= Decimal::ZERO {
-            return Err(Problem::invalid(field, "A transformer ratio is greater than 0.", "互感器变比必须大于 0。"));
+            return Err(Problem::invalid(
+                field,
+                "A transformer ratio is greater than 0.",
+                "互感器变比必须大于 0。",
+            ));
         }
     }
     check_access(&draft.profile, &draft.access, catalogue)?;
@@ -59,7 +71,10 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
     })?;
     let fits = matches!(
         (profile.protocol, access),
-        (Protocol::Modbus, Access::ModbusTcp { .. } | Access::ModbusRtu { .. }) | (Protocol::Mqtt, Access::Mqtt { .. })
+        (
+            Protocol::Modbus,
+            Access::ModbusTcp { .. } | Access::ModbusRtu { .. }
+        ) | (Protocol::Mqtt, Access::Mqtt { .. })
     );
     if !fits {
         return Err(Problem::invalid(
@@ -72,7 +87,11 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
         Access::ModbusTcp { host, port, unit } => {
             text("access.host", host)?;
             if *port == 0 {
-                return Err(Problem::invalid("access.port", "A port is 1 to 65535.", "端口应为 1 至 65535。"));
+                return Err(Problem::invalid(
+                    "access.port",
+                    "A port is 1 to 65535.",
+                    "端口应为 1 至 65535。",
+                ));
             }
             // Behind TCP, 0 and 255 are ordinary addresses of the device itself.
             let _ = unit;
@@ -81,7 +100,11 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
         Access::ModbusRtu { line, unit, settings } => {
             text("access.line", line)?;
             if !(1..=247).contains(unit) {
-                return Err(Problem::invalid("access.unit", "A unit on a bus is 1 to 247.", "站号应为 1 至 247。"));
+                return Err(Problem::invalid(
+                    "access.unit",
+                    "A unit on a bus is 1 to 247.",
+                    "站号应为 1 至 247。",
+                ));
             }
             match settings {
                 Some(settings) if !["8N1", "8E1", "8O1", "8N2"].contains(&settings.format.as_str()) => {
@@ -111,7 +134,11 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
 
 fn text(field: &str, text: &str) -> Answer<()> {
     if text.trim().is_empty() || text.len() > LONGEST_TEXT || text.chars().any(char::is_control) {
-        return Err(Problem::invalid(field, format!("{field} is empty or too long."), "此项为空或过长。"));
+        return Err(Problem::invalid(
+            field,
+            format!("{field} is empty or too long."),
+            "此项为空或过长。",
+        ));
     }
     Ok(())
 }
@@ -119,18 +146,32 @@ fn text(field: &str, text: &str) -> Answer<()> {
 fn check_plausible(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()> {
     for (point, (low, high)) in &draft.plausible {
         let field = format!("plausible.{point}");
-        if catalogue.get(&draft.profile).and_then(|profile| profile.point(point.as_str())).is_none() {
-            return Err(Problem::invalid(&field, "The model has no such point.", "该型号没有此测点。"));
+        if catalogue
+            .get(&draft.profile)
+            .and_then(|profile| profile.point(point.as_str()))
+            .is_none()
+        {
+            return Err(Problem::invalid(
+                &field,
+                "The model has no such point.",
+                "该型号没有此测点。",
+            ));
         }
         if low > high {
-            return Err(Problem::invalid(&field, "The lower end is above the upper.", "下限大于上限。"));
+            return Err(Problem::invalid(
+                &field,
+                "The lower end is above the upper.",
+                "下限大于上限。",
+            ));
         }
     }
     Ok(())
 }
 
 fn check_traceability(draft: &InstrumentDraft) -> Answer<()> {
-    let Some(certificate) = &draft.traceability else { return Ok(()) };
+    let Some(certificate) = &draft.traceability else {
+        return Ok(());
+    };
     text("traceability.certificate_no", &certificate.certificate_no)?;
     text("traceability.issued_by", &certificate.issued_by)?;
     if certificate.due_on <= certificate.issued_on {

@@ -44,9 +44,15 @@ impl Routes {
     fn secured(mut self, permission: Permission, routes: UtoipaMethodRouter<Arc<Portal>>) -> Self {
         let (schemas, mut paths, handlers) = routes;
         for item in paths.paths.values_mut() {
-            for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten() {
-                operation.extensions =
-                    Some(ExtensionsBuilder::new().add("x-permission", permission.name()).build());
+            for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.delete]
+                .into_iter()
+                .flatten()
+            {
+                operation.extensions = Some(
+                    ExtensionsBuilder::new()
+                        .add("x-permission", permission.name())
+                        .build(),
+                );
             }
         }
         let handlers = handlers.route_layer(from_fn_with_state((self.portal.clone(), permission), guard));
@@ -89,7 +95,9 @@ fn api_routes(portal: Arc<Portal>) -> OpenApiRouter<Arc<Portal>> {
 }
 
 fn described(portal: Arc<Portal>) -> (Router<Arc<Portal>>, Document) {
-    OpenApiRouter::with_openapi(Description::openapi()).nest(PREFIX, api_routes(portal)).split_for_parts()
+    OpenApiRouter::with_openapi(Description::openapi())
+        .nest(PREFIX, api_routes(portal))
+        .split_for_parts()
 }
 
 /// The whole people-facing service: API, its description, and the pages.
@@ -133,7 +141,10 @@ async fn guard(
     next: Next,
 ) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    let declared = request.headers().get(&REQUESTED_WITH.0).is_some_and(|value| value == REQUESTED_WITH.1);
+    let declared = request
+        .headers()
+        .get(&REQUESTED_WITH.0)
+        .is_some_and(|value| value == REQUESTED_WITH.1);
     if !safe && !declared {
         return Problem::new(
             StatusCode::FORBIDDEN,
@@ -168,7 +179,10 @@ async fn security_headers(request: Request, next: Next) -> Response {
              frame-ancestors 'none'",
         ),
     );
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if api && !headers.contains_key(header::CACHE_CONTROL) {

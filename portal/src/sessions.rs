@@ -51,19 +51,31 @@ impl Sessions {
         if sessions.len() > SWEEP_ABOVE {
             sessions.retain(|_, session| session.expires > now);
         }
-        sessions.insert(digest(&token), Session { user_id, expires: now + LIFETIME });
+        sessions.insert(
+            digest(&token),
+            Session {
+                user_id,
+                expires: now + LIFETIME,
+            },
+        );
         cookie(&token, LIFETIME.as_secs(), secure)
     }
 
     pub fn user(&self, headers: &HeaderMap, now: Timestamp) -> Option<i64> {
         let sessions = self.by_digest.lock().expect("no holder panics");
-        sessions.get(&digest(token(headers)?)).filter(|session| session.expires > now).map(|session| session.user_id)
+        sessions
+            .get(&digest(token(headers)?))
+            .filter(|session| session.expires > now)
+            .map(|session| session.user_id)
     }
 
     /// Ends the session and gives the cookie that removes it.
     pub fn close(&self, headers: &HeaderMap, secure: bool) -> HeaderValue {
         if let Some(token) = token(headers) {
-            self.by_digest.lock().expect("no holder panics").remove(&digest(token));
+            self.by_digest
+                .lock()
+                .expect("no holder panics")
+                .remove(&digest(token));
         }
         cookie("", 0, secure)
     }

@@ -36,7 +36,9 @@ impl Throttle {
         }
         if times.len() >= MOST_FAILURES {
             let until = times[0] + WITHIN;
-            return Err(u64::try_from(until.duration_since(now).as_secs()).unwrap_or(0).max(1));
+            return Err(u64::try_from(until.duration_since(now).as_secs())
+                .unwrap_or(0)
+                .max(1));
         }
         times.push_back(now);
         Ok(())

@@ -32,7 +32,8 @@ pub(crate) async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Respon
     if last.contains('.') {
         return StatusCode::NOT_FOUND.into_response();
     }
-    file("index.html", &headers).unwrap_or_else(|| (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response())
+    file("index.html", &headers)
+        .unwrap_or_else(|| (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response())
 }
 
 fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
@@ -41,21 +42,34 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     }
     let found = Pages::get(path)?;
     let tag = format!("\"{}\"", hex::encode(&found.metadata.sha256_hash()[..16]));
-    let kept = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let kept = if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let common = [
         (header::ETAG, HeaderValue::from_str(&tag).ok()?),
         (header::CACHE_CONTROL, HeaderValue::from_static(kept)),
         (header::VARY, HeaderValue::from_static("accept-encoding")),
     ];
-    let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if seen.is_some_and(|seen| seen.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+    let seen = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    if seen.is_some_and(|seen| {
+        seen.split(',')
+            .any(|one| one.trim().trim_start_matches("W/") == tag)
+    }) {
         return Some((StatusCode::NOT_MODIFIED, common).into_response());
     }
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)))];
     let gzip = headers
         .get(header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|one| one.trim().split(';').next() == Some("gzip")));
+        .is_some_and(|value| {
+            value
+                .split(',')
+                .any(|one| one.trim().split(';').next() == Some("gzip"))
+        });
     if gzip && found.data.len() > 1_000 && !path.ends_with(".woff2") && !path.ends_with(".png") {
         let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
         return Some((common, kind, encoding, packed(path, &found.data)).into_response());

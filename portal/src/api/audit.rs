@@ -33,5 +33,9 @@ pub async fn list(
     Asked(query): Asked<AuditQuery>,
 ) -> Answer<Json<AuditPage>> {
     let (number, rows) = page(query.page, None);
-    portal.records.audit(&caller, query.object.as_deref(), PageOf { number, rows }).await.map(Json)
+    portal
+        .records
+        .audit(&caller, query.object.as_deref(), PageOf { number, rows })
+        .await
+        .map(Json)
 }

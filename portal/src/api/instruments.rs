@@ -39,8 +39,16 @@ pub async fn list(
     Asked(query): Asked<InstrumentQuery>,
 ) -> Answer<Json<InstrumentPage>> {
     let (number, rows) = page(query.page, query.per_page);
-    let of = InstrumentFilter { site: query.site, status: query.status, text: query.q };
-    portal.records.instruments(&caller, of, PageOf { number, rows }).await.map(Json)
+    let of = InstrumentFilter {
+        site: query.site,
+        status: query.status,
+        text: query.q,
+    };
+    portal
+        .records
+        .instruments(&caller, of, PageOf { number, rows })
+        .await
+        .map(Json)
 }
 
 /// Register an instrument.
@@ -82,7 +90,10 @@ pub async fn change(
     Body(draft): Body<InstrumentDraft>,
 ) -> Answer<Json<Instrument>> {
     registration::check(&draft, portal.catalogue)?;
-    let instrument = portal.records.change(&caller, id, version, draft, portal.now()).await?;
+    let instrument = portal
+        .records
+        .change(&caller, id, version, draft, portal.now())
+        .await?;
     portal.instruments_changed().await;
     Ok(Json(instrument))
 }

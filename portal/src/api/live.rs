@@ -64,16 +64,26 @@ fn sweep_events(
     let mut by_device: BTreeMap<&str, Vec<Reading>> = BTreeMap::new();
     for reading in readings {
         let device = reading.series.device.as_str();
-        let Some((site, profile)) = watched.get(device) else { continue };
+        let Some((site, profile)) = watched.get(device) else {
+            continue;
+        };
         if caller.scope.sees_now(*site, reading.nominal) {
-            let unit = portal.unit(profile, reading.series.point.as_str()).unwrap_or_default();
-            by_device.entry(device).or_default().push(Reading::new(reading.clone(), &unit));
+            let unit = portal
+                .unit(profile, reading.series.point.as_str())
+                .unwrap_or_default();
+            by_device
+                .entry(device)
+                .or_default()
+                .push(Reading::new(reading.clone(), &unit));
         }
     }
     by_device
         .into_iter()
         .filter_map(|(device, readings)| {
-            let card = LiveSweepCard { device: device.to_owned(), readings };
+            let card = LiveSweepCard {
+                device: device.to_owned(),
+                readings,
+            };
             Event::default().event("sweep").json_data(card).ok().map(Ok)
         })
         .collect()

@@ -27,15 +27,27 @@ pub async fn probe(
     Body(asked): Body<ProbeRequest>,
 ) -> Answer<Json<ProbeAnswer>> {
     registration::check_access(&asked.profile, &asked.access, portal.catalogue)?;
-    if !portal.collectors(&caller).await?.iter().any(|collector| collector.id == asked.collector) {
+    if !portal
+        .collectors(&caller)
+        .await?
+        .iter()
+        .any(|collector| collector.id == asked.collector)
+    {
         return Err(Problem::not_found("collector", "采集器"));
     }
-    match portal.field.probe(&asked.collector, &asked.profile, asked.access.into(), PATIENCE).await {
+    match portal
+        .field
+        .probe(&asked.collector, &asked.profile, asked.access.into(), PATIENCE)
+        .await
+    {
         Ok(answer) => Ok(Json(answer.into())),
         Err(error) => Err(Problem::new(
             StatusCode::GATEWAY_TIMEOUT,
             "collector-silent",
-            format!("The collector \"{}\" did not answer: {error}. Is it running and connected?", asked.collector),
+            format!(
+                "The collector \"{}\" did not answer: {error}. Is it running and connected?",
+                asked.collector
+            ),
             format!("采集器“{}”未应答，请检查其是否运行并已连接。", asked.collector),
         )),
     }

@@ -40,7 +40,9 @@ pub struct ProvenanceQuery {
 fn series_of(portal: &Portal, instrument: &Instrument, point: &str) -> Answer<(SeriesId, String)> {
     let unknown = || Problem::not_found("point", "测点");
     let name = PointName::new(point).map_err(|_| unknown())?;
-    let unit = portal.unit(&instrument.draft.profile, point).ok_or_else(unknown)?;
+    let unit = portal
+        .unit(&instrument.draft.profile, point)
+        .ok_or_else(unknown)?;
     Ok((SeriesId::new(instrument.draft.device.clone(), name), unit))
 }
 
@@ -83,7 +85,9 @@ pub async fn series(
     let to = query.to.unwrap_or_else(|| portal.now());
     let from = match query.from {
         Some(from) => from,
-        None => to.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN),
+        None => to
+            .checked_sub(SignedDuration::from_hours(24))
+            .unwrap_or(Timestamp::MIN),
     };
     let asked = Window::new(from, to)
         .ok_or_else(|| Problem::invalid("to", "`to` lies before `from`.", "结束时间早于开始时间。"))?;
@@ -93,8 +97,15 @@ pub async fn series(
     let mut readings = found.map_err(|error| Problem::internal(&error))?;
     let truncated = readings.len() > limit;
     readings.truncate(limit);
-    let readings = readings.into_iter().map(|reading| Reading::new(reading, &unit)).collect();
-    Ok(Json(SeriesPage { unit, readings, truncated }))
+    let readings = readings
+        .into_iter()
+        .map(|reading| Reading::new(reading, &unit))
+        .collect();
+    Ok(Json(SeriesPage {
+        unit,
+        readings,
+        truncated,
+    }))
 }
 
 /// What was on the wire for one reading.
@@ -115,5 +126,8 @@ pub async fn provenance(
     let found = portal.field.provenance(&series, query.nominal).await;
     let found = found.map_err(|error| Problem::internal(&error))?;
     let found = found.ok_or_else(|| Problem::not_found("reading", "读数"))?;
-    Ok(Json(ProvenanceCard { raw: found.raw, profile: found.profile }))
+    Ok(Json(ProvenanceCard {
+        raw: found.raw,
+        profile: found.profile,
+    }))
 }

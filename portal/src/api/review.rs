@@ -23,7 +23,10 @@ pub async fn confirm(
     SeenVersion(version): SeenVersion,
     Body(given): Body<Confirmation>,
 ) -> Answer<Json<Run>> {
-    portal.records.confirm(&caller, id, version, &given.note, portal.now()).await?;
+    portal
+        .records
+        .confirm(&caller, id, version, &given.note, portal.now())
+        .await?;
     portal.records.run(&caller, id).await.map(Json)
 }
 
@@ -40,8 +43,15 @@ pub async fn send_back(
     Body(given): Body<Return>,
 ) -> Answer<Json<Run>> {
     if given.reason.trim().is_empty() {
-        return Err(Problem::invalid("reason", "Say why the conclusion goes back.", "请填写退回原因。"));
+        return Err(Problem::invalid(
+            "reason",
+            "Say why the conclusion goes back.",
+            "请填写退回原因。",
+        ));
     }
-    portal.records.send_back(&caller, id, version, &given.reason, portal.now()).await?;
+    portal
+        .records
+        .send_back(&caller, id, version, &given.reason, portal.now())
+        .await?;
     portal.records.run(&caller, id).await.map(Json)
 }

@@ -37,8 +37,16 @@ pub async fn list(
     Asked(query): Asked<RunQuery>,
 ) -> Answer<Json<RunPage>> {
     let (number, rows) = page(query.page, None);
-    let of = RunFilter { state: query.state, kind: query.kind, instrument: query.instrument };
-    portal.records.runs(&caller, of, PageOf { number, rows }).await.map(Json)
+    let of = RunFilter {
+        state: query.state,
+        kind: query.kind,
+        instrument: query.instrument,
+    };
+    portal
+        .records
+        .runs(&caller, of, PageOf { number, rows })
+        .await
+        .map(Json)
 }
 
 /// Run a verification or period check over a window. The conclusion waits for a second person.
@@ -57,7 +65,11 @@ pub async fn start(
 /// One run with its conclusion, digit for digit.
 #[utoipa::path(get, path = "/runs/{id}", tag = "runs", params(("id" = i64, Path)),
     responses((status = 200, body = Run), (status = 404, body = Problem)))]
-pub async fn get(State(portal): State<Arc<Portal>>, caller: Caller, Named(id): Named<i64>) -> Answer<Json<Run>> {
+pub async fn get(
+    State(portal): State<Arc<Portal>>,
+    caller: Caller,
+    Named(id): Named<i64>,
+) -> Answer<Json<Run>> {
     portal.records.run(&caller, id).await.map(Json)
 }
 
@@ -70,13 +82,21 @@ pub async fn evidence(
     Named(id): Named<i64>,
 ) -> Answer<Response> {
     let bytes = portal.records.frozen(&caller, id).await?.evidence;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bytes).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        bytes,
+    )
+        .into_response())
 }
 
 /// Conclusion, evidence and procedure in one file, for `henglian recheck`.
 #[utoipa::path(get, path = "/runs/{id}/bundle", tag = "runs", params(("id" = i64, Path)),
     responses((status = 200, body = Object, content_type = "application/json"), (status = 404, body = Problem)))]
-pub async fn bundle(State(portal): State<Arc<Portal>>, caller: Caller, Named(id): Named<i64>) -> Answer<Response> {
+pub async fn bundle(
+    State(portal): State<Arc<Portal>>,
+    caller: Caller,
+    Named(id): Named<i64>,
+) -> Answer<Response> {
     let bytes = portal.records.frozen(&caller, id).await?.bundle;
     let name = format!("attachment; filename=\"henglian-run-{id}.json\"");
     let name = HeaderValue::from_str(&name).expect("a number is a header value");

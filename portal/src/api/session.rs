@@ -27,14 +27,23 @@ pub async fn sign_in(State(portal): State<Arc<Portal>>, Body(given): Body<Creden
     }
     let (user, _) = account.ok_or_else(wrong_credentials)?;
     portal.throttle.succeeded(&login);
-    let caller = portal.records.caller(user, now).await?.ok_or_else(wrong_credentials)?;
+    let caller = portal
+        .records
+        .caller(user, now)
+        .await?
+        .ok_or_else(wrong_credentials)?;
     let me = portal.records.me(&caller).await?;
     let cookie = portal.sessions.open(user, now, portal.config.secure_cookie);
     Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
 }
 
 fn wrong_credentials() -> Problem {
-    Problem::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong login or password.", "用户名或密码错误。")
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "wrong-credentials",
+        "Wrong login or password.",
+        "用户名或密码错误。",
+    )
 }
 
 fn too_many(seconds: u64) -> Problem {

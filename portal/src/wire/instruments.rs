@@ -71,9 +71,20 @@ pub struct LineSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", try_from = "AccessForm")]
 pub enum Access {
-    ModbusTcp { host: String, port: u16, unit: u8 },
-    ModbusRtu { line: String, unit: u8, settings: Option<LineSettings> },
-    Mqtt { broker: String, topic: String },
+    ModbusTcp {
+        host: String,
+        port: u16,
+        unit: u8,
+    },
+    ModbusRtu {
+        line: String,
+        unit: u8,
+        settings: Option<LineSettings>,
+    },
+    Mqtt {
+        broker: String,
+        topic: String,
+    },
 }
 
 /// Read instead of the tagged enum, because serde's tagged enums lose the name of the field that was wrong.
@@ -97,18 +108,34 @@ impl TryFrom<AccessForm> for Access {
         fn needed<T>(field: &str, value: Option<T>) -> Result<T, String> {
             value.ok_or_else(|| format!("missing field `{field}`"))
         }
-        let AccessForm { kind, host, port, unit, line, settings, broker, topic } = form;
+        let AccessForm {
+            kind,
+            host,
+            port,
+            unit,
+            line,
+            settings,
+            broker,
+            topic,
+        } = form;
         match kind.as_str() {
             "modbus-tcp" => Ok(Access::ModbusTcp {
                 host: needed("host", host)?,
                 port: needed("port", port)?,
                 unit: needed("unit", unit)?,
             }),
-            "modbus-rtu" => {
-                Ok(Access::ModbusRtu { line: needed("line", line)?, unit: needed("unit", unit)?, settings })
-            }
-            "mqtt" => Ok(Access::Mqtt { broker: needed("broker", broker)?, topic: needed("topic", topic)? }),
-            other => Err(format!("unknown kind `{other}`; known are modbus-tcp, modbus-rtu, mqtt")),
+            "modbus-rtu" => Ok(Access::ModbusRtu {
+                line: needed("line", line)?,
+                unit: needed("unit", unit)?,
+                settings,
+            }),
+            "mqtt" => Ok(Access::Mqtt {
+                broker: needed("broker", broker)?,
+                topic: needed("topic", topic)?,
+            }),
+            other => Err(format!(
+                "unknown kind `{other}`; known are modbus-tcp, modbus-rtu, mqtt"
+            )),
         }
     }
 }
@@ -137,7 +164,10 @@ impl From<uplink::Access> for Access {
             uplink::Access::ModbusRtu { line, unit, settings } => Access::ModbusRtu {
                 line,
                 unit,
-                settings: Some(LineSettings { baud: settings.baud, format: settings.format }),
+                settings: Some(LineSettings {
+                    baud: settings.baud,
+                    format: settings.format,
+                }),
             },
             uplink::Access::Mqtt { broker, topic } => Access::Mqtt { broker, topic },
         }
@@ -268,6 +298,9 @@ impl From<uplink::ProbeAnswer> for ProbeAnswer {
                     .collect(),
             },
         };
-        Self { outcome, elapsed_ms: answer.elapsed_ms }
+        Self {
+            outcome,
+            elapsed_ms: answer.elapsed_ms,
+        }
     }
 }

@@ -16,12 +16,22 @@ use crate::double::{Book, Hourly, PASSWORD, now};
 static HASH: LazyLock<String> = LazyLock::new(|| {
     let cheap = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
-    argon.hash_password(PASSWORD.as_bytes(), &SaltString::encode_b64(b"salt of tests").unwrap()).unwrap().to_string()
+    argon
+        .hash_password(
+            PASSWORD.as_bytes(),
+            &SaltString::encode_b64(b"salt of tests").unwrap(),
+        )
+        .unwrap()
+        .to_string()
 });
 
 pub fn portal_run_by(operator: &'static str) -> Arc<Portal> {
     Portal::new(PortalParts {
-        records: Arc::new(Book { hash: HASH.clone(), version: 7, operator }),
+        records: Arc::new(Book {
+            hash: HASH.clone(),
+            version: 7,
+            operator,
+        }),
         field: Arc::new(Hourly),
         clock: Arc::new(now),
         catalogue: devices::profile::catalogue(),
@@ -52,7 +62,10 @@ pub struct Actor {
 
 impl Actor {
     pub fn anonymous(portal: &Arc<Portal>) -> Self {
-        Self { router: portal.router(), cookie: None }
+        Self {
+            router: portal.router(),
+            cookie: None,
+        }
     }
 
     pub async fn signed_in(portal: &Arc<Portal>, login: &str) -> Self {
@@ -60,13 +73,22 @@ impl Actor {
         let reply = actor.sign_in(login, PASSWORD).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         let set = reply.headers[header::SET_COOKIE].to_str().unwrap();
-        assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict"), "{set}");
+        assert!(
+            set.contains("HttpOnly") && set.contains("SameSite=Strict"),
+            "{set}"
+        );
         actor.cookie = set.split(';').next().map(str::to_owned);
         actor
     }
 
     pub async fn sign_in(&self, login: &str, password: &str) -> Reply {
-        self.send("POST", "/api/v1/session", Some(serde_json::json!({"login": login, "password": password})), None).await
+        self.send(
+            "POST",
+            "/api/v1/session",
+            Some(serde_json::json!({"login": login, "password": password})),
+            None,
+        )
+        .await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -81,7 +103,10 @@ impl Actor {
         body: Option<serde_json::Value>,
         version: Option<i64>,
     ) -> Reply {
-        let mut request = Request::builder().method(method).uri(path).header("x-requested-with", "henglian");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-requested-with", "henglian");
         if let Some(version) = version {
             request = request.header(header::IF_MATCH, format!("\"{version}\""));
         }
@@ -97,11 +122,17 @@ impl Actor {
 
     pub async fn raw(&self, mut request: Request<Body>) -> Reply {
         if let Some(cookie) = &self.cookie {
-            request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+            request
+                .headers_mut()
+                .insert(header::COOKIE, cookie.parse().unwrap());
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Reply { status: parts.status, headers: parts.headers, body: String::from_utf8(bytes.to_vec()).unwrap() }
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
     }
 }

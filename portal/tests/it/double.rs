@@ -35,11 +35,19 @@ pub struct Book {
 }
 
 pub fn granted() -> Window {
-    Window::new("2026-05-01T00:00:00Z".parse().unwrap(), "2026-05-08T00:00:00Z".parse().unwrap()).unwrap()
+    Window::new(
+        "2026-05-01T00:00:00Z".parse().unwrap(),
+        "2026-05-08T00:00:00Z".parse().unwrap(),
+    )
+    .unwrap()
 }
 
 fn see(caller: &Caller, site: i64) -> Answer<()> {
-    if caller.sees_site(site) { Ok(()) } else { Err(Problem::not_found("instrument", "仪表")) }
+    if caller.sees_site(site) {
+        Ok(())
+    } else {
+        Err(Problem::not_found("instrument", "仪表"))
+    }
 }
 
 pub fn draft() -> InstrumentDraft {
@@ -77,9 +85,16 @@ impl Book {
         RunSummary {
             id: 1,
             kind: RunKind::OnlineVerification,
-            instrument: InstrumentRef { id: 1, device: "m-01".to_owned(), name: "1".to_owned() },
+            instrument: InstrumentRef {
+                id: 1,
+                device: "m-01".to_owned(),
+                name: "1".to_owned(),
+            },
             reference: None,
-            window: WindowCard { from: granted().from, to: granted().to },
+            window: WindowCard {
+                from: granted().from,
+                to: granted().to,
+            },
             state: RunState::AwaitingReview,
             verdict: VerdictName::DoesNotConform,
             operator: self.operator.to_owned(),
@@ -95,7 +110,11 @@ impl Book {
         if version != self.version {
             return Err(Problem::stale());
         }
-        if caller.login == self.operator { Err(refusals::own_work()) } else { Ok(()) }
+        if caller.login == self.operator {
+            Err(refusals::own_work())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -119,7 +138,10 @@ impl Records for Book {
             party_id: 1,
             party_name: "p".to_owned(),
             roles: vec![role],
-            scope: Scope { everything: role == Role::Administrator, sites },
+            scope: Scope {
+                everything: role == Role::Administrator,
+                sites,
+            },
         }))
     }
     async fn me(&self, caller: &Caller) -> Answer<Me> {
@@ -127,7 +149,10 @@ impl Records for Book {
             login: caller.login.clone(),
             name: caller.name.clone(),
             roles: caller.roles.clone(),
-            party: PartyRef { id: caller.party_id, name: caller.party_name.clone() },
+            party: PartyRef {
+                id: caller.party_id,
+                name: caller.party_name.clone(),
+            },
             sites: Vec::new(),
         })
     }
@@ -136,14 +161,29 @@ impl Records for Book {
     }
     async fn collectors(&self, _: &Caller) -> Answer<Vec<Collector>> {
         let (id, name) = ("c-1".to_owned(), "一号".to_owned());
-        Ok(vec![Collector { id, site_id: SITE, name, online: false, last_seen: None, spooled: None }])
+        Ok(vec![Collector {
+            id,
+            site_id: SITE,
+            name,
+            online: false,
+            last_seen: None,
+            spooled: None,
+        }])
     }
     async fn overview(&self, _: &Caller, _: Timestamp) -> Answer<Overview> {
         let instruments = StatusCounts::default();
-        Ok(Overview { instruments, awaiting_review: 1, overdue_checks: 0, collectors: Vec::new() })
+        Ok(Overview {
+            instruments,
+            awaiting_review: 1,
+            overdue_checks: 0,
+            collectors: Vec::new(),
+        })
     }
     async fn instruments(&self, _: &Caller, _: InstrumentFilter, _: PageOf) -> Answer<InstrumentPage> {
-        Ok(InstrumentPage { rows: vec![self.instrument(1)?], total: 1 })
+        Ok(InstrumentPage {
+            rows: vec![self.instrument(1)?],
+            total: 1,
+        })
     }
     async fn instrument(&self, caller: &Caller, id: i64) -> Answer<Instrument> {
         let instrument = self.instrument(id)?;
@@ -163,10 +203,17 @@ impl Records for Book {
         _: Timestamp,
     ) -> Answer<Instrument> {
         see(caller, self.instrument(id)?.draft.site_id)?;
-        if version == self.version { self.instrument(id) } else { Err(Problem::stale()) }
+        if version == self.version {
+            self.instrument(id)
+        } else {
+            Err(Problem::stale())
+        }
     }
     async fn devices(&self, _: &Caller) -> Answer<BTreeMap<String, (i64, String)>> {
-        Ok(BTreeMap::from([("m-01".to_owned(), (SITE, "dtz341@1".to_owned()))]))
+        Ok(BTreeMap::from([(
+            "m-01".to_owned(),
+            (SITE, "dtz341@1".to_owned()),
+        )]))
     }
     async fn grants(&self) -> Answer<Vec<CollectorGrant>> {
         Ok(Vec::new())
@@ -178,7 +225,10 @@ impl Records for Book {
         Err(Problem::not_found("instrument", "仪表"))
     }
     async fn runs(&self, _: &Caller, _: RunFilter, _: PageOf) -> Answer<RunPage> {
-        Ok(RunPage { rows: vec![self.summary()], total: 1 })
+        Ok(RunPage {
+            rows: vec![self.summary()],
+            total: 1,
+        })
     }
     async fn run(&self, _: &Caller, id: i64) -> Answer<Run> {
         if id != 1 {
@@ -195,7 +245,10 @@ impl Records for Book {
     }
     async fn frozen(&self, caller: &Caller, id: i64) -> Answer<Frozen> {
         self.run(caller, id).await?;
-        Ok(Frozen { evidence: b"{}".to_vec(), bundle: b"{}".to_vec() })
+        Ok(Frozen {
+            evidence: b"{}".to_vec(),
+            bundle: b"{}".to_vec(),
+        })
     }
     async fn record_run(&self, _: &Caller, _: Judged, _: Timestamp) -> Answer<i64> {
         Ok(1)
@@ -207,7 +260,10 @@ impl Records for Book {
         self.review(caller, id, version)
     }
     async fn audit(&self, _: &Caller, _: Option<&str>, _: PageOf) -> Answer<AuditPage> {
-        Ok(AuditPage { rows: Vec::new(), total: 0 })
+        Ok(AuditPage {
+            rows: Vec::new(),
+            total: 0,
+        })
     }
 }
 
@@ -216,7 +272,13 @@ pub struct Hourly;
 
 fn reading(series: &SeriesId, nominal: Timestamp) -> Reading {
     let value = Some("220.10".parse().unwrap());
-    Reading { series: series.clone(), nominal, taken: nominal, value, quality: devices::Quality::Good }
+    Reading {
+        series: series.clone(),
+        nominal,
+        taken: nominal,
+        value,
+        quality: devices::Quality::Good,
+    }
 }
 
 #[async_trait]
@@ -225,12 +287,24 @@ impl Field for Hourly {
         let series = SeriesId::new(device.clone(), "voltage.a".parse().unwrap());
         Ok(vec![reading(&series, now())])
     }
-    async fn range(&self, series: &SeriesId, window: Window, limit: usize) -> Result<Vec<Reading>, FieldError> {
+    async fn range(
+        &self,
+        series: &SeriesId,
+        window: Window,
+        limit: usize,
+    ) -> Result<Vec<Reading>, FieldError> {
         let hours = (0..).map(|hour| window.from + jiff::SignedDuration::from_hours(hour));
-        Ok(hours.take_while(|time| window.contains(*time)).take(limit).map(|time| reading(series, time)).collect())
+        Ok(hours
+            .take_while(|time| window.contains(*time))
+            .take(limit)
+            .map(|time| reading(series, time))
+            .collect())
     }
     async fn provenance(&self, _: &SeriesId, _: Timestamp) -> Result<Option<Provenance>, FieldError> {
-        Ok(Some(Provenance { raw: "55FA".to_owned(), profile: "dtz341@1".to_owned() }))
+        Ok(Some(Provenance {
+            raw: "55FA".to_owned(),
+            profile: "dtz341@1".to_owned(),
+        }))
     }
     fn live(&self) -> BoxStream<'static, Live> {
         let mine: SeriesId = "m-01/voltage.a".parse().unwrap();
@@ -238,7 +312,13 @@ impl Field for Hourly {
         let sweep = Live::Sweep(Arc::new(vec![reading(&mine, now()), reading(&foreign, now())]));
         stream::iter([sweep, Live::Lagged(3)]).boxed()
     }
-    async fn probe(&self, _: &str, _: &str, _: uplink::Access, _: Duration) -> Result<uplink::ProbeAnswer, Silent> {
+    async fn probe(
+        &self,
+        _: &str,
+        _: &str,
+        _: uplink::Access,
+        _: Duration,
+    ) -> Result<uplink::ProbeAnswer, Silent> {
         Err(Silent("nothing within 15 s".to_owned()))
     }
     fn last_seen(&self) -> BTreeMap<String, Timestamp> {

@@ -15,8 +15,13 @@ fn table() -> BTreeMap<String, Vec<String>> {
         .lines()
         .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
         .map(|line| {
-            let (operation, roles) = line.split_once(": ").unwrap_or_else(|| panic!("no roles in {line}"));
-            (operation.to_owned(), roles.split_whitespace().map(str::to_owned).collect())
+            let (operation, roles) = line
+                .split_once(": ")
+                .unwrap_or_else(|| panic!("no roles in {line}"));
+            (
+                operation.to_owned(),
+                roles.split_whitespace().map(str::to_owned).collect(),
+            )
         })
         .collect()
 }
@@ -24,7 +29,12 @@ fn table() -> BTreeMap<String, Vec<String>> {
 fn operations(document: &serde_json::Value) -> Vec<String> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for method in item.as_object().unwrap().keys().filter(|key| *key != "parameters") {
+        for method in item
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| *key != "parameters")
+        {
             operations.push(format!("{} {path}", method.to_uppercase()));
         }
     }
@@ -44,7 +54,10 @@ async fn every_operation_lets_in_exactly_the_roles_of_the_table() {
     let table = table();
     let operations = operations(&document);
     let in_table: Vec<String> = table.keys().cloned().collect();
-    assert_eq!(operations, in_table, "portal/tests/it/permissions.txt must name every route and no other");
+    assert_eq!(
+        operations, in_table,
+        "portal/tests/it/permissions.txt must name every route and no other"
+    );
     let anonymous = Actor::anonymous(&portal);
     for role in Role::ALL {
         for (operation, allowed) in &table {
@@ -53,12 +66,26 @@ async fn every_operation_lets_in_exactly_the_roles_of_the_table() {
             let (method, path) = operation.split_once(' ').unwrap();
             let path = path.replace("{id}", "1").replace("{point}", "voltage.a");
             let reply = actor.send(method, &path, None, None).await;
-            let code = if reply.status.is_success() { String::new() } else { reply.code() };
+            let code = if reply.status.is_success() {
+                String::new()
+            } else {
+                reply.code()
+            };
             let open = allowed.iter().any(|name| name == role.name() || name == "anyone");
-            assert_eq!(refused(reply.status, &code), !open, "{operation} as {}: {} {code}", role.name(), reply.status);
+            assert_eq!(
+                refused(reply.status, &code),
+                !open,
+                "{operation} as {}: {} {code}",
+                role.name(),
+                reply.status
+            );
             let nobody = anonymous.send(method, &path, None, None).await;
             let anyone = allowed.iter().any(|name| name == "anyone");
-            assert_eq!(nobody.status == StatusCode::UNAUTHORIZED, !anyone, "{operation} without a session");
+            assert_eq!(
+                nobody.status == StatusCode::UNAUTHORIZED,
+                !anyone,
+                "{operation} without a session"
+            );
         }
     }
 }
@@ -73,8 +100,16 @@ async fn without_the_header_no_change_is_taken() {
             continue;
         }
         let path = path.replace("{id}", "1");
-        let request = axum::http::Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap();
+        let request = axum::http::Request::builder()
+            .method(method)
+            .uri(path)
+            .body(axum::body::Body::empty())
+            .unwrap();
         let reply = actor.raw(request).await;
-        assert_eq!((reply.status, reply.code().as_str()), (StatusCode::FORBIDDEN, "missing-requested-with"), "{operation}");
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (StatusCode::FORBIDDEN, "missing-requested-with"),
+            "{operation}"
+        );
     }
 }

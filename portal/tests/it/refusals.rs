@@ -12,7 +12,10 @@ async fn an_unknown_login_and_a_wrong_password_get_the_same_answer() {
     let actor = Actor::anonymous(&portal);
     let wrong = actor.sign_in("reviewer", "wrong").await;
     let unknown = actor.sign_in("nobody", PASSWORD).await;
-    assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::UNAUTHORIZED, "wrong-credentials"));
+    assert_eq!(
+        (wrong.status, wrong.code().as_str()),
+        (StatusCode::UNAUTHORIZED, "wrong-credentials")
+    );
     assert_eq!((unknown.status, &unknown.body), (wrong.status, &wrong.body));
     assert!(wrong.headers.get(header::SET_COOKIE).is_none());
 }
@@ -22,10 +25,16 @@ async fn the_sixth_guess_waits_even_if_it_is_right() {
     let portal = portal_run_by("operator");
     let actor = Actor::anonymous(&portal);
     for _ in 0..5 {
-        assert_eq!(actor.sign_in("reviewer", "wrong").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            actor.sign_in("reviewer", "wrong").await.status,
+            StatusCode::UNAUTHORIZED
+        );
     }
     let reply = actor.sign_in("reviewer", PASSWORD).await;
-    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts"));
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts")
+    );
     assert_eq!(reply.headers[header::RETRY_AFTER], "900");
     assert_eq!(actor.sign_in("operator", PASSWORD).await.status, StatusCode::OK);
 }
@@ -35,7 +44,10 @@ async fn signing_out_ends_the_session() {
     let portal = portal_run_by("operator");
     let actor = Actor::signed_in(&portal, "auditor").await;
     assert_eq!(actor.get("/api/v1/me").await.json()["roles"], json!(["auditor"]));
-    assert_eq!(actor.send("DELETE", "/api/v1/session", None, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        actor.send("DELETE", "/api/v1/session", None, None).await.status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(actor.get("/api/v1/me").await.code(), "not-signed-in");
 }
 
@@ -45,24 +57,54 @@ async fn a_stale_page_is_refused_and_a_missing_version_too() {
     let actor = Actor::signed_in(&portal, "enterprise").await;
     let path = "/api/v1/instruments/1";
     let stale = actor.send("PUT", path, Some(draft_json()), Some(6)).await;
-    assert_eq!((stale.status, stale.code().as_str()), (StatusCode::PRECONDITION_FAILED, "stale"));
+    assert_eq!(
+        (stale.status, stale.code().as_str()),
+        (StatusCode::PRECONDITION_FAILED, "stale")
+    );
     let without = actor.send("PUT", path, Some(draft_json()), None).await;
     assert_eq!(without.status, StatusCode::PRECONDITION_REQUIRED);
-    assert_eq!(actor.send("PUT", path, Some(draft_json()), Some(7)).await.status, StatusCode::OK);
+    assert_eq!(
+        actor.send("PUT", path, Some(draft_json()), Some(7)).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
 async fn own_work_is_confirmed_by_somebody_else() {
     let portal = portal_run_by("reviewer");
     let actor = Actor::signed_in(&portal, "reviewer").await;
-    let reply = actor.send("POST", "/api/v1/runs/1/confirm", Some(json!({"note": ""})), Some(7)).await;
-    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::FORBIDDEN, "own-work"));
+    let reply = actor
+        .send(
+            "POST",
+            "/api/v1/runs/1/confirm",
+            Some(json!({"note": ""})),
+            Some(7),
+        )
+        .await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (StatusCode::FORBIDDEN, "own-work")
+    );
     let portal = portal_run_by("operator");
     let actor = Actor::signed_in(&portal, "reviewer").await;
-    let reply = actor.send("POST", "/api/v1/runs/1/confirm", Some(json!({"note": ""})), Some(7)).await;
+    let reply = actor
+        .send(
+            "POST",
+            "/api/v1/runs/1/confirm",
+            Some(json!({"note": ""})),
+            Some(7),
+        )
+        .await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     assert_eq!(reply.json()["conclusion"]["mean"], "-1.80");
-    let empty = actor.send("POST", "/api/v1/runs/1/return", Some(json!({"reason": " "})), Some(7)).await;
+    let empty = actor
+        .send(
+            "POST",
+            "/api/v1/runs/1/return",
+            Some(json!({"reason": " "})),
+            Some(7),
+        )
+        .await;
     assert_eq!(empty.json()["field"], "reason");
 }
 
@@ -76,16 +118,32 @@ async fn refused_input_names_its_field() {
         ("/period_seconds", json!(0), "period_seconds"),
         ("/profile", json!("none@1"), "profile"),
         ("/device", json!("M 01"), "device"),
-        ("/multiplier/current_ratio", json!("0"), "multiplier.current_ratio"),
-        ("/multiplier/current_ratio", json!("twenty"), "multiplier.current_ratio"),
+        (
+            "/multiplier/current_ratio",
+            json!("0"),
+            "multiplier.current_ratio",
+        ),
+        (
+            "/multiplier/current_ratio",
+            json!("twenty"),
+            "multiplier.current_ratio",
+        ),
         ("/name", json!("  "), "name"),
     ] {
         let mut draft = draft_json();
         *draft.pointer_mut(pointer).unwrap() = value;
         let reply = actor.send("POST", "/api/v1/instruments", Some(draft), None).await;
-        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{pointer}: {}", reply.body);
+        assert_eq!(
+            reply.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{pointer}: {}",
+            reply.body
+        );
         let problem = reply.json();
-        assert!(problem["field"].as_str().unwrap().starts_with(field), "{pointer}: {problem}");
+        assert!(
+            problem["field"].as_str().unwrap().starts_with(field),
+            "{pointer}: {problem}"
+        );
         assert!(problem["detail_zh"].as_str().is_some_and(|text| !text.is_empty()));
         assert_eq!(reply.headers[header::CONTENT_TYPE], "application/problem+json");
     }
@@ -96,15 +154,29 @@ async fn a_foreign_site_is_as_if_it_were_not_there() {
     let portal = portal_run_by("operator");
     for login in ["enterprise", "operator", "reviewer", "auditor"] {
         let actor = Actor::signed_in(&portal, login).await;
-        for path in ["/api/v1/instruments/2", "/api/v1/instruments/2/latest", "/api/v1/instruments/2/series/voltage.a"] {
+        for path in [
+            "/api/v1/instruments/2",
+            "/api/v1/instruments/2/latest",
+            "/api/v1/instruments/2/series/voltage.a",
+        ] {
             let reply = actor.get(path).await;
-            assert_eq!((reply.status, reply.code().as_str()), (StatusCode::NOT_FOUND, "not-found"), "{login} {path}");
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (StatusCode::NOT_FOUND, "not-found"),
+                "{login} {path}"
+            );
         }
     }
     let actor = Actor::signed_in(&portal, "enterprise").await;
     let mut draft = draft_json();
     draft["site_id"] = json!(OTHER_SITE);
-    assert_eq!(actor.send("POST", "/api/v1/instruments", Some(draft), None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        actor
+            .send("POST", "/api/v1/instruments", Some(draft), None)
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -112,10 +184,18 @@ async fn an_auditor_reads_only_the_granted_period() {
     let portal = portal_run_by("operator");
     let actor = Actor::signed_in(&portal, "auditor").await;
     let path = "/api/v1/instruments/1/series/voltage.a";
-    let cut = actor.get(&format!("{path}?from=2026-05-07T22:00:00Z&to=2026-05-09T00:00:00Z")).await;
+    let cut = actor
+        .get(&format!(
+            "{path}?from=2026-05-07T22:00:00Z&to=2026-05-09T00:00:00Z"
+        ))
+        .await;
     let readings = cut.json()["readings"].as_array().unwrap().len();
     assert_eq!(readings, 2, "{}", cut.body);
-    let outside = actor.get(&format!("{path}?from=2026-05-09T00:00:00Z&to=2026-05-10T00:00:00Z")).await;
+    let outside = actor
+        .get(&format!(
+            "{path}?from=2026-05-09T00:00:00Z&to=2026-05-10T00:00:00Z"
+        ))
+        .await;
     assert_eq!(outside.code(), "outside-grant");
     assert_eq!(actor.get("/api/v1/instruments/1/latest").await.json(), json!([]));
     let nominal = "/api/v1/instruments/1/provenance/voltage.a?nominal=2026-05-09T00:00:00Z";
@@ -140,11 +220,22 @@ async fn a_silent_collector_is_named() {
     let actor = Actor::signed_in(&portal, "enterprise").await;
     let access = json!({"kind": "modbus-tcp", "host": "127.0.0.1", "port": 502, "unit": 1});
     let asked = json!({"collector": "c-1", "profile": "dtz341@1", "access": access});
-    let reply = actor.send("POST", "/api/v1/probe", Some(asked.clone()), None).await;
-    assert_eq!((reply.status, reply.code().as_str()), (StatusCode::GATEWAY_TIMEOUT, "collector-silent"));
+    let reply = actor
+        .send("POST", "/api/v1/probe", Some(asked.clone()), None)
+        .await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (StatusCode::GATEWAY_TIMEOUT, "collector-silent")
+    );
     let mut foreign = asked;
     foreign["collector"] = json!("c-9");
-    assert_eq!(actor.send("POST", "/api/v1/probe", Some(foreign), None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        actor
+            .send("POST", "/api/v1/probe", Some(foreign), None)
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
