@@ -87,25 +87,41 @@ pub fn decide(rule: &Rule, error: &Exact, u95: &Exact, mpev: &Exact) -> Result<D
         return Err(DecisionError::LimitNotPositive(mpev.clone()));
     }
     let guard = |factor: &Exact| {
-        if factor.is_negative() { Err(DecisionError::NegativeGuard(factor.clone())) } else { Ok(factor * u95) }
+        if factor.is_negative() {
+            Err(DecisionError::NegativeGuard(factor.clone()))
+        } else {
+            Ok(factor * u95)
+        }
     };
     let magnitude = error.abs();
     let simple = || (mpev.clone(), mpev.clone(), false);
     let (name, (accepted_to, rejected_from, closed)) = match rule {
-        Rule::Jjf1094 if &(u95 * &Exact::from(3)) <= mpev => ("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)", simple()),
-        Rule::Jjf1094 => ("JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)", (mpev - u95, mpev + u95, true)),
+        Rule::Jjf1094 if &(u95 * &Exact::from(3)) <= mpev => {
+            ("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)", simple())
+        }
+        Rule::Jjf1094 => (
+            "JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)",
+            (mpev - u95, mpev + u95, true),
+        ),
         Rule::Iso14253 => ("ISO 14253-1:2017", (mpev - u95, mpev + u95, true)),
         Rule::IlacSimple => ("ILAC-G8:09/2019 4.2.1 simple acceptance", simple()),
         Rule::IlacGuarded(factor) => {
             let limit = mpev - &guard(factor)?;
-            ("ILAC-G8:09/2019 4.2.2 guarded acceptance", (limit.clone(), limit, false))
+            (
+                "ILAC-G8:09/2019 4.2.2 guarded acceptance",
+                (limit.clone(), limit, false),
+            )
         }
         Rule::IlacNonBinary(factor) => {
             let w = guard(factor)?;
             ("ILAC-G8:09/2019 4.2.3 non-binary", (mpev - &w, mpev + &w, true))
         }
     };
-    let rejected = if closed { magnitude >= rejected_from } else { magnitude > rejected_from };
+    let rejected = if closed {
+        magnitude >= rejected_from
+    } else {
+        magnitude > rejected_from
+    };
     let decision = if magnitude <= accepted_to {
         Decision::Pass
     } else if rejected {
@@ -116,7 +132,14 @@ pub fn decide(rule: &Rule, error: &Exact, u95: &Exact, mpev: &Exact) -> Result<D
     let reason = (decision == Decision::Inconclusive).then(|| {
         format!("|Δ| = {magnitude} lies between MPEV−U = {accepted_to} and MPEV+U = {rejected_from}")
     });
-    Ok(Decided { decision, rule: name, magnitude, accepted_to, rejected_from, reason })
+    Ok(Decided {
+        decision,
+        rule: name,
+        magnitude,
+        accepted_to,
+        rejected_from,
+        reason,
+    })
 }
 
 /// |E_n| ≤ 1, decided as (x−X)² ≤ U² + U_ref² without a square root.

@@ -14,9 +14,7 @@ use crate::number::Exact;
 use crate::rounding::Interval;
 use crate::unit::Unit;
 
-pub use judge::{
-    Both, Comparison, Declared, Judgement, JudgeError, Subject, Verdict, judge, judge_both,
-};
+pub use judge::{Both, Comparison, Declared, JudgeError, Judgement, Subject, Verdict, judge, judge_both};
 
 /// One end of a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,33 +118,58 @@ impl Limit {
     /// `None` for relative limits and classes, whose digits say nothing about the measured value.
     pub fn interval(&self) -> Option<Interval> {
         let finest = |values: [Option<&Exact>; 3]| {
-            values.into_iter().flatten().map(Exact::exponent).min().map(Interval::power_of_ten)
+            values
+                .into_iter()
+                .flatten()
+                .map(Exact::exponent)
+                .min()
+                .map(Interval::power_of_ten)
         };
         match &self.shape {
             Shape::Bare(value) => finest([Some(value), None, None]),
-            Shape::Interval { lower, upper } => {
-                finest([lower.as_ref().map(|b| &b.value), upper.as_ref().map(|b| &b.value), None])
-            }
-            Shape::Deviation { basic, lower, upper, .. } => {
-                finest([basic.as_ref(), Some(lower), Some(upper)])
-            }
+            Shape::Interval { lower, upper } => finest([
+                lower.as_ref().map(|b| &b.value),
+                upper.as_ref().map(|b| &b.value),
+                None,
+            ]),
+            Shape::Deviation {
+                basic, lower, upper, ..
+            } => finest([basic.as_ref(), Some(lower), Some(upper)]),
             Shape::Relative { .. } | Shape::Class { .. } => None,
         }
     }
 
     /// Both ends as absolute values.
     pub fn bounds(&self) -> (Option<Bound>, Option<Bound>) {
-        let bound = |value, excluded: bool| Some(Bound { value, inclusive: !excluded });
+        let bound = |value, excluded: bool| {
+            Some(Bound {
+                value,
+                inclusive: !excluded,
+            })
+        };
         match &self.shape {
             Shape::Interval { lower, upper } => (lower.clone(), upper.clone()),
-            Shape::Deviation { basic, lower, upper, excluded } => {
+            Shape::Deviation {
+                basic,
+                lower,
+                upper,
+                excluded,
+            } => {
                 let zero = Exact::zero();
                 let basic = basic.as_ref().unwrap_or(&zero);
                 let exponent = basic.exponent().min(lower.exponent()).min(upper.exponent());
                 let at = |x: Exact| x.with_exponent(exponent).unwrap_or(x);
-                (bound(at(basic + lower), excluded[0]), bound(at(basic + upper), excluded[1]))
+                (
+                    bound(at(basic + lower), excluded[0]),
+                    bound(at(basic + upper), excluded[1]),
+                )
             }
-            Shape::Relative { basic, lower, upper, excluded } => {
+            Shape::Relative {
+                basic,
+                lower,
+                upper,
+                excluded,
+            } => {
                 let end = |percent: &Exact| basic + &(basic * percent).scaled(-2);
                 let (mut low, mut high) = (bound(end(lower), excluded[0]), bound(end(upper), excluded[1]));
                 if basic.is_negative() {
@@ -166,15 +189,27 @@ impl Limit {
     /// Canonical writing.
     pub fn print(&self) -> String {
         let unit = self.unit.as_ref().map_or(String::new(), |u| {
-            if u.is("%") || u.is("℃") { u.to_string() } else { format!(" {u}") }
+            if u.is("%") || u.is("℃") {
+                u.to_string()
+            } else {
+                format!(" {u}")
+            }
         });
         match &self.shape {
             Shape::Bare(value) => format!("{}{unit}", written(value)),
             Shape::Interval { lower, upper } => print_interval(lower.as_ref(), upper.as_ref(), &unit),
-            Shape::Deviation { basic, lower, upper, excluded } => {
-                print_deviation(basic.as_ref(), lower, upper, *excluded, &unit)
-            }
-            Shape::Relative { basic, lower, upper, excluded } => {
+            Shape::Deviation {
+                basic,
+                lower,
+                upper,
+                excluded,
+            } => print_deviation(basic.as_ref(), lower, upper, *excluded, &unit),
+            Shape::Relative {
+                basic,
+                lower,
+                upper,
+                excluded,
+            } => {
                 let (basic, unit) = (written(basic), unit.trim_start());
                 let body = if &-lower == upper {
                     format!("{basic}{unit}(1±{upper}%)")
@@ -183,7 +218,10 @@ impl Limit {
                 };
                 body + &print_excluded(lower, upper, *excluded, "%")
             }
-            Shape::Class { name, inclusive: None } => format!("优于{name}级"),
+            Shape::Class {
+                name,
+                inclusive: None,
+            } => format!("优于{name}级"),
             Shape::Class { name, .. } => format!("不低于{name}级"),
         }
     }
@@ -194,7 +232,12 @@ impl Limit {
             Shape::Class { name, inclusive } => {
                 json!({ "class_": name, "or_better": true, "inclusive": inclusive })
             }
-            Shape::Relative { basic, lower, upper, excluded } => json!({
+            Shape::Relative {
+                basic,
+                lower,
+                upper,
+                excluded,
+            } => json!({
                 "basic": basic, "unit": self.unit, "lower_pct": lower, "upper_pct": upper,
                 "lower_inclusive": !excluded[0], "upper_inclusive": !excluded[1],
             }),
@@ -225,7 +268,12 @@ impl Shape {
                 }
                 false
             }
-            Self::Deviation { lower, upper, excluded, .. } => {
+            Self::Deviation {
+                lower,
+                upper,
+                excluded,
+                ..
+            } => {
                 let (low, high) = if signed {
                     (&*lower == named, &*upper == named)
                 } else {
@@ -235,7 +283,12 @@ impl Shape {
                 excluded[1] |= high;
                 low || high
             }
-            Self::Relative { lower, upper, excluded, .. } => {
+            Self::Relative {
+                lower,
+                upper,
+                excluded,
+                ..
+            } => {
                 // §4.2.3.3 例2: (不含5%) leaves out the upper end; the lower needs its sign.
                 let high = &*upper == named;
                 let low = !high && (&*lower == named || (!signed && lower.abs() == *named));
@@ -249,12 +302,22 @@ impl Shape {
 
     pub(crate) fn order(&self) -> Order {
         let (low, high, open) = match self {
-            Self::Interval { lower: Some(l), upper: Some(u) } => {
-                (&l.value, &u.value, !(l.inclusive && u.inclusive))
+            Self::Interval {
+                lower: Some(l),
+                upper: Some(u),
+            } => (&l.value, &u.value, !(l.inclusive && u.inclusive)),
+            Self::Deviation {
+                lower,
+                upper,
+                excluded,
+                ..
             }
-            Self::Deviation { lower, upper, excluded, .. } | Self::Relative { lower, upper, excluded, .. } => {
-                (lower, upper, excluded.contains(&true))
-            }
+            | Self::Relative {
+                lower,
+                upper,
+                excluded,
+                ..
+            } => (lower, upper, excluded.contains(&true)),
             _ => return Order::Proper,
         };
         match low.cmp(high) {
@@ -275,11 +338,16 @@ fn written(value: &Exact) -> String {
 }
 
 fn signed(value: &Exact) -> String {
-    if value.is_negative() { written(value) } else { format!("+{}", written(value)) }
+    if value.is_negative() {
+        written(value)
+    } else {
+        format!("+{}", written(value))
+    }
 }
 
 fn print_interval(lower: Option<&Bound>, upper: Option<&Bound>, unit: &str) -> String {
-    let sign = |b: &Bound, with: &'static str, without: &'static str| if b.inclusive { with } else { without };
+    let sign =
+        |b: &Bound, with: &'static str, without: &'static str| if b.inclusive { with } else { without };
     match (lower, upper) {
         (Some(l), None) => format!("{}{}{unit}", sign(l, "≥", ">"), written(&l.value)),
         (None, Some(u)) => format!("{}{}{unit}", sign(u, "≤", "<"), written(&u.value)),
@@ -291,13 +359,24 @@ fn print_interval(lower: Option<&Bound>, upper: Option<&Bound>, unit: &str) -> S
     }
 }
 
-fn print_deviation(basic: Option<&Exact>, lower: &Exact, upper: &Exact, excluded: [bool; 2], unit: &str) -> String {
+fn print_deviation(
+    basic: Option<&Exact>,
+    lower: &Exact,
+    upper: &Exact,
+    excluded: [bool; 2],
+    unit: &str,
+) -> String {
     let tail = print_excluded(lower, upper, excluded, "");
     let symmetric = &-lower == upper && lower.exponent() == upper.exponent();
     match basic {
         None => format!("±{}{unit}{tail}", written(upper)),
         Some(basic) if symmetric => format!("{}±{}{tail}{unit}", written(basic), written(upper)),
-        Some(basic) => format!("{}^{{{}}}_{{{}}}{tail}{unit}", written(basic), signed(upper), signed(lower)),
+        Some(basic) => format!(
+            "{}^{{{}}}_{{{}}}{tail}{unit}",
+            written(basic),
+            signed(upper),
+            signed(lower)
+        ),
     }
 }
 

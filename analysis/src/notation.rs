@@ -10,6 +10,8 @@ pub(crate) mod glyph;
 pub(crate) mod limit;
 mod mpe;
 mod number;
+#[cfg(test)]
+mod properties;
 mod quantity;
 mod range;
 pub(crate) mod scan;
@@ -41,7 +43,10 @@ pub struct NotationError {
 
 impl NotationError {
     pub(crate) fn new(column: usize, reason: impl Into<String>) -> Self {
-        Self { column, reason: reason.into() }
+        Self {
+            column,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -88,14 +93,18 @@ impl Kind {
 
 /// The name is none of the ten.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind {0:?}, one of limit, limit_deviation, limit_relative, range, mpe, class, uncertainty, number, unit, quantity")]
+#[error(
+    "unknown kind {0:?}, one of limit, limit_deviation, limit_relative, range, mpe, class, uncertainty, number, unit, quantity"
+)]
 pub struct UnknownKind(String);
 
 impl FromStr for Kind {
     type Err = UnknownKind;
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
         let found = Self::ALL.iter().find(|(n, _)| *n == name);
-        found.map(|(_, kind)| *kind).ok_or_else(|| UnknownKind(name.to_owned()))
+        found
+            .map(|(_, kind)| *kind)
+            .ok_or_else(|| UnknownKind(name.to_owned()))
     }
 }
 
@@ -161,13 +170,19 @@ pub fn parse(kind: Kind, text: &str) -> Result<Reading, NotationError> {
         Kind::Number => Notation::Number(number::read(s)?),
         Kind::Unit if s.rest() == "度" => {
             s.warn("度 is kW·h in energy and ° in angle (℃ in temperature): name the quantity");
-            return Ok(Reading { notation: Notation::Unit(None), warnings: scan.warnings });
+            return Ok(Reading {
+                notation: Notation::Unit(None),
+                warnings: scan.warnings,
+            });
         }
         Kind::Unit => Notation::Unit(Some(crate::unit::scan_unit(s)?)),
         Kind::Quantity => Notation::Quantity(quantity::read(s)?),
     };
     scan.expect_end()?;
-    Ok(Reading { notation, warnings: scan.warnings })
+    Ok(Reading {
+        notation,
+        warnings: scan.warnings,
+    })
 }
 
 impl Notation {

@@ -6,6 +6,8 @@
 //! that a later rounding of the *reported* value (§3.3.2) comes out as if it were the first.
 
 pub mod batch;
+#[cfg(test)]
+mod properties;
 mod reported;
 
 use std::cmp::Ordering;
@@ -173,6 +175,19 @@ impl Residual {
 /// It is deliberately not an [`Exact`] and does not turn into one by itself, so that
 /// `interval.round(&rounded)` does not compile (§3.3.1 不许连续修约). To round it further, go
 /// through [`Rounded::report`] and [`Reported::round`], which use the kept residual.
+///
+/// ```compile_fail,E0308
+/// # use analysis::rounding::Interval;
+/// let (tenth, one) = (Interval::parse("0.1").unwrap(), Interval::parse("1").unwrap());
+/// let once = tenth.round(&"15.4546".parse().unwrap());
+/// let twice = one.round(&once); // 15.5 → 16: refused, it is not a measured value
+/// ```
+/// ```
+/// # use analysis::rounding::Interval;
+/// let (tenth, one) = (Interval::parse("0.1").unwrap(), Interval::parse("1").unwrap());
+/// let once = tenth.round(&"15.4546".parse().unwrap());
+/// assert_eq!(once.report().round(&one).to_string(), "15");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rounded {
     value: Exact,
@@ -227,7 +242,10 @@ pub fn round_significant_by(measured: &Exact, digits: u32, method: Method) -> Op
     let wanted = i32::try_from(digits).ok().filter(|d| (1..=4_000).contains(d))?;
     let Some(leading) = measured.leading_exponent() else {
         let exponent = measured.exponent();
-        return Some((Interval::power_of_ten(exponent).round_by(measured, method), exponent));
+        return Some((
+            Interval::power_of_ten(exponent).round_by(measured, method),
+            exponent,
+        ));
     };
     let mut exponent = leading - wanted + 1;
     let mut rounded = Interval::power_of_ten(exponent).round_by(measured, method);

@@ -56,7 +56,10 @@ pub enum StatisticsError {
 /// Refuses empty and non-finite data.
 pub(crate) fn check(data: &[f64], needed: usize) -> Result<(), StatisticsError> {
     if data.len() < needed {
-        return Err(StatisticsError::TooFew { needed, given: data.len() });
+        return Err(StatisticsError::TooFew {
+            needed,
+            given: data.len(),
+        });
     }
     match data.iter().position(|x| !x.is_finite()) {
         Some(index) => Err(StatisticsError::NotFinite(index + 1)),
@@ -98,7 +101,11 @@ pub fn univariate(data: &[f64]) -> Result<Univariate, StatisticsError> {
     let correction = first.value() * first.value() / n;
     let total = squares.value() - correction;
     let lag1 = (total > 0.0).then(|| lagged.value() / total);
-    Ok(Univariate { mean: mean + low, sd: (total / (n - 1.0)).sqrt(), lag1 })
+    Ok(Univariate {
+        mean: mean + low,
+        sd: (total / (n - 1.0)).sqrt(),
+        lag1,
+    })
 }
 
 /// A count as f64; exact below 2^53.

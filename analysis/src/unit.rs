@@ -15,8 +15,8 @@ use serde::{Serialize, Serializer};
 use crate::notation::glyph::to_superscript;
 
 pub use convert::{Conversion, ConversionError, convert};
-pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
 pub use read::{UnitReading, parse};
+pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
 
 /// Exponents of m, kg, s, A, K, mol, cd and of the counted thing (rad, r, imp are 1).
 pub type Dimension = [i32; 7];
@@ -66,7 +66,11 @@ impl Unit {
     /// Whether it is of the form `mm/in`: one quantity by itself in two units.
     pub(crate) fn names_one_quantity_twice(&self) -> bool {
         let side = |factors: &[Factor]| {
-            Self { numerator: factors.to_vec(), denominator: Vec::new() }.dimension()
+            Self {
+                numerator: factors.to_vec(),
+                denominator: Vec::new(),
+            }
+            .dimension()
         };
         let (top, bottom) = (side(&self.numerator), side(&self.denominator));
         top == bottom && top != [0; 7]
@@ -78,8 +82,15 @@ impl Unit {
     }
 
     pub(crate) fn single(symbol: &'static str) -> Self {
-        let factor = Factor { prefix: "", symbol, power: 1 };
-        Self { numerator: vec![factor], denominator: Vec::new() }
+        let factor = Factor {
+            prefix: "",
+            symbol,
+            power: 1,
+        };
+        Self {
+            numerator: vec![factor],
+            denominator: Vec::new(),
+        }
     }
 
     pub(crate) fn is(&self, symbol: &str) -> bool {
@@ -93,13 +104,21 @@ impl fmt::Display for Unit {
             let parts: Vec<String> = factors
                 .iter()
                 .map(|p| {
-                    let power = if p.power == 1 { String::new() } else { to_superscript(p.power) };
+                    let power = if p.power == 1 {
+                        String::new()
+                    } else {
+                        to_superscript(p.power)
+                    };
                     format!("{}{}{power}", p.prefix, p.symbol)
                 })
                 .collect();
             parts.join("·")
         };
-        let top = if self.numerator.is_empty() { "1".to_owned() } else { join(&self.numerator) };
+        let top = if self.numerator.is_empty() {
+            "1".to_owned()
+        } else {
+            join(&self.numerator)
+        };
         match self.denominator.len() {
             0 => write!(f, "{top}"),
             1 => write!(f, "{top}/{}", join(&self.denominator)),

@@ -34,7 +34,11 @@ pub struct Declared {
 impl Default for Declared {
     fn default() -> Self {
         let by = "GB/T 8170-2008 4.3.1.2 (no special statement)".to_owned();
-        Self { method: Comparison::Full, by, interval: None }
+        Self {
+            method: Comparison::Full,
+            by,
+            interval: None,
+        }
     }
 }
 
@@ -131,7 +135,12 @@ pub fn judge(
             };
             let value = rounded.value();
             let inside = within(lower.as_ref(), upper.as_ref(), |bound| value.cmp(bound));
-            Ok(Judgement { verdict: verdict(inside), method, rounded: Some(rounded), warning: None })
+            Ok(Judgement {
+                verdict: verdict(inside),
+                method,
+                rounded: Some(rounded),
+                warning: None,
+            })
         }
     }
 }
@@ -162,7 +171,11 @@ fn full(subject: &Subject, lower: Option<&Bound>, upper: Option<&Bound>) -> Judg
             if order != Ordering::Equal {
                 return order;
             }
-            let away = if reported.value().is_negative() { Ordering::Less } else { Ordering::Greater };
+            let away = if reported.value().is_negative() {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            };
             match reported.residual() {
                 Some(Residual::Dropped) => away,
                 Some(Residual::Raised) => away.reverse(),
@@ -174,14 +187,15 @@ fn full(subject: &Subject, lower: Option<&Bound>, upper: Option<&Bound>) -> Judg
             }
         }),
     };
-    Judgement { verdict: verdict(inside), method: Comparison::Full, rounded: None, warning }
+    Judgement {
+        verdict: verdict(inside),
+        method: Comparison::Full,
+        rounded: None,
+        warning,
+    }
 }
 
-fn within(
-    lower: Option<&Bound>,
-    upper: Option<&Bound>,
-    mut compare: impl FnMut(&Exact) -> Ordering,
-) -> bool {
+fn within(lower: Option<&Bound>, upper: Option<&Bound>, mut compare: impl FnMut(&Exact) -> Ordering) -> bool {
     let mut holds = |bound: Option<&Bound>, inside: Ordering| {
         bound.is_none_or(|b| match compare(&b.value) {
             Ordering::Equal => b.inclusive,
@@ -194,5 +208,9 @@ fn within(
 }
 
 fn verdict(inside: bool) -> Verdict {
-    if inside { Verdict::Conforms } else { Verdict::DoesNotConform }
+    if inside {
+        Verdict::Conforms
+    } else {
+        Verdict::DoesNotConform
+    }
 }

@@ -24,15 +24,33 @@ pub enum Class {
 }
 
 pub(super) fn read(scan: &mut Scan) -> Result<Class> {
-    let _ = scan.eat_any(&["准确度等级:", "准确度等级", "准确度", "等级:", "class ", "Class ", "CLASS ", "Cl."]);
+    let _ = scan.eat_any(&[
+        "准确度等级:",
+        "准确度等级",
+        "准确度",
+        "等级:",
+        "class ",
+        "Class ",
+        "CLASS ",
+        "Cl.",
+    ]);
     scan.skip_spaces();
-    let numeral = scan.peek().and_then(|c| "一二三四五六".chars().position(|n| n == c));
+    let numeral = scan
+        .peek()
+        .and_then(|c| "一二三四五六".chars().position(|n| n == c));
     if let Some(index) = numeral {
         scan.bump();
-        let kind = if scan.eat("等") { '等' } else if scan.eat("级") { '级' } else {
+        let kind = if scan.eat("等") {
+            '等'
+        } else if scan.eat("级") {
+            '级'
+        } else {
             return scan.fail("等 or 级 is missing");
         };
-        return Ok(Class::Order { order: u32::try_from(index + 1).unwrap_or(1), kind });
+        return Ok(Class::Order {
+            order: u32::try_from(index + 1).unwrap_or(1),
+            kind,
+        });
     }
     let name = name(scan)?;
     let suffix = scan.eat("等级") || scan.eat("级");
@@ -42,7 +60,10 @@ pub(super) fn read(scan: &mut Scan) -> Result<Class> {
         if !scan.eat(")") {
             return scan.fail("close the bracket behind the class");
         }
-        return Ok(Class::Class { name: newer, marked: Some(name) });
+        return Ok(Class::Class {
+            name: newer,
+            marked: Some(name),
+        });
     }
     Ok(Class::Class { name, marked: None })
 }
@@ -74,7 +95,10 @@ pub(super) fn name(scan: &mut Scan) -> Result<String> {
             }
         }
         Some(c) if c.is_ascii_uppercase() => {
-            while let Some(c) = scan.peek().filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit()) {
+            while let Some(c) = scan
+                .peek()
+                .filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            {
                 name.push(c);
                 scan.bump();
             }
@@ -91,7 +115,10 @@ impl Class {
     pub(super) fn print(&self) -> String {
         match self {
             Self::Class { name, marked: None } => format!("{name}级"),
-            Self::Class { name, marked: Some(marked) } => format!("{marked}级({name})"),
+            Self::Class {
+                name,
+                marked: Some(marked),
+            } => format!("{marked}级({name})"),
             Self::Order { order, kind } => {
                 let numeral = "一二三四五六".chars().nth((*order as usize).saturating_sub(1));
                 format!("{}{kind}", numeral.unwrap_or('一'))
@@ -102,7 +129,10 @@ impl Class {
     pub(super) fn to_json(&self) -> Value {
         match self {
             Self::Class { name, marked: None } => json!({ "class_": name }),
-            Self::Class { name, marked: Some(marked) } => json!({ "class_": name, "marked": marked }),
+            Self::Class {
+                name,
+                marked: Some(marked),
+            } => json!({ "class_": name, "marked": marked }),
             Self::Order { order, kind } => json!({ "order": order, "kind": kind }),
         }
     }

@@ -23,7 +23,10 @@ pub(crate) fn clean(text: &str, warnings: &mut Vec<String>) -> Vec<Glyph> {
             'º' | '˚' => warnings.push(format!("column {column}: {original} read as a degree sign °")),
             _ => {}
         }
-        glyphs.push(Glyph { c: plain(original), column });
+        glyphs.push(Glyph {
+            c: plain(original),
+            column,
+        });
     }
     let blank = |g: &Glyph| g.c == ' ';
     while glyphs.last().is_some_and(blank) {
@@ -139,12 +142,16 @@ pub(crate) fn superscript(c: char) -> Option<char> {
 
 /// A power written in superscripts, `3` → `³`.
 pub(crate) fn to_superscript(power: i32) -> String {
-    power.to_string().chars().map(|c| match c {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        '0' => '⁰',
-        d => char::from_u32(0x2070 + (d as u32 - 0x30)).unwrap_or(d),
-    }).collect()
+    power
+        .to_string()
+        .chars()
+        .map(|c| match c {
+            '-' => '⁻',
+            '1' => '¹',
+            '2' => '²',
+            '3' => '³',
+            '0' => '⁰',
+            d => char::from_u32(0x2070 + (d as u32 - 0x30)).unwrap_or(d),
+        })
+        .collect()
 }

@@ -82,7 +82,11 @@ pub(crate) fn read(scan: &mut Scan, text: &str) -> Result<Limit> {
 
 /// Reads any form of a limit; a bare number is accepted for its interval.
 pub(crate) fn read_any(scan: &mut Scan, text: &str) -> Result<Limit> {
-    let mut limit = Limit { text: text.trim().to_owned(), shape: Shape::Bare(Exact::zero()), unit: None };
+    let mut limit = Limit {
+        text: text.trim().to_owned(),
+        shape: Shape::Bare(Exact::zero()),
+        unit: None,
+    };
     for vague in ["约", "大约", "左右", "近似", "大概", "≈"] {
         if scan.ahead(vague) {
             return scan.fail(format!("{vague} is not a limit term of GB/T 8170"));
@@ -109,7 +113,10 @@ pub(crate) fn read_any(scan: &mut Scan, text: &str) -> Result<Limit> {
 }
 
 fn term(scan: &mut Scan) -> Option<(Side, bool)> {
-    TERMS.iter().find(|(word, ..)| scan.eat(word)).map(|(_, side, inclusive)| (*side, *inclusive))
+    TERMS
+        .iter()
+        .find(|(word, ..)| scan.eat(word))
+        .map(|(_, side, inclusive)| (*side, *inclusive))
 }
 
 /// 优于0.05级, 不低于0.5级: a limit on a class, which no number can be judged by.
@@ -138,7 +145,10 @@ fn class_limit(scan: &mut Scan) -> Result<Option<Shape>> {
 fn variable(scan: &mut Scan) -> bool {
     scan.skip_spaces();
     let start = scan.position();
-    let stands = matches!(scan.peek(), Some('X' | 'x' | 'A' | 'Y' | 'y' | 'R' | 'L' | 'd' | 't' | '·'));
+    let stands = matches!(
+        scan.peek(),
+        Some('X' | 'x' | 'A' | 'Y' | 'y' | 'R' | 'L' | 'd' | 't' | '·')
+    );
     if stands {
         scan.bump();
         let sign = scan.clone().eat_any(&["≤", "≥", "<", ">"]).is_some();
@@ -163,9 +173,9 @@ fn merge_unit(scan: &mut Scan, limit: &mut Limit, _column: usize) -> Result<()> 
     }
     let unit = read_unit_here(scan)?;
     match &limit.unit {
-        Some(known) if *known != unit => {
-            scan.fail(format!("unit conflict: {known} and {unit}, write both in one unit"))
-        }
+        Some(known) if *known != unit => scan.fail(format!(
+            "unit conflict: {known} and {unit}, write both in one unit"
+        )),
         _ => {
             limit.unit = Some(unit);
             Ok(())
@@ -186,11 +196,17 @@ fn after_term(scan: &mut Scan, limit: &mut Limit, side: Side, inclusive: bool) -
             return scan.fail("a range starts with its lower end");
         }
         let inclusive = term(scan).map_or(Ok(true), |(s, i)| {
-            if s == Side::Upper { Ok(i) } else { scan.fail("the upper end needs ≤ or <") }
+            if s == Side::Upper {
+                Ok(i)
+            } else {
+                scan.fail("the upper end needs ≤ or <")
+            }
         })?;
         Some((Side::Upper, inclusive, value(scan, limit)?))
     } else {
-        let joined = scan.eat_any(&["并且", "且", "和", "并", "与", "而", ",", ";"]).is_some();
+        let joined = scan
+            .eat_any(&["并且", "且", "和", "并", "与", "而", ",", ";"])
+            .is_some();
         let start = scan.position();
         match term(scan) {
             Some((other, inclusive)) if other != side => Some((other, inclusive, value(scan, limit)?)),
@@ -227,7 +243,12 @@ fn after_number(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
         let tolerance = tolerance(scan)?;
         let column = scan.column();
         merge_unit(scan, limit, column)?;
-        limit.shape = Shape::Deviation { basic: None, lower: -&tolerance, upper: tolerance, excluded: [false; 2] };
+        limit.shape = Shape::Deviation {
+            basic: None,
+            lower: -&tolerance,
+            upper: tolerance,
+            excluded: [false; 2],
+        };
         return Ok(());
     }
     let bracket = scan.eat("(");
@@ -252,7 +273,12 @@ fn after_number(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
     }
     if let Some(deviations) = relative(scan, limit)? {
         let (lower, upper) = deviations;
-        limit.shape = Shape::Relative { basic: first, lower, upper, excluded: [false; 2] };
+        limit.shape = Shape::Relative {
+            basic: first,
+            lower,
+            upper,
+            excluded: [false; 2],
+        };
         return Ok(());
     }
     if let Some((upper, lower)) = slash_pair(scan)? {
@@ -271,10 +297,19 @@ fn after_number(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
         if !word.starts_with('及') {
             scan.warn(format!("{word} read as 及{word}, the limit itself included"));
         }
-        let bound = Some(Bound { value: first, inclusive: *inclusive });
+        let bound = Some(Bound {
+            value: first,
+            inclusive: *inclusive,
+        });
         limit.shape = match side {
-            Side::Lower => Shape::Interval { lower: bound, upper: None },
-            Side::Upper => Shape::Interval { lower: None, upper: bound },
+            Side::Lower => Shape::Interval {
+                lower: bound,
+                upper: None,
+            },
+            Side::Upper => Shape::Interval {
+                lower: None,
+                upper: bound,
+            },
         };
         return Ok(());
     }
@@ -283,7 +318,12 @@ fn after_number(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
 }
 
 fn deviation(basic: Exact, lower: Exact, upper: Exact) -> Shape {
-    Shape::Deviation { basic: Some(basic), lower, upper, excluded: [false; 2] }
+    Shape::Deviation {
+        basic: Some(basic),
+        lower,
+        upper,
+        excluded: [false; 2],
+    }
 }
 
 /// The magnitude behind ±.
@@ -305,7 +345,12 @@ fn symmetric(scan: &mut Scan, limit: &mut Limit, basic: Exact, bracket: bool) ->
             "GB 3101 form is {basic}{}×(1±{b}%)",
             limit.unit.as_ref().map(Unit::to_string).unwrap_or_default()
         ));
-        limit.shape = Shape::Relative { basic, lower: -&b, upper: b, excluded: [false; 2] };
+        limit.shape = Shape::Relative {
+            basic,
+            lower: -&b,
+            upper: b,
+            excluded: [false; 2],
+        };
         return close(scan, bracket);
     }
     let column = scan.column();
@@ -322,13 +367,24 @@ fn symmetric(scan: &mut Scan, limit: &mut Limit, basic: Exact, bracket: bool) ->
 }
 
 fn close(scan: &mut Scan, bracket: bool) -> Result<()> {
-    if bracket && !scan.eat(")") { scan.fail("close the bracket") } else { Ok(()) }
+    if bracket && !scan.eat(")") {
+        scan.fail("close the bracket")
+    } else {
+        Ok(())
+    }
 }
 
 fn between(scan: &mut Scan) -> Option<(Side, bool)> {
     let sign = scan.eat_any(&["≤", "<=", "<", "≥", ">=", ">"])?;
     let inclusive = sign != "<" && sign != ">";
-    Some((if sign.starts_with(['≤', '<']) { Side::Lower } else { Side::Upper }, inclusive))
+    Some((
+        if sign.starts_with(['≤', '<']) {
+            Side::Lower
+        } else {
+            Side::Upper
+        },
+        inclusive,
+    ))
 }
 
 /// `1.2≤X<1.6`, `1.6>X≥1.2`.
@@ -339,7 +395,10 @@ fn chain(scan: &mut Scan, limit: &mut Limit, first: Exact, side: Side, inclusive
     }
     scan.bump();
     let mut ends = [None, None];
-    ends[usize::from(side == Side::Upper)] = Some(Bound { value: first, inclusive });
+    ends[usize::from(side == Side::Upper)] = Some(Bound {
+        value: first,
+        inclusive,
+    });
     if let Some((second_side, inclusive)) = between(scan) {
         if second_side != side {
             return scan.fail("the two signs point against each other");
@@ -367,8 +426,14 @@ fn range(scan: &mut Scan, limit: &mut Limit, first: Exact, bracket: bool) -> Res
     let column = scan.column();
     merge_unit(scan, limit, column)?;
     limit.shape = Shape::Interval {
-        lower: Some(Bound { value: first, inclusive: true }),
-        upper: Some(Bound { value: second, inclusive }),
+        lower: Some(Bound {
+            value: first,
+            inclusive: true,
+        }),
+        upper: Some(Bound {
+            value: second,
+            inclusive,
+        }),
     };
     Ok(())
 }
@@ -482,7 +547,9 @@ fn exclusions(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
 fn check_order(scan: &Scan, limit: &Limit) -> Result<()> {
     match limit.shape.order() {
         crate::limits::Order::Proper => Ok(()),
-        crate::limits::Order::Empty => scan.fail("the limit admits no value: both ends equal and not included"),
+        crate::limits::Order::Empty => {
+            scan.fail("the limit admits no value: both ends equal and not included")
+        }
         crate::limits::Order::Reversed => scan.fail("range reversed: the lower end lies above the upper"),
     }
 }

@@ -59,7 +59,8 @@ pub enum Mpe {
 }
 
 pub(super) fn read(scan: &mut Scan) -> Result<Mpe> {
-    let magnitude = match scan.eat_any(&["MPEV", "最大允许误差绝对值", "MPE", "最大允许误差", "允许误差"]) {
+    let magnitude = match scan.eat_any(&["MPEV", "最大允许误差绝对值", "MPE", "最大允许误差", "允许误差"])
+    {
         Some(name) => {
             let _ = scan.eat_any(&[":", "=", "为"]);
             matches!(name, "MPEV" | "最大允许误差绝对值")
@@ -124,10 +125,35 @@ fn terms(scan: &mut Scan) -> Result<Vec<Draft>> {
     Ok(terms)
 }
 
-const READING: [&str; 10] =
-    ["读数值", "读数", "示值", "reading", "Reading", "rdg", "Rdg", "RDG", "RD", "Rd"];
+const READING: [&str; 10] = [
+    "读数值",
+    "读数",
+    "示值",
+    "reading",
+    "Reading",
+    "rdg",
+    "Rdg",
+    "RDG",
+    "RD",
+    "Rd",
+];
 const SPAN: [&str; 16] = [
-    "满量程", "满刻度", "满度", "全量程", "量程", "F.S.", "F.S", "FSO", "FS", "Rng", "RNG", "range", "Range", "span", "Span", "输入量程",
+    "满量程",
+    "满刻度",
+    "满度",
+    "全量程",
+    "量程",
+    "F.S.",
+    "F.S",
+    "FSO",
+    "FS",
+    "Rng",
+    "RNG",
+    "range",
+    "Range",
+    "span",
+    "Span",
+    "输入量程",
 ];
 const DIGITS: [&str; 8] = ["个字", "字", "digits", "digit", "dgts", "dgt", "LSD", "LSB"];
 
@@ -147,7 +173,15 @@ fn base(scan: &mut Scan) -> Option<Base> {
 fn term(scan: &mut Scan) -> Result<Draft> {
     let coefficient = scan.unsigned()?;
     let draft = |coefficient, of, percent, unit, assumed| {
-        Ok(Draft { term: Term { coefficient, of, percent, unit }, assumed })
+        Ok(Draft {
+            term: Term {
+                coefficient,
+                of,
+                percent,
+                unit,
+            },
+            assumed,
+        })
     };
     scan.skip_spaces();
     if scan.peek() == Some('%') && !scan.rest().starts_with("%RH") && !scan.rest().starts_with("% RH") {
@@ -156,12 +190,18 @@ fn term(scan: &mut Scan) -> Result<Draft> {
             return scan.fail("double percent, write one %");
         }
         let found = base(scan);
-        return draft(coefficient, found.unwrap_or(Base::Reading), true, None, found.is_none());
+        return draft(
+            coefficient,
+            found.unwrap_or(Base::Reading),
+            true,
+            None,
+            found.is_none(),
+        );
     }
     if scan.eat("ppm") {
         scan.warn("ppm is not a GB 3101 unit; convert");
         let of = base(scan).unwrap_or(Base::Reading);
-        return draft(coefficient.scaled(-6), of, false, None, false);
+        return draft(coefficient.scaled(-6).normalized(), of, false, None, false);
     }
     if scan.eat_any(&DIGITS).is_some() {
         return draft(coefficient, Base::LastDigit, false, None, false);
@@ -177,7 +217,11 @@ fn term(scan: &mut Scan) -> Result<Draft> {
     if let Some(of) = base(scan) {
         return draft(coefficient, of, false, None, false);
     }
-    let unit = if unit_follows(scan) { Some(read_unit_here(scan)?) } else { None };
+    let unit = if unit_follows(scan) {
+        Some(read_unit_here(scan)?)
+    } else {
+        None
+    };
     if scan.peek() == Some('%') {
         return scan.fail("a percent sign does not belong here");
     }
@@ -190,7 +234,10 @@ fn distribute(scan: &mut Scan, terms: &mut [Draft]) -> Result<()> {
     if scan.peek() == Some('%') && !scan.rest().starts_with("%RH") {
         scan.bump();
         let found = base(scan);
-        for draft in terms.iter_mut().filter(|d| d.term.of == Base::Absolute && d.term.unit.is_none()) {
+        for draft in terms
+            .iter_mut()
+            .filter(|d| d.term.of == Base::Absolute && d.term.unit.is_none())
+        {
             draft.term.percent = true;
             draft.term.of = found.unwrap_or(Base::Reading);
             draft.assumed = found.is_none();
@@ -211,8 +258,16 @@ fn asymmetric(scan: &mut Scan) -> Result<Mpe> {
     let raised = scan.eat("^{");
     let upper = scan.number()?;
     let mut percent = scan.eat("%");
-    let mut unit = if !percent && unit_follows(scan) { Some(read_unit_here(scan)?) } else { None };
-    let joined = if raised { scan.eat("}_{") } else { scan.eat_any(&["/", ",", "~"]).is_some() || scan.number_ahead() };
+    let mut unit = if !percent && unit_follows(scan) {
+        Some(read_unit_here(scan)?)
+    } else {
+        None
+    };
+    let joined = if raised {
+        scan.eat("}_{")
+    } else {
+        scan.eat_any(&["/", ",", "~"]).is_some() || scan.number_ahead()
+    };
     if !joined {
         return scan.fail("the lower limit is missing, write +1.0%/-0.5%");
     }
@@ -232,8 +287,17 @@ fn asymmetric(scan: &mut Scan) -> Result<Mpe> {
         }
         unit = Some(second);
     }
-    let (upper, lower) = if upper < lower { (lower, upper) } else { (upper, lower) };
-    Ok(Mpe::Asymmetric { upper, lower, percent, unit })
+    let (upper, lower) = if upper < lower {
+        (lower, upper)
+    } else {
+        (upper, lower)
+    };
+    Ok(Mpe::Asymmetric {
+        upper,
+        lower,
+        percent,
+        unit,
+    })
 }
 
 impl Term {
@@ -276,8 +340,17 @@ impl Mpe {
                     _ => format!("{sign}({})", parts.join("+")),
                 }
             }
-            Self::Asymmetric { upper, lower, percent, unit } => {
-                let unit = if *percent { "%".to_owned() } else { unit_text(unit.as_ref()) };
+            Self::Asymmetric {
+                upper,
+                lower,
+                percent,
+                unit,
+            } => {
+                let unit = if *percent {
+                    "%".to_owned()
+                } else {
+                    unit_text(unit.as_ref())
+                };
                 let plus = |x: &Exact| if x.is_negative() { "" } else { "+" };
                 format!("{}{upper}{unit}/{}{lower}{unit}", plus(upper), plus(lower))
             }
@@ -288,9 +361,18 @@ impl Mpe {
         match self {
             Self::Symmetric { terms, magnitude } => {
                 let terms: Vec<Value> = terms.iter().map(Term::to_json).collect();
-                if *magnitude { json!({ "absolute": true, "terms": terms }) } else { json!({ "terms": terms }) }
+                if *magnitude {
+                    json!({ "absolute": true, "terms": terms })
+                } else {
+                    json!({ "terms": terms })
+                }
             }
-            Self::Asymmetric { upper, lower, percent, unit } => {
+            Self::Asymmetric {
+                upper,
+                lower,
+                percent,
+                unit,
+            } => {
                 let mut value = json!({ "asymmetric": true, "upper": upper, "lower": lower, "pct": percent });
                 if !percent {
                     value["unit"] = json!(unit);

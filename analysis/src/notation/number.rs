@@ -40,10 +40,18 @@ impl NumberNotation {
         let exponent = self.value.exponent();
         let mark = self.residual.map_or(String::new(), |r| {
             let mark = Reported::new(self.value.clone(), Some(r)).mark().to_owned();
-            if mark.is_empty() { mark } else { format!("({mark})") }
+            if mark.is_empty() {
+                mark
+            } else {
+                format!("({mark})")
+            }
         });
         if exponent > 0 && !self.value.is_zero() {
-            return format!("{}×10{}{mark}", self.value.mantissa(), super::glyph::to_superscript(exponent));
+            return format!(
+                "{}×10{}{mark}",
+                self.value.mantissa(),
+                super::glyph::to_superscript(exponent)
+            );
         }
         format!("{}{mark}", self.value)
     }

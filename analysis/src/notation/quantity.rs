@@ -55,8 +55,9 @@ pub enum Quantity {
 }
 
 /// Ratings of energy meters and instrument transformers (IR 46, JJG 596).
-const RATINGS: [&str; 13] =
-    ["Imax", "Imin", "Itr", "Ist", "Inom", "Iref", "In", "Ib", "Unom", "Uref", "Un", "Pn", "Sn"];
+const RATINGS: [&str; 13] = [
+    "Imax", "Imin", "Itr", "Ist", "Inom", "Iref", "In", "Ib", "Unom", "Uref", "Un", "Pn", "Sn",
+];
 const INDUCTIVE: [&str; 6] = ["(感性)", "(感)", "感性", "(滞后)", "(L)", "感"];
 const CAPACITIVE: [&str; 6] = ["(容性)", "(容)", "容性", "(超前)", "(C)", "容"];
 
@@ -71,19 +72,26 @@ pub(super) fn read(scan: &mut Scan) -> Result<Quantity> {
         return Ok(Quantity::Sensor { metal, resistance });
     }
     scan.reset(0);
-    if scan.eat_any(&["cosφ", "cos φ", "COSφ", "cosθ", "功率因数", "PF"]).is_some() {
+    if scan
+        .eat_any(&["cosφ", "cos φ", "COSφ", "cosθ", "功率因数", "PF"])
+        .is_some()
+    {
         let _ = scan.eat("=") || scan.eat(":");
         let value = scan.number()?;
         return power_factor(scan, value, true);
     }
     if let Some(of) = scan.eat_any(&RATINGS) {
-        return Ok(Quantity::Fraction { value: Exact::from(1), of });
+        return Ok(Quantity::Fraction {
+            value: Exact::from(1),
+            of,
+        });
     }
     let bracket = scan.eat("(");
     scan.skip_spaces();
     let negative = scan.peek() == Some('-');
     let value = scan.number()?;
-    if !bracket && scan.peek() == Some('°') && scan.peek_at(1).is_some_and(|c| c.is_ascii_digit() || c == ' ') {
+    if !bracket && scan.peek() == Some('°') && scan.peek_at(1).is_some_and(|c| c.is_ascii_digit() || c == ' ')
+    {
         return angle(scan, negative, &value);
     }
     for (words, _) in [(INDUCTIVE, 0), (CAPACITIVE, 1)] {
@@ -95,7 +103,11 @@ pub(super) fn read(scan: &mut Scan) -> Result<Quantity> {
     if let Some(of) = scan.eat_any(&RATINGS) {
         return Ok(Quantity::Fraction { value, of });
     }
-    let mut unit = if unit_follows(scan) { Some(read_unit_here(scan)?) } else { None };
+    let mut unit = if unit_follows(scan) {
+        Some(read_unit_here(scan)?)
+    } else {
+        None
+    };
     let tolerance = if scan.eat("±") {
         scan.skip_spaces();
         if matches!(scan.peek(), Some('-' | '+')) {
@@ -130,7 +142,11 @@ pub(super) fn read(scan: &mut Scan) -> Result<Quantity> {
     if unit.is_none() {
         scan.warn("no unit, read as a number of dimension one");
     }
-    Ok(Quantity::Value { value, unit, tolerance })
+    Ok(Quantity::Value {
+        value,
+        unit,
+        tolerance,
+    })
 }
 
 fn power_factor(scan: &mut Scan, value: Exact, named: bool) -> Result<Quantity> {
@@ -154,7 +170,11 @@ fn angle(scan: &mut Scan, negative: bool, degrees: &Exact) -> Result<Quantity> {
     scan.bump();
     let minutes = scan.mantissa()?;
     let below_sixty = |scan: &Scan, x: &Exact, what: &str| {
-        if x >= &Exact::from(60) { scan.fail(format!("{what} ≥ 60, carry them over")) } else { Ok(()) }
+        if x >= &Exact::from(60) {
+            scan.fail(format!("{what} ≥ 60, carry them over"))
+        } else {
+            Ok(())
+        }
     };
     below_sixty(scan, &minutes, "minutes")?;
     if !(scan.eat("′") || scan.eat("'")) {
@@ -172,16 +192,29 @@ fn angle(scan: &mut Scan, negative: bool, degrees: &Exact) -> Result<Quantity> {
         }
         seconds = Some(value);
     }
-    Ok(Quantity::Angle { negative, degrees: degrees.abs(), minutes, seconds })
+    Ok(Quantity::Angle {
+        negative,
+        degrees: degrees.abs(),
+        minutes,
+        seconds,
+    })
 }
 
 impl Quantity {
     pub(super) fn print(&self) -> String {
         match self {
-            Self::Value { value, unit, tolerance } => {
+            Self::Value {
+                value,
+                unit,
+                tolerance,
+            } => {
                 let text = unit_text(unit.as_ref());
                 let value = if value.exponent() > 0 {
-                    super::number::NumberNotation { value: value.clone(), residual: None }.print()
+                    super::number::NumberNotation {
+                        value: value.clone(),
+                        residual: None,
+                    }
+                    .print()
                 } else {
                     value.to_string()
                 };
@@ -191,7 +224,12 @@ impl Quantity {
                     None => value,
                 }
             }
-            Self::Angle { negative, degrees, minutes, seconds } => {
+            Self::Angle {
+                negative,
+                degrees,
+                minutes,
+                seconds,
+            } => {
                 let sign = if *negative { "-" } else { "" };
                 let seconds = seconds.as_ref().map_or(String::new(), |s| format!("{s}″"));
                 format!("{sign}{degrees}°{minutes}′{seconds}")
@@ -208,15 +246,32 @@ impl Quantity {
 
     pub(super) fn to_json(&self) -> Value {
         match self {
-            Self::Value { value, unit, tolerance: None } => json!({ "value": value, "unit": unit }),
-            Self::Value { value, unit, tolerance: Some(tol) } => json!({ "value": value, "unit": unit, "tol": tol }),
-            Self::Angle { negative, degrees, minutes, seconds } => {
-                angle_json(*negative, degrees, minutes, seconds.as_ref())
-            }
-            Self::PowerFactor { value, character: Some(character) } => {
+            Self::Value {
+                value,
+                unit,
+                tolerance: None,
+            } => json!({ "value": value, "unit": unit }),
+            Self::Value {
+                value,
+                unit,
+                tolerance: Some(tol),
+            } => json!({ "value": value, "unit": unit, "tol": tol }),
+            Self::Angle {
+                negative,
+                degrees,
+                minutes,
+                seconds,
+            } => angle_json(*negative, degrees, minutes, seconds.as_ref()),
+            Self::PowerFactor {
+                value,
+                character: Some(character),
+            } => {
                 json!({ "power_factor": value, "character": character })
             }
-            Self::PowerFactor { value, character: None } => json!({ "power_factor": value }),
+            Self::PowerFactor {
+                value,
+                character: None,
+            } => json!({ "power_factor": value }),
             Self::Fraction { value, of } => json!({ "fraction": value, "of": of }),
             Self::Sensor { metal, resistance } => {
                 // IEC 60751 for platinum; 0.00428 for copper (JJG 229).

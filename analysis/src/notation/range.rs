@@ -54,14 +54,27 @@ pub(super) fn read(scan: &mut Scan) -> Result<Range> {
         if scan.eat("(") {
             return currents(scan, Some(phase), None, first);
         }
-        let line_voltage = if scan.eat("/") { Some(scan.unsigned()?) } else { None };
+        let line_voltage = if scan.eat("/") {
+            Some(scan.unsigned()?)
+        } else {
+            None
+        };
         let unit = read_unit_here(scan)?;
-        return Ok(Range::Voltages { phase, phase_voltage: first, line_voltage, unit });
+        return Ok(Range::Voltages {
+            phase,
+            phase_voltage: first,
+            line_voltage,
+            unit,
+        });
     }
     if scan.eat("±") {
         let upper = scan.unsigned()?;
         let unit = optional_unit(scan)?;
-        return Ok(Range::Span { lower: -&upper, upper, unit });
+        return Ok(Range::Span {
+            lower: -&upper,
+            upper,
+            unit,
+        });
     }
     let bracket = scan.eat("(");
     let nominal = scan.eat("DN");
@@ -113,10 +126,15 @@ pub(super) fn read(scan: &mut Scan) -> Result<Range> {
     if let Some(u) = &unit
         && u.names_one_quantity_twice()
     {
-        return scan.fail(format!("unit conflict: {u} names two units of one quantity, choose one"));
+        return scan.fail(format!(
+            "unit conflict: {u} names two units of one quantity, choose one"
+        ));
     }
     if lower >= upper {
-        return Err(super::NotationError::new(upper_column, "range reversed: the upper end must be larger"));
+        return Err(super::NotationError::new(
+            upper_column,
+            "range reversed: the upper end must be larger",
+        ));
     }
     if separator == "-" && lower.is_negative() {
         scan.warn("- between numbers read as ～");
@@ -144,11 +162,21 @@ fn currents(scan: &mut Scan, phase: Option<u32>, minimum: Option<Exact>, middle:
     if minimum.as_ref().is_some_and(|m| m >= &middle) || middle > maximum {
         return scan.fail("currents must rise: minimum - transitional (maximum)");
     }
-    Ok(Range::Currents { phase, minimum, middle, maximum, unit })
+    Ok(Range::Currents {
+        phase,
+        minimum,
+        middle,
+        maximum,
+        unit,
+    })
 }
 
 fn optional_unit(scan: &mut Scan) -> Result<Option<Unit>> {
-    if unit_follows(scan) { read_unit_here(scan).map(Some) } else { Ok(None) }
+    if unit_follows(scan) {
+        read_unit_here(scan).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 impl Range {
@@ -158,11 +186,22 @@ impl Range {
                 format!("DN{lower}～DN{upper}")
             }
             Self::Span { lower, upper, unit } => format!("({lower}～{upper}){}", unit_text(unit.as_ref())),
-            Self::Voltages { phase, phase_voltage, line_voltage, unit } => {
+            Self::Voltages {
+                phase,
+                phase_voltage,
+                line_voltage,
+                unit,
+            } => {
                 let line = line_voltage.as_ref().map_or(String::new(), |v| format!("/{v}"));
                 format!("{phase}×{phase_voltage}{line}{unit}")
             }
-            Self::Currents { phase, minimum, middle, maximum, unit } => {
+            Self::Currents {
+                phase,
+                minimum,
+                middle,
+                maximum,
+                unit,
+            } => {
                 let phase = phase.map_or(String::new(), |p| format!("{p}×"));
                 let minimum = minimum.as_ref().map_or(String::new(), |m| format!("{m}-"));
                 format!("{phase}{minimum}{middle}({maximum}){unit}")
@@ -173,13 +212,29 @@ impl Range {
     pub(super) fn to_json(&self) -> Value {
         match self {
             Self::Span { lower, upper, unit } => json!({ "lower": lower, "upper": upper, "unit": unit }),
-            Self::Voltages { phase, phase_voltage, line_voltage: Some(line), unit } => {
+            Self::Voltages {
+                phase,
+                phase_voltage,
+                line_voltage: Some(line),
+                unit,
+            } => {
                 json!({ "phase": phase, "phase_voltage": phase_voltage, "line_voltage": line, "unit": unit })
             }
-            Self::Voltages { phase, phase_voltage, line_voltage: None, unit } => {
+            Self::Voltages {
+                phase,
+                phase_voltage,
+                line_voltage: None,
+                unit,
+            } => {
                 json!({ "phase": phase, "phase_voltage": phase_voltage, "unit": unit })
             }
-            Self::Currents { phase, minimum, middle, maximum, unit } => {
+            Self::Currents {
+                phase,
+                minimum,
+                middle,
+                maximum,
+                unit,
+            } => {
                 let mut value = match minimum {
                     Some(min) => json!({ "min": min, "transitional": middle, "max": maximum, "unit": unit }),
                     None => json!({ "basic": middle, "max": maximum, "unit": unit }),

@@ -21,14 +21,21 @@ pub(crate) type Result<T> = std::result::Result<T, NotationError>;
 impl Scan {
     pub(crate) fn new(text: &str) -> Result<Self> {
         if text.chars().count() > MAX_TEXT {
-            return Err(NotationError::new(1, format!("longer than {MAX_TEXT} characters")));
+            return Err(NotationError::new(
+                1,
+                format!("longer than {MAX_TEXT} characters"),
+            ));
         }
         let mut warnings = Vec::new();
         let glyphs = clean(text, &mut warnings);
         if glyphs.is_empty() {
             return Err(NotationError::new(1, "empty text"));
         }
-        Ok(Self { glyphs, at: 0, warnings })
+        Ok(Self {
+            glyphs,
+            at: 0,
+            warnings,
+        })
     }
 
     pub(crate) fn warn(&mut self, text: impl Into<String>) {
@@ -89,7 +96,10 @@ impl Scan {
     }
 
     pub(crate) fn rest(&self) -> String {
-        self.glyphs[self.at.min(self.glyphs.len())..].iter().map(|g| g.c).collect()
+        self.glyphs[self.at.min(self.glyphs.len())..]
+            .iter()
+            .map(|g| g.c)
+            .collect()
     }
 
     /// Takes `text` (after spaces) when it comes next.
@@ -132,7 +142,10 @@ impl Scan {
             }
         }
         match open.pop() {
-            Some(g) => Err(NotationError::new(g.column, format!("unbalanced {:?}, close it", g.c))),
+            Some(g) => Err(NotationError::new(
+                g.column,
+                format!("unbalanced {:?}, close it", g.c),
+            )),
             None => Ok(()),
         }
     }
@@ -157,7 +170,11 @@ impl Scan {
                 group += 1;
             }
             let run = (1..5).take_while(|i| self.digit(*i)).count();
-            let fits = if fraction { group == 3 && (1..=3).contains(&run) } else { group <= 3 && run == 3 };
+            let fits = if fraction {
+                group == 3 && (1..=3).contains(&run)
+            } else {
+                group <= 3 && run == 3
+            };
             if self.peek() != Some(' ') || group == 0 || !fits {
                 return all;
             }
@@ -190,7 +207,10 @@ impl Scan {
         let power = self.power(&mantissa)?;
         let value = mantissa.scaled(power);
         if value.digit_count() > MAX_DIGITS {
-            return Err(NotationError::new(start, format!("more than {MAX_DIGITS} digits")));
+            return Err(NotationError::new(
+                start,
+                format!("more than {MAX_DIGITS} digits"),
+            ));
         }
         Ok(value)
     }
@@ -217,14 +237,19 @@ impl Scan {
             return self.fail("second decimal point, a number has one");
         }
         if self.peek() == Some(',') && self.digit(1) {
-            return self.fail("comma inside a number: the decimal sign is a point and groups are thin spaces (GB/T 15835)");
+            return self.fail(
+                "comma inside a number: the decimal sign is a point and groups are thin spaces (GB/T 15835)",
+            );
         }
         if matches!(self.peek(), Some('_')) {
             return self.fail("underscore inside a number, remove it");
         }
         let text = whole + &places;
         if text.len() > MAX_DIGITS {
-            return Err(NotationError::new(start, format!("more than {MAX_DIGITS} digits")));
+            return Err(NotationError::new(
+                start,
+                format!("more than {MAX_DIGITS} digits"),
+            ));
         }
         let exponent = -i32::try_from(places.len()).unwrap_or(0);
         let mantissa: BigInt = text.parse().unwrap_or_default();
@@ -262,11 +287,16 @@ impl Scan {
         } else {
             // A plain power of ten, `14×100`.
             let mut zeros = 1;
+            // `0x10` is hexadecimal elsewhere: a letter x needs a raised power behind its 10.
             while self.peek() == Some('0') {
                 zeros += 1;
                 self.at += 1;
             }
             if self.digit(0) || (self.peek() == Some('.') && self.digit(1)) {
+                self.at = start;
+                return Ok(0);
+            }
+            if sign == 'x' {
                 self.at = start;
                 return Ok(0);
             }
@@ -295,9 +325,10 @@ impl Scan {
                 text.push(c);
                 self.at += 1;
             }
-            return text.parse().map(Some).map_err(|_| {
-                NotationError::new(column, "the raised part is not an integer")
-            });
+            return text
+                .parse()
+                .map(Some)
+                .map_err(|_| NotationError::new(column, "the raised part is not an integer"));
         }
         if self.peek() != Some('^') {
             return Ok(None);
@@ -329,10 +360,14 @@ impl Scan {
         }
         match text.parse::<i32>() {
             Ok(v) if v.abs() <= MAX_EXPONENT => Ok(v),
-            Ok(_) => Err(NotationError::new(column, format!("power beyond ±{MAX_EXPONENT}"))),
-            Err(_) if text.len() > 4 => {
-                Err(NotationError::new(column, format!("power beyond ±{MAX_EXPONENT}")))
-            }
+            Ok(_) => Err(NotationError::new(
+                column,
+                format!("power beyond ±{MAX_EXPONENT}"),
+            )),
+            Err(_) if text.len() > 4 => Err(NotationError::new(
+                column,
+                format!("power beyond ±{MAX_EXPONENT}"),
+            )),
             Err(_) => Err(NotationError::new(column, "an integer is missing here")),
         }
     }

@@ -61,11 +61,19 @@ impl Uncertainty {
 
 pub(super) fn read(scan: &mut Scan) -> Result<Uncertainty> {
     scan.skip_spaces();
-    if matches!(scan.peek(), Some('U' | 'u')) { named(scan) } else { with_estimate(scan) }
+    if matches!(scan.peek(), Some('U' | 'u')) {
+        named(scan)
+    } else {
+        with_estimate(scan)
+    }
 }
 
 fn named(scan: &mut Scan) -> Result<Uncertainty> {
-    let mut u = Uncertainty::empty(if scan.bump() == Some('U') { Form::Expanded } else { Form::Standard });
+    let mut u = Uncertainty::empty(if scan.bump() == Some('U') {
+        Form::Expanded
+    } else {
+        Form::Standard
+    });
     let _ = scan.eat("_");
     let brace = scan.eat("{");
     if u.form == Form::Standard && scan.eat("c") {
@@ -111,7 +119,10 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
         None if !u.relative => return scan.fail("no unit and no 'rel', write U=0.05 mm or Urel=0.05"),
         Some(unit) if unit.is("%") && !u.relative => match u.form {
             Form::Standard | Form::Combined => {
-                return Err(super::NotationError::new(start, "a relative standard uncertainty is written urel=3%"));
+                return Err(super::NotationError::new(
+                    start,
+                    "a relative standard uncertainty is written urel=3%",
+                ));
             }
             Form::Expanded => scan.warn("% without rel: relative, or of a quantity in %?"),
             Form::Probable => {}
@@ -138,7 +149,10 @@ fn probability(scan: &mut Scan) -> Result<Exact> {
     let one = Exact::from(1);
     let fraction = if value >= one { value.scaled(-2) } else { value };
     if fraction.is_zero() || fraction >= one {
-        return Err(super::NotationError::new(start, "a probability lies between 0 and 100 %"));
+        return Err(super::NotationError::new(
+            start,
+            "a probability lies between 0 and 100 %",
+        ));
     }
     Ok(fraction)
 }
@@ -146,10 +160,17 @@ fn probability(scan: &mut Scan) -> Result<Exact> {
 /// JJF 1059.1 §5.3.8.1: at most two significant digits.
 fn check_digits(value: &Exact, column: usize) -> Result<()> {
     if value.is_zero() {
-        return Err(super::NotationError::new(column, "an uncertainty is greater than zero"));
+        return Err(super::NotationError::new(
+            column,
+            "an uncertainty is greater than zero",
+        ));
     }
     let digits = value.digits();
-    let counted = if value.exponent() < 0 { digits.as_str() } else { digits.trim_end_matches('0') };
+    let counted = if value.exponent() < 0 {
+        digits.as_str()
+    } else {
+        digits.trim_end_matches('0')
+    };
     if counted.len() > 2 {
         let reason = "more than 2 significant digits in an uncertainty (JJF 1059.1 §5.3.8.1), round it";
         return Err(super::NotationError::new(column, reason));
@@ -194,7 +215,11 @@ fn with_estimate(scan: &mut Scan) -> Result<Uncertainty> {
     }
     let y = scan.mantissa()?;
     let y = if negative { -y } else { y };
-    let first_unit = if !bracket && unit_follows(scan) { Some(read_unit_here(scan)?) } else { None };
+    let first_unit = if !bracket && unit_follows(scan) {
+        Some(read_unit_here(scan)?)
+    } else {
+        None
+    };
     let start = scan.column();
     let plus_minus = scan.eat("±");
     let raw = if plus_minus {
@@ -223,7 +248,11 @@ fn with_estimate(scan: &mut Scan) -> Result<Uncertainty> {
         let reason = "the last digits of the estimate and its uncertainty do not align (JJF 1059.1 §5.3.8.3)";
         return Err(super::NotationError::new(start, reason));
     }
-    let inner_unit = if plus_minus && unit_follows(scan) { Some(read_unit_here(scan)?) } else { None };
+    let inner_unit = if plus_minus && unit_follows(scan) {
+        Some(read_unit_here(scan)?)
+    } else {
+        None
+    };
     if bracket && !scan.eat(")") {
         return scan.fail("close the bracket behind the uncertainty");
     }
@@ -240,7 +269,8 @@ fn with_estimate(scan: &mut Scan) -> Result<Uncertainty> {
     }
     let before = scan.position();
     qualifiers(scan, &mut u)?;
-    if plus_minus && u.form == Form::Combined && scan.position() > before && u.k.is_none() && u.dof.is_none() {
+    if plus_minus && u.form == Form::Combined && scan.position() > before && u.k.is_none() && u.dof.is_none()
+    {
         // Only an explicit u_c leaves the form combined with a qualifier behind it.
         if u.probability.is_none() {
             scan.reset(before);
@@ -282,20 +312,44 @@ fn qualifier(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
     if scan.eat_any(&["uc", "u_c", "u_{c}"]).is_some() {
         return Ok(());
     }
-    let freedom = ["νeff", "ν_eff", "ν_{eff}", "veff", "v_eff", "v_{eff}", "νₑff", "dof", "自由度"];
+    let freedom = [
+        "νeff",
+        "ν_eff",
+        "ν_{eff}",
+        "veff",
+        "v_eff",
+        "v_{eff}",
+        "νₑff",
+        "dof",
+        "自由度",
+    ];
     if scan.eat_any(&freedom).is_some() {
         require_equals(scan)?;
         let column = scan.column();
         let value = scan.integer()?;
-        u.dof = Some(u32::try_from(value).ok().filter(|d| *d > 0).ok_or_else(|| {
-            super::NotationError::new(column, "degrees of freedom are a positive integer")
-        })?);
+        u.dof =
+            Some(u32::try_from(value).ok().filter(|d| *d > 0).ok_or_else(|| {
+                super::NotationError::new(column, "degrees of freedom are a positive integer")
+            })?);
         if u.form == Form::Expanded {
             u.form = Form::Probable;
         }
         return Ok(());
     }
-    if scan.eat_any(&["k_p", "kp", "k_{p}", "k95", "k_95", "k99", "k_99", "k", "包含因子"]).is_some() {
+    if scan
+        .eat_any(&[
+            "k_p",
+            "kp",
+            "k_{p}",
+            "k95",
+            "k_95",
+            "k99",
+            "k_99",
+            "k",
+            "包含因子",
+        ])
+        .is_some()
+    {
         require_equals(scan)?;
         if scan.at_end() || scan.peek() == Some(')') {
             return scan.fail("k is empty, write k=2");
@@ -319,13 +373,21 @@ fn qualifier(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
 }
 
 fn require_equals(scan: &mut Scan) -> Result<()> {
-    if scan.eat("=") || scan.eat("≈") { Ok(()) } else { scan.fail("= is missing") }
+    if scan.eat("=") || scan.eat("≈") {
+        Ok(())
+    } else {
+        scan.fail("= is missing")
+    }
 }
 
 impl Uncertainty {
     pub(super) fn print(&self) -> String {
         let unit = self.unit.as_ref().map_or(String::new(), |u| {
-            if u.is("%") { "%".to_owned() } else { format!(" {u}") }
+            if u.is("%") {
+                "%".to_owned()
+            } else {
+                format!(" {u}")
+            }
         });
         let mut tail = String::new();
         if let Some(k) = &self.k {

@@ -1,6 +1,6 @@
 //! Control charts (GB/T 17989): individuals with moving range, EWMA, CUSUM.
 
-use super::{StatisticsError, check, count, sum::sum, sum::mean_parts};
+use super::{StatisticsError, check, count, sum::mean_parts, sum::sum};
 
 /// Shewhart chart of individuals with the moving range of two.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,14 +27,26 @@ pub fn individuals(data: &[f64]) -> Result<Individuals, StatisticsError> {
     let ranges: Vec<f64> = data.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
     let mr_bar = sum(&ranges) / count(ranges.len());
     let (center, width) = (mean + low, 3.0 * mr_bar / 1.128);
-    Ok(Individuals { center, mr_bar, ucl: center + width, lcl: center - width, mr_ucl: 3.267 * mr_bar })
+    Ok(Individuals {
+        center,
+        mr_bar,
+        ucl: center + width,
+        lcl: center - width,
+        mr_ucl: 3.267 * mr_bar,
+    })
 }
 
 /// EWMA values with their limits at each point: (value, lower, upper).
 ///
 /// # Errors
 /// Empty data, NaN, λ outside (0, 1], σ not above zero.
-pub fn ewma(data: &[f64], target: f64, sigma: f64, lambda: f64, width: f64) -> Result<Vec<(f64, f64, f64)>, StatisticsError> {
+pub fn ewma(
+    data: &[f64],
+    target: f64,
+    sigma: f64,
+    lambda: f64,
+    width: f64,
+) -> Result<Vec<(f64, f64, f64)>, StatisticsError> {
     check(data, 1)?;
     if !(lambda > 0.0 && lambda <= 1.0) {
         return Err(StatisticsError::NotPositive("lambda (at most 1)"));

@@ -44,7 +44,10 @@ pub fn weighted_mean(x: &[f64], u: &[f64]) -> Result<Comparison, StatisticsError
         let d = (x_i - reference) / u_i;
         chi2.add_product(d, d);
     }
-    let en = x.iter().zip(u).map(|(x, u)| (x - reference) / (2.0 * (u * u - variance).sqrt()));
+    let en = x
+        .iter()
+        .zip(u)
+        .map(|(x, u)| (x - reference) / (2.0 * (u * u - variance).sqrt()));
     Ok(Comparison {
         reference,
         u_reference: variance.sqrt(),

@@ -102,7 +102,11 @@ pub fn dixon(data: &[f64], side: Side) -> Result<OutlierTest, StatisticsError> {
     check(data, 3)?;
     let n = data.len();
     let Some((critical_95, critical_99)) = DIXON.get(n - 3).copied() else {
-        return Err(StatisticsError::TooMany { what: "Dixon's test", most: 30, given: n });
+        return Err(StatisticsError::TooMany {
+            what: "Dixon's test",
+            most: 30,
+            given: n,
+        });
     };
     let mut x = data.to_vec();
     if side == Side::Upper {
@@ -119,5 +123,9 @@ pub fn dixon(data: &[f64], side: Side) -> Result<OutlierTest, StatisticsError> {
     if width <= 0.0 {
         return Err(StatisticsError::NoSpread);
     }
-    Ok(OutlierTest { statistic: (x[gap] - x[0]) / width, critical_95, critical_99 })
+    Ok(OutlierTest {
+        statistic: (x[gap] - x[0]) / width,
+        critical_95,
+        critical_99,
+    })
 }

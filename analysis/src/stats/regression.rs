@@ -43,7 +43,10 @@ pub fn polynomial(x: &[f64], y: &[f64], degree: usize) -> Result<Fit, Statistics
 fn fit_powers(x: &[f64], y: &[f64], first: usize, degree: usize) -> Result<Fit, StatisticsError> {
     check(x, 1)?;
     if degree >= x.len() {
-        return Err(StatisticsError::TooFew { needed: degree + 1, given: x.len() });
+        return Err(StatisticsError::TooFew {
+            needed: degree + 1,
+            given: x.len(),
+        });
     }
     let columns = degree + 1 - first;
     let power = |x: f64, p: usize| (0..p).fold(1.0, |product, _| product * x);
@@ -60,7 +63,10 @@ pub fn multiple(rows: &[Vec<f64>], y: &[f64]) -> Result<Fit, StatisticsError> {
     if let Some(odd) = rows.iter().find(|r| r.len() != width) {
         return Err(StatisticsError::Unpaired(width, odd.len()));
     }
-    let design = Array2::from_shape_fn((rows.len(), width + 1), |(i, j)| if j == 0 { 1.0 } else { rows[i][j - 1] });
+    let design = Array2::from_shape_fn(
+        (rows.len(), width + 1),
+        |(i, j)| if j == 0 { 1.0 } else { rows[i][j - 1] },
+    );
     fit(&design, y, true)
 }
 
@@ -74,23 +80,37 @@ pub fn fit(design: &Array2<f64>, y: &[f64], constant: bool) -> Result<Fit, Stati
         return Err(StatisticsError::Unpaired(n, y.len()));
     }
     if n < p || p == 0 {
-        return Err(StatisticsError::TooFew { needed: p.max(1), given: n });
+        return Err(StatisticsError::TooFew {
+            needed: p.max(1),
+            given: n,
+        });
     }
     check(y, 1)?;
     if let Some(at) = design.iter().position(|v| !v.is_finite()) {
         return Err(StatisticsError::NotFinite(at / p + 1));
     }
     // Powers of two scale the columns to similar size without rounding.
-    let scale: Vec<f64> = (0..p).map(|j| power_of_two(norm(design.column(j).iter().copied()))).collect();
+    let scale: Vec<f64> = (0..p)
+        .map(|j| power_of_two(norm(design.column(j).iter().copied())))
+        .collect();
     let scaled = Array2::from_shape_fn((n, p), |(i, j)| design[[i, j]] / scale[j]);
     let factor = Householder::new(scaled.clone())?;
     let (b, residual) = solve_refined(&scaled, &factor, y);
     let mut squares = Sum::default();
     residual.iter().for_each(|r| squares.add_product(*r, *r));
     let dof = n - p;
-    let variance = if dof > 0 { squares.value() / count(dof) } else { f64::NAN };
+    let variance = if dof > 0 {
+        squares.value() / count(dof)
+    } else {
+        f64::NAN
+    };
     let se = if dof > 0 {
-        factor.inverse_rows().iter().zip(&scale).map(|(row, s)| variance.sqrt() * row / s).collect()
+        factor
+            .inverse_rows()
+            .iter()
+            .zip(&scale)
+            .map(|(row, s)| variance.sqrt() * row / s)
+            .collect()
     } else {
         Vec::new()
     };
@@ -114,7 +134,11 @@ fn determination(y: &[f64], residual: f64, constant: bool) -> Option<f64> {
 }
 
 fn power_of_two(norm: f64) -> f64 {
-    if norm > 0.0 { norm.log2().round().exp2() } else { 1.0 }
+    if norm > 0.0 {
+        norm.log2().round().exp2()
+    } else {
+        1.0
+    }
 }
 
 fn norm(values: impl Iterator<Item = f64>) -> f64 {
@@ -191,7 +215,11 @@ impl Householder {
                 }
             }
         }
-        Ok(Self { packed: a, diagonal, beta })
+        Ok(Self {
+            packed: a,
+            diagonal,
+            beta,
+        })
     }
 
     fn reflect(&self, k: usize, v: &mut Array1<f64>) {
@@ -203,7 +231,11 @@ impl Householder {
     }
 
     fn r(&self, i: usize, j: usize) -> f64 {
-        if i == j { self.diagonal[i] } else { self.packed[[i, j]] }
+        if i == j {
+            self.diagonal[i]
+        } else {
+            self.packed[[i, j]]
+        }
     }
 
     /// Solves [I A; Aᵀ 0]·[dr; db] = [f; g].
@@ -238,7 +270,9 @@ impl Householder {
         let mut inverse = Array2::<f64>::zeros((p, p));
         for column in 0..p {
             for i in (0..=column).rev() {
-                let known: f64 = (i + 1..=column).map(|j| self.r(i, j) * inverse[[j, column]]).sum();
+                let known: f64 = (i + 1..=column)
+                    .map(|j| self.r(i, j) * inverse[[j, column]])
+                    .sum();
                 inverse[[i, column]] = (f64::from(u8::from(i == column)) - known) / self.diagonal[i];
             }
         }

@@ -30,7 +30,10 @@ pub fn algorithm_a(data: &[f64]) -> Result<AlgorithmA, StatisticsError> {
     while iterations < 1_000 && s_star > 0.0 {
         iterations += 1;
         let delta = 1.5 * s_star;
-        let clipped: Vec<f64> = data.iter().map(|x| x.clamp(x_star - delta, x_star + delta)).collect();
+        let clipped: Vec<f64> = data
+            .iter()
+            .map(|x| x.clamp(x_star - delta, x_star + delta))
+            .collect();
         let next = sum(&clipped) / count(data.len());
         let spread = 1.134 * univariate(&clipped)?.sd;
         let still = (next - x_star).abs() <= 1e-14 * s_star && (spread - s_star).abs() <= 1e-14 * s_star;
@@ -39,7 +42,11 @@ pub fn algorithm_a(data: &[f64]) -> Result<AlgorithmA, StatisticsError> {
             break;
         }
     }
-    Ok(AlgorithmA { x_star, s_star, iterations })
+    Ok(AlgorithmA {
+        x_star,
+        s_star,
+        iterations,
+    })
 }
 
 /// The median; the mean of the two middle values of an even number.

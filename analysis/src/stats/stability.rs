@@ -17,7 +17,10 @@ pub fn repeatability(readings: &[f64]) -> Result<f64, StatisticsError> {
 /// Too few groups or readings, NaN.
 pub fn stability(groups: &[Vec<f64>]) -> Result<f64, StatisticsError> {
     if groups.len() < 4 {
-        return Err(StatisticsError::TooFew { needed: 4, given: groups.len() });
+        return Err(StatisticsError::TooFew {
+            needed: 4,
+            given: groups.len(),
+        });
     }
     let mut means = Vec::with_capacity(groups.len());
     for group in groups {
@@ -39,12 +42,19 @@ pub fn effective_dof(contributions: &[(f64, Option<f64>)]) -> Result<Option<u64>
     if square.is_nan() || square <= 0.0 {
         return Err(StatisticsError::NotPositive("the combined uncertainty"));
     }
-    let below: f64 = contributions.iter().filter_map(|(u, dof)| dof.map(|d| u.powi(4) / d)).sum();
+    let below: f64 = contributions
+        .iter()
+        .filter_map(|(u, dof)| dof.map(|d| u.powi(4) / d))
+        .sum();
     if below <= 0.0 {
         return Ok(None);
     }
     let dof = (square * square / below).floor();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded and whole")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "bounded and whole"
+    )]
     let whole = dof.clamp(1.0, 1e15) as u64;
     Ok(Some(whole))
 }

@@ -84,7 +84,10 @@ impl Conversion {
 pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, ConversionError> {
     let energy = |u: &Unit| u.factors().any(|(f, _)| matches!(f.symbol, "var")) as u8;
     if from.dimension() != to.dimension() || energy(from) != energy(to) {
-        return Err(ConversionError::Dimension { from: from.to_string(), to: to.to_string() });
+        return Err(ConversionError::Dimension {
+            from: from.to_string(),
+            to: to.to_string(),
+        });
     }
     let (from_top, from_bottom) = factor(from)?;
     let (to_top, to_bottom) = factor(to)?;
@@ -94,9 +97,16 @@ pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, Conv
     let bottom = &from_bottom * &to_top;
     let top = &top - &(&to_zero * &bottom);
     let angle = |u: &Unit| {
-        u.factors().filter(|(f, _)| matches!(f.symbol, "°" | "′" | "″")).map(|(f, s)| s * f.power).sum::<i32>()
+        u.factors()
+            .filter(|(f, _)| matches!(f.symbol, "°" | "′" | "″"))
+            .map(|(f, s)| s * f.power)
+            .sum::<i32>()
     };
-    Ok(Conversion { numerator: top, denominator: bottom, exact: angle(from) == angle(to) })
+    Ok(Conversion {
+        numerator: top,
+        denominator: bottom,
+        exact: angle(from) == angle(to),
+    })
 }
 
 /// Factor to SI as a fraction.
@@ -104,7 +114,9 @@ fn factor(unit: &Unit) -> Result<(Exact, Exact), ConversionError> {
     let (mut top, mut bottom) = (Exact::new(1, 0), Exact::new(1, 0));
     let compound = unit.numerator.len() + unit.denominator.len() > 1;
     for (part, sign) in unit.factors() {
-        let Some(symbol) = table::symbol(part.symbol) else { continue };
+        let Some(symbol) = table::symbol(part.symbol) else {
+            continue;
+        };
         if (compound || part.power != 1) && part.symbol == "°F" {
             return Err(ConversionError::Offset(unit.to_string()));
         }
@@ -112,7 +124,11 @@ fn factor(unit: &Unit) -> Result<(Exact, Exact), ConversionError> {
         let prefix = table::prefix_power(part.prefix);
         let (up, down) = (exact(symbol.factor.0).scaled(prefix), exact(symbol.factor.1));
         for _ in 0..part.power.unsigned_abs() {
-            let (t, b) = if sign * part.power > 0 { (&up, &down) } else { (&down, &up) };
+            let (t, b) = if sign * part.power > 0 {
+                (&up, &down)
+            } else {
+                (&down, &up)
+            };
             top = &top * t;
             bottom = &bottom * b;
         }

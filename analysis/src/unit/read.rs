@@ -22,7 +22,10 @@ pub fn parse(text: &str) -> std::result::Result<UnitReading, NotationError> {
     scan.check_brackets()?;
     let unit = scan_unit(&mut scan)?;
     scan.expect_end()?;
-    Ok(UnitReading { unit, warnings: scan.warnings })
+    Ok(UnitReading {
+        unit,
+        warnings: scan.warnings,
+    })
 }
 
 /// Whether a unit may start here.
@@ -41,7 +44,10 @@ pub(crate) fn scan_unit(scan: &mut Scan) -> Result<Unit> {
     scan.skip_spaces();
     let mut unit = if scan.peek() == Some('1') && scan.peek_at(1) == Some('/') {
         scan.bump();
-        Unit { numerator: Vec::new(), denominator: Vec::new() }
+        Unit {
+            numerator: Vec::new(),
+            denominator: Vec::new(),
+        }
     } else {
         product(scan)?
     };
@@ -218,17 +224,36 @@ fn symbols(scan: &mut Scan) -> Result<Unit> {
         if let Some(s) = table::symbol(symbol).filter(|s| s.foreign) {
             scan.warn(format!("{} is not a legal unit, for conversion only", s.name));
         }
-        return Ok(Unit { numerator: vec![Factor { prefix, symbol, power: 1 }], denominator: vec![] });
+        return Ok(Unit {
+            numerator: vec![Factor {
+                prefix,
+                symbol,
+                power: 1,
+            }],
+            denominator: vec![],
+        });
     }
     if token == "l" {
         return Ok(Unit::single("L"));
     }
-    if let Some(litres) = token.strip_suffix('l').and_then(|p| table::resolve(&format!("{p}L"))) {
-        let factor = Factor { prefix: litres.0, symbol: litres.1, power: 1 };
-        return Ok(Unit { numerator: vec![factor], denominator: vec![] });
+    if let Some(litres) = token
+        .strip_suffix('l')
+        .and_then(|p| table::resolve(&format!("{p}L")))
+    {
+        let factor = Factor {
+            prefix: litres.0,
+            symbol: litres.1,
+            power: 1,
+        };
+        return Ok(Unit {
+            numerator: vec![factor],
+            denominator: vec![],
+        });
     }
     for (tail, canonical) in names::COMPOUNDS {
-        let Some(prefix) = token.strip_suffix(tail) else { continue };
+        let Some(prefix) = token.strip_suffix(tail) else {
+            continue;
+        };
         let known = table::PREFIXES.iter().any(|(p, _)| *p == prefix);
         if prefix.is_empty() || known {
             return Ok(known_unit(&format!("{prefix}{canonical}")));
@@ -239,13 +264,20 @@ fn symbols(scan: &mut Scan) -> Result<Unit> {
         return Ok(known_unit(right));
     }
     scan.reset(start);
-    let cure = if token == "mpa" || token == "mPA" { ", write mPa or MPa" } else { "" };
+    let cure = if token == "mpa" || token == "mPA" {
+        ", write mPa or MPa"
+    } else {
+        ""
+    };
     scan.fail(format!("unknown unit {token:?}{cure}"))
 }
 
 /// Splits a canonical text of the tables; all of its parts are known symbols.
 fn known_unit(canonical: &str) -> Unit {
-    let mut unit = Unit { numerator: Vec::new(), denominator: Vec::new() };
+    let mut unit = Unit {
+        numerator: Vec::new(),
+        denominator: Vec::new(),
+    };
     for (index, side) in canonical.split('/').enumerate() {
         for part in side.split('·') {
             let (name, power) = match part.strip_suffix(['²', '³']) {
@@ -253,8 +285,17 @@ fn known_unit(canonical: &str) -> Unit {
                 None => (part, 1),
             };
             if let Some((prefix, symbol)) = table::resolve(name) {
-                let factor = Factor { prefix, symbol, power };
-                if index == 0 { &mut unit.numerator } else { &mut unit.denominator }.push(factor);
+                let factor = Factor {
+                    prefix,
+                    symbol,
+                    power,
+                };
+                if index == 0 {
+                    &mut unit.numerator
+                } else {
+                    &mut unit.denominator
+                }
+                .push(factor);
             }
         }
     }

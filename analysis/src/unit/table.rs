@@ -32,19 +32,54 @@ const FREQUENCY: Dimension = [0, 0, -1, 0, 0, 0, 0];
 const VOLUME: Dimension = [3, 0, 0, 0, 0, 0, 0];
 
 const fn si(name: &'static str, dimension: Dimension) -> Symbol {
-    Symbol { name, prefixes: true, dimension, factor: ("1", "1"), foreign: false }
+    Symbol {
+        name,
+        prefixes: true,
+        dimension,
+        factor: ("1", "1"),
+        foreign: false,
+    }
 }
 const fn plain(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
-    Symbol { name, prefixes: false, dimension, factor: (top, bottom), foreign: false }
+    Symbol {
+        name,
+        prefixes: false,
+        dimension,
+        factor: (top, bottom),
+        foreign: false,
+    }
 }
 const fn scaled(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
-    Symbol { name, prefixes: true, dimension, factor: (top, bottom), foreign: false }
+    Symbol {
+        name,
+        prefixes: true,
+        dimension,
+        factor: (top, bottom),
+        foreign: false,
+    }
 }
-const fn foreign(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
-    Symbol { name, prefixes: false, dimension, factor: (top, bottom), foreign: true }
+const fn foreign(
+    name: &'static str,
+    dimension: Dimension,
+    top: &'static str,
+    bottom: &'static str,
+) -> Symbol {
+    Symbol {
+        name,
+        prefixes: false,
+        dimension,
+        factor: (top, bottom),
+        foreign: true,
+    }
 }
 const fn foreign_scaled(name: &'static str, dimension: Dimension, top: &'static str) -> Symbol {
-    Symbol { name, prefixes: true, dimension, factor: (top, "1"), foreign: true }
+    Symbol {
+        name,
+        prefixes: true,
+        dimension,
+        factor: (top, "1"),
+        foreign: true,
+    }
 }
 
 pub(super) static SYMBOLS: &[Symbol] = &[
@@ -164,7 +199,10 @@ pub(super) fn symbol(name: &str) -> Option<&'static Symbol> {
 }
 
 pub(super) fn prefix_power(prefix: &str) -> i32 {
-    PREFIXES.iter().find(|(p, _)| *p == prefix).map_or(0, |(_, power)| *power)
+    PREFIXES
+        .iter()
+        .find(|(p, _)| *p == prefix)
+        .map_or(0, |(_, power)| *power)
 }
 
 /// A symbol with or without a prefix.

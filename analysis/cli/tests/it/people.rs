@@ -1,0 +1,59 @@
+//! The readable commands.
+
+use std::process::Command;
+
+fn metrology(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_metrology"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn round_tells_the_side_of_the_measured_value() {
+    let (code, text, _) = metrology(&["round", "0.5251", "--interval", "0.05"]);
+    assert_eq!((code, text.as_str()), (0, "0.55  (|measured| is smaller)\n"));
+    assert_eq!(
+        metrology(&["round", "16.50(+)", "-i", "1"]).1,
+        "17  (|measured| is larger)\n".replace("larger", "smaller")
+    );
+}
+
+#[test]
+fn judge_names_who_declared_the_method() {
+    let (code, text, _) = metrology(&["judge", "≥14×100", "1351"]);
+    assert_eq!(code, 1);
+    assert!(
+        text.starts_with("不符合  by 全数值比较法 (GB/T 8170-2008 4.3.1.2"),
+        "{text}"
+    );
+    let (code, text, _) = metrology(&["judge", "≥14×100", "1351", "--rounded-by", "JJG 596"]);
+    assert_eq!(code, 0);
+    assert!(text.starts_with("符合  by 修约值比较法 (JJG 596)"), "{text}");
+}
+
+#[test]
+fn conversions_are_exact_or_say_so() {
+    assert_eq!(
+        metrology(&["convert", "1.5", "kWh", "MJ"]).1,
+        "1.5 kW·h = 5.4 MJ\n"
+    );
+    assert!(metrology(&["convert", "1", "°", "rad"]).1.contains('≈'));
+    assert_eq!(metrology(&["convert", "100", "℃", "K"]).1, "100 ℃ = 373.15 K\n");
+    let (code, _, error) = metrology(&["convert", "1", "kW·h", "kW"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("different quantities"), "{error}");
+}
+
+#[test]
+fn a_wrong_notation_shows_its_column() {
+    let (code, _, error) = metrology(&["parse", "limit", "≥97,0%"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("column 4"), "{error}");
+}
