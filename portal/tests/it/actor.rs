@@ -1,6 +1,6 @@
 //! People who use the portal through its front door.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use argon2::password_hash::{PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use portal::records::Judged;
 use portal::{Portal, PortalConfig, PortalParts};
 use tower::ServiceExt;
 
@@ -26,11 +27,16 @@ static HASH: LazyLock<String> = LazyLock::new(|| {
 });
 
 pub fn portal_run_by(operator: &'static str) -> Arc<Portal> {
+    portal_recording(operator, Arc::default())
+}
+
+pub fn portal_recording(operator: &'static str, recorded: Arc<Mutex<Vec<Judged>>>) -> Arc<Portal> {
     Portal::new(PortalParts {
         records: Arc::new(Book {
             hash: HASH.clone(),
             version: 7,
             operator,
+            recorded,
         }),
         field: Arc::new(Hourly),
         clock: Arc::new(now),

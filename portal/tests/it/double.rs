@@ -1,7 +1,7 @@
 //! A ledger and a field in memory, as little as the tests of the HTTP side need.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,6 +32,7 @@ pub struct Book {
     pub hash: String,
     pub version: i64,
     pub operator: &'static str,
+    pub recorded: Arc<Mutex<Vec<Judged>>>,
 }
 
 pub fn granted() -> Window {
@@ -67,8 +68,19 @@ pub fn draft_json() -> serde_json::Value {
 impl Book {
     fn instrument(&self, id: i64) -> Answer<Instrument> {
         let mut draft = draft();
-        draft.site_id = if id == 1 { SITE } else { OTHER_SITE };
-        if id > 2 {
+        draft.site_id = if id == 2 { OTHER_SITE } else { SITE };
+        if id == 3 {
+            draft.device = "ref-1".parse().unwrap();
+            draft.profile = "ref3000@1".to_owned();
+        }
+        draft.traceability = Some(Traceability {
+            certificate_no: "Z-1".to_owned(),
+            issued_by: "x".to_owned(),
+            issued_on: "2026-01-01".parse().unwrap(),
+            due_on: "2027-01-01".parse().unwrap(),
+            u95_percent: Some("0.02".parse().unwrap()),
+        });
+        if id > 3 {
             return Err(Problem::not_found("instrument", "仪表"));
         }
         Ok(Instrument {
@@ -250,7 +262,8 @@ impl Records for Book {
             bundle: b"{}".to_vec(),
         })
     }
-    async fn record_run(&self, _: &Caller, _: Judged, _: Timestamp) -> Answer<i64> {
+    async fn record_run(&self, _: &Caller, judged: Judged, _: Timestamp) -> Answer<i64> {
+        self.recorded.lock().unwrap().push(judged);
         Ok(1)
     }
     async fn confirm(&self, caller: &Caller, id: i64, version: i64, _: &str, _: Timestamp) -> Answer<()> {

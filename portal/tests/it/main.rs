@@ -5,3 +5,4 @@ mod double;
 mod openapi;
 mod permissions;
 mod refusals;
+mod runs;
