@@ -93,19 +93,27 @@ pub struct Follower {
 impl Follower {
     pub async fn run(mut self) {
         let mut taken_up = VecDeque::new();
+        // The first question of a link is for whatever is in force: the gateway may have been set
+        // up anew and count from the beginning.
+        let mut after = 0;
         loop {
+            let began = Instant::now();
             let asked = tokio::select! {
                 () = self.stop.cancelled() => return,
-                asked = self.link.orders(self.version, LONG_POLL) => asked,
+                asked = self.link.orders(after, LONG_POLL) => asked,
             };
+            after = if asked.is_err() { 0 } else { self.version };
             let wait = match asked {
                 Ok(None) => {
                     self.backoff.reset();
-                    Duration::ZERO
+                    // A gateway that does not hold the answer back must not be asked without end.
+                    Duration::from_secs(1).saturating_sub(began.elapsed())
                 }
                 Ok(Some(orders)) => {
                     self.backoff.reset();
-                    if self.follow(orders, &mut taken_up).await {
+                    let new = self.follow(orders, &mut taken_up).await;
+                    after = self.version;
+                    if new {
                         Duration::ZERO
                     } else {
                         // The gateway repeats itself (a probe still open): no busy loop.

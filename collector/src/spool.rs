@@ -241,7 +241,7 @@ impl Spool {
             cursor,
             outgoing,
         );
-        reader.store_cursor()?;
+        reader.store_both_slots()?;
         reader.remove_behind(&shared);
         Ok(Spool {
             directory: directory.to_owned(),

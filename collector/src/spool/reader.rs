@@ -45,6 +45,12 @@ impl Reader {
         self.cursor
     }
 
+    /// Both slots, so that later stores need no new blocks of a disk that may be full then.
+    pub(super) fn store_both_slots(&mut self) -> Result<(), SpoolError> {
+        self.store_cursor()?;
+        self.store_cursor()
+    }
+
     pub(super) fn store_cursor(&mut self) -> Result<(), SpoolError> {
         self.cursor_file.store(&self.cursor)
     }
@@ -78,7 +84,11 @@ impl Reader {
             sweeps: count,
             end,
         };
-        outgoing::store(&self.directory.join("outgoing"), &outgoing)?;
+        outgoing::store(
+            &self.directory.join("outgoing"),
+            &outgoing,
+            self.limits.batch_bytes * 2,
+        )?;
         let outgoing = Arc::new(outgoing);
         self.outgoing = Some(Arc::clone(&outgoing));
         Ok(Some(outgoing))

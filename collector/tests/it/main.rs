@@ -6,4 +6,5 @@ mod gateway;
 mod line;
 mod outage;
 mod slave;
+mod speed;
 mod spool;

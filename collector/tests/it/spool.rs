@@ -291,3 +291,43 @@ fn a_spool_has_one_process_and_one_collector() {
         "{error}"
     );
 }
+
+/// On a really full disk: `mount -t tmpfs -o size=6m tmpfs DIR`, then `HENGLIAN_SMALL_DISK=DIR`.
+#[test]
+#[ignore = "needs a small file system of its own"]
+fn a_full_disk_loses_nothing_and_empties_again() {
+    let Ok(disk) = std::env::var("HENGLIAN_SMALL_DISK") else {
+        println!("SKIPPED: HENGLIAN_SMALL_DISK is not set");
+        return;
+    };
+    let path = Path::new(&disk).join("spool");
+    let limits = Limits {
+        batch_sweeps: 500,
+        batch_bytes: 200_000,
+        segment_bytes: 300_000,
+        ..small()
+    };
+    let spool = Spool::open_with(&path, "site-a", limits.clone()).unwrap();
+    // The reserve for the batch on its way exists from the first batch on.
+    spool.append(&[sweep(0)]).unwrap();
+    assert_eq!(drain(&spool), [0]);
+    let mut next = 1;
+    let error = loop {
+        let some: Vec<Sweep> = (next..next + 300).map(sweep).collect();
+        match spool.append(&some) {
+            Ok(()) => next += 300,
+            Err(error) => break error,
+        }
+    };
+    println!("after {next} sweeps: {error}");
+    assert!(error.to_string().contains("No space"), "{error}");
+    let filler = Path::new(&disk).join("filler");
+    let _ = fs::write(&filler, vec![1; 8 << 20]);
+    drop(spool);
+    let spool = Spool::open_with(&path, "site-a", limits).unwrap();
+    assert_eq!(drain(&spool), (1..next).collect::<Vec<_>>());
+    spool.append(&[sweep(7)]).unwrap();
+    assert_eq!(drain(&spool), [7]);
+    fs::remove_dir_all(&path).unwrap();
+    fs::remove_file(&filler).unwrap();
+}
