@@ -5,6 +5,5 @@ fn main() {
     let folder = std::path::Path::new("web/dist");
     if let Err(error) = std::fs::create_dir_all(folder) {
         println!("cargo::error=cannot create portal/web/dist: {error}");
-        return;
     }
 }

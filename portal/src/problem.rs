@@ -10,18 +10,22 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
     #[serde(rename = "type")]
-    pub kind: String,
-    pub title: String,
+    #[schema(value_type = String)]
+    pub kind: Box<str>,
+    pub title: &'static str,
     pub status: u16,
     /// English sentence: what was refused and how to cure it.
-    pub detail: String,
+    #[schema(value_type = String)]
+    pub detail: Box<str>,
     /// 中文说明。
-    pub detail_zh: String,
+    #[schema(value_type = String)]
+    pub detail_zh: Box<str>,
     /// Stable; programs decide by it.
     pub code: &'static str,
     /// The input field that was refused, as `access.port`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub field: Option<Box<str>>,
     #[serde(skip)]
     retry_after: Option<u64>,
 }
@@ -34,11 +38,11 @@ impl Problem {
         detail_zh: impl Into<String>,
     ) -> Self {
         Self {
-            kind: format!("urn:henglian:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("refused").to_owned(),
+            kind: format!("urn:henglian:problem:{code}").into(),
+            title: status.canonical_reason().unwrap_or("refused"),
             status: status.as_u16(),
-            detail: detail.into(),
-            detail_zh: detail_zh.into(),
+            detail: detail.into().into(),
+            detail_zh: detail_zh.into().into(),
             code,
             field: None,
             retry_after: None,
@@ -47,7 +51,7 @@ impl Problem {
 
     #[must_use]
     pub fn on_field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
+        self.field = Some(field.into().into());
         self
     }
 

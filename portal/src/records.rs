@@ -38,12 +38,15 @@ pub struct RunFilter {
     pub instrument: Option<i64>,
 }
 
+/// Lowest and highest plausible value of each point, both included.
+pub type Plausible = BTreeMap<PointName, (Decimal, Decimal)>;
+
 /// What one collector may send, for the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectorGrant {
     pub collector: String,
     pub token_sha256: [u8; 32],
-    pub devices: Vec<(DeviceAssignment, BTreeMap<PointName, (Decimal, Decimal)>)>,
+    pub devices: Vec<(DeviceAssignment, Plausible)>,
 }
 
 /// The bytes that a confirmed or waiting run keeps.
