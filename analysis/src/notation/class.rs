@@ -89,7 +89,7 @@ pub(super) fn name(scan: &mut Scan) -> Result<String> {
             if scan.peek() == Some(' ') && scan.peek_at(1) == Some('s') || scan.peek() == Some('s') {
                 return scan.fail("lower-case s reads as seconds, write 0.5S");
             }
-            while let Some(c) = scan.peek().filter(char::is_ascii_uppercase) {
+            if let Some(c) = scan.peek().filter(char::is_ascii_uppercase) {
                 name.push(c);
                 scan.bump();
             }

@@ -353,6 +353,23 @@ fn symmetric(scan: &mut Scan, limit: &mut Limit, basic: Exact, bracket: bool) ->
         };
         return close(scan, bracket);
     }
+    if percent_here && limit.unit.is_none() && bracket {
+        scan.eat("%");
+        close(scan, bracket)?;
+        let column = scan.column();
+        merge_unit(scan, limit, column)?;
+        if limit.unit.is_none() {
+            return scan.fail("is % the unit of both numbers? write (A±b)% or A(1±b%)");
+        }
+        scan.warn("GB 3101 form is A(1±b%)");
+        limit.shape = Shape::Relative {
+            basic,
+            lower: -&b,
+            upper: b,
+            excluded: [false; 2],
+        };
+        return Ok(());
+    }
     let column = scan.column();
     let percent_alone = percent_here && limit.unit.is_none() && !bracket;
     merge_unit(scan, limit, column)?;
@@ -440,25 +457,37 @@ fn range(scan: &mut Scan, limit: &mut Limit, first: Exact, bracket: bool) -> Res
 
 /// Behind `^{`: `+2}_{-1}`.
 fn raised(scan: &mut Scan, limit: &mut Limit, basic: Exact) -> Result<()> {
-    let (upper, lower) = raised_pair(scan)?;
+    let (upper, lower, percent) = raised_pair(scan)?;
+    if percent && limit.unit.as_ref().is_some_and(|u| !u.is("%")) {
+        scan.warn("GB 3101 form is A(1^{+b1}_{-b2}%)");
+        limit.shape = Shape::Relative {
+            basic,
+            lower,
+            upper,
+            excluded: [false; 2],
+        };
+        return Ok(());
+    }
     let column = scan.column();
     merge_unit(scan, limit, column)?;
     limit.shape = deviation(basic, lower, upper);
     Ok(())
 }
 
-fn raised_pair(scan: &mut Scan) -> Result<(Exact, Exact)> {
+fn raised_pair(scan: &mut Scan) -> Result<(Exact, Exact, bool)> {
     let upper = scan.number()?;
-    let _ = scan.eat("%");
-    if !scan.eat("}_{") && !(scan.eat("}") && scan.eat("_{")) {
+    let percent = scan.eat("%");
+    if !(scan.eat("}_{") || scan.eat("}") && scan.eat("_{")) {
         return scan.fail("the lower deviation is missing, write A^{+b1}_{-b2}");
     }
     let lower = scan.number()?;
-    let _ = scan.eat("%");
+    if scan.eat("%") != percent && !lower.is_zero() && !upper.is_zero() {
+        return scan.fail("percent at one deviation only");
+    }
     if !scan.eat("}") {
         return scan.fail("close the brace of the lower deviation");
     }
-    Ok((upper, lower))
+    Ok((upper, lower, percent))
 }
 
 /// `+2/-1`, `+2 -1` with or without brackets; `None` when no sign follows.
@@ -472,7 +501,7 @@ fn slash_pair(scan: &mut Scan) -> Result<Option<(Exact, Exact)>> {
     }
     let upper = scan.number()?;
     let slash = scan.eat("/") || scan.eat(",");
-    if !slash && !(scan.number_ahead() && matches!(scan.peek(), Some('+' | '-'))) {
+    if !(slash || scan.number_ahead() && matches!(scan.peek(), Some('+' | '-'))) {
         scan.reset(start);
         return Ok(None);
     }
@@ -485,7 +514,7 @@ fn slash_pair(scan: &mut Scan) -> Result<Option<(Exact, Exact)>> {
 fn relative(scan: &mut Scan, limit: &mut Limit) -> Result<Option<(Exact, Exact)>> {
     let start = scan.position();
     let times = scan.eat("×") || scan.eat("·");
-    if !(scan.eat("(1") && !scan.peek().is_some_and(|c| c.is_ascii_digit() || c == '.')) {
+    if !scan.eat("(1") || scan.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
         if times {
             return scan.fail("write A×(1±b%)");
         }
@@ -496,7 +525,7 @@ fn relative(scan: &mut Scan, limit: &mut Limit) -> Result<Option<(Exact, Exact)>
         let b = tolerance(scan)?;
         (-&b, b)
     } else if scan.eat("^{") {
-        let (upper, lower) = raised_pair(scan)?;
+        let (upper, lower, _) = raised_pair(scan)?;
         (lower, upper)
     } else {
         let upper = scan.number()?;

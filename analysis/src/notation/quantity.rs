@@ -99,6 +99,12 @@ pub(super) fn read(scan: &mut Scan) -> Result<Quantity> {
             return power_factor(scan, value, false);
         }
     }
+    // IEC 62053 writes 0.5L and 0.8C for lagging and leading power factors.
+    let lag_or_lead = matches!(scan.rest().as_str(), "L" | "C");
+    if lag_or_lead && !bracket && value.abs() <= Exact::from(1) {
+        scan.warn("read as a power factor, write a space before the unit for litre or coulomb");
+        return power_factor(scan, value, true);
+    }
     let _ = scan.eat("×") || scan.eat("·");
     if let Some(of) = scan.eat_any(&RATINGS) {
         return Ok(Quantity::Fraction { value, of });

@@ -149,7 +149,11 @@ fn one(scan: &mut Scan) -> Result<Unit> {
     let digit = scan.peek().filter(|c| matches!(c, '2' | '3' | '4')).filter(|_| {
         scan.position() > start && !scan.peek_at(1).is_some_and(|c| c.is_ascii_digit() || c == '.')
     });
-    let power = match (scan.raised()?, digit) {
+    // `80mm^{+2}_{-1}`: a pair of deviations behind the unit is not its power.
+    let rest = scan.rest();
+    let deviations = rest.starts_with("^{") && rest.split_once('}').is_some_and(|(_, r)| r.starts_with("_{"));
+    let raised = if deviations { None } else { scan.raised()? };
+    let power = match (raised, digit) {
         (Some(power), _) => Some(power),
         (None, Some(d)) => {
             scan.bump();

@@ -86,10 +86,10 @@ impl Fields {
 
 fn numbers(raw: &RawValue) -> Result<Vec<Exact>> {
     let items: Vec<Box<RawValue>> = serde_json::from_str(raw.get()).context("not a list")?;
-    let number = |(i, item): (usize, &Box<RawValue>)| {
+    let number = |(i, item): (usize, &RawValue)| {
         super::number(&scalar(item)?).with_context(|| format!("value {}", i + 1))
     };
-    items.iter().enumerate().map(number).collect()
+    items.iter().map(AsRef::as_ref).enumerate().map(number).collect()
 }
 
 fn scalar(raw: &RawValue) -> Result<String> {
