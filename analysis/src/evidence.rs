@@ -73,7 +73,10 @@ impl Multiplier {
         if self.registers_are_primary {
             Exact::from(1)
         } else {
-            (&self.current_ratio * &self.voltage_ratio).normalized()
+            // Zeros after the point go, those before it are digits: 20 stays 20, not 2·10¹, so that
+            // a product keeps the digits of the register.
+            let factor = (&self.current_ratio * &self.voltage_ratio).normalized();
+            factor.with_exponent(factor.exponent().min(0)).unwrap_or(factor)
         }
     }
 }

@@ -25,3 +25,6 @@ use crate::verdict::Conclusion;
 pub fn verify(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
     conclude::conclude(procedure, evidence)
 }
+
+#[cfg(test)]
+mod tests;

@@ -284,3 +284,6 @@ fn side(side: &Side, unit: &str) -> InstrumentLine {
         register_unit: unit.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
