@@ -45,17 +45,6 @@ pub fn round_i64(values: &[i64], interval: i64, output: &mut [i64]) -> Result<()
     }
     check_length(values.len(), output.len())?;
     let divisor = interval.unsigned_abs();
-    // One multiplication instead of a division when every magnitude fits 32 bits or so: the
-    // reciprocal estimate is within one of the quotient, and the remainder repairs it.
-    let largest = values.iter().fold(0_u64, |m, v| m.max(v.unsigned_abs()));
-    if divisor < 1 << 52 && largest < 1 << 52 {
-        #[expect(clippy::cast_precision_loss, reason = "below 2^52, exact")]
-        let reciprocal = 1.0 / divisor as f64;
-        for (value, out) in values.iter().zip(output.iter_mut()) {
-            *out = round_small(*value, interval, reciprocal);
-        }
-        return Ok(());
-    }
     for (index, (value, out)) in values.iter().zip(output.iter_mut()).enumerate() {
         let magnitude = value.unsigned_abs();
         let (quotient, remainder) = (magnitude / divisor, magnitude % divisor);
@@ -72,31 +61,6 @@ pub fn round_i64(values: &[i64], interval: i64, output: &mut [i64]) -> Result<()
             .ok_or(BatchError::Overflow { index })?;
     }
     Ok(())
-}
-
-/// One value below 2^52 in magnitude: branch-free, so that the loop becomes vector code.
-#[inline]
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "below 2^52"
-)]
-fn round_small(value: i64, interval: i64, reciprocal: f64) -> i64 {
-    let magnitude = value.abs();
-    let mut quotient = (magnitude as f64 * reciprocal) as i64;
-    let mut remainder = magnitude - quotient * interval;
-    // The estimate may be one off on either side.
-    let low = i64::from(remainder < 0);
-    quotient -= low;
-    remainder += low * interval;
-    let high = i64::from(remainder >= interval);
-    quotient += high;
-    remainder -= high * interval;
-    let twice = remainder + remainder;
-    let up = i64::from(twice > interval) | (i64::from(twice == interval) & quotient & 1);
-    let rounded = (quotient + up) * interval;
-    let sign = value >> 63;
-    (rounded ^ sign) - sign
 }
 
 /// Rounds i128 mantissas to multiples of `interval` (same scale) into `output`.
