@@ -132,6 +132,19 @@ async fn settle(
             Err((reason, None))
         }
         Sent::Later { reason, wait } => Err((reason, wait)),
+        Sent::Conflict { reason } => {
+            tracing::error!(
+                epoch = key.epoch,
+                sequence = key.sequence,
+                "the gateway has another batch under this key (was the spool copied or restored?); sending on in a \
+                 new epoch: {reason}"
+            );
+            on_disk(spool, move |spool| spool.begin_new_epoch(&key))
+                .await
+                .map_err(|error| (error.to_string(), None))?;
+            health.counters.epochs_begun.one();
+            Ok(())
+        }
         Sent::Refused { reason } => {
             tracing::error!(
                 epoch = key.epoch,

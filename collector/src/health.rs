@@ -72,6 +72,8 @@ pub struct Counters {
     pub batches_acknowledged: Counter,
     pub batches_duplicate: Counter,
     pub batches_set_aside: Counter,
+    /// New epochs because the gateway knew a key with other content.
+    pub epochs_begun: Counter,
     pub send_failures: Counter,
     pub readings_lowered: Counter,
     pub readings_refused: Counter,

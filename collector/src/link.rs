@@ -31,6 +31,10 @@ pub enum Sent {
         reason: String,
         wait: Option<Duration>,
     },
+    /// The gateway has this key with other content: the spool was copied or restored.
+    Conflict {
+        reason: String,
+    },
     /// This batch will never be taken.
     Refused {
         reason: String,
@@ -141,6 +145,7 @@ impl Link {
             StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::UNPROCESSABLE_ENTITY => {
                 Sent::Refused { reason }
             }
+            StatusCode::CONFLICT => Sent::Conflict { reason },
             _ => Sent::Later { reason, wait },
         }
     }

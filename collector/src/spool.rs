@@ -10,7 +10,8 @@
 //!    kept whole in `refused/`.
 //! 5. A torn tail (a write that a crash cut off) is dropped and counted; it was never promised.
 //! 6. A damaged record loses that record only: it is counted, reported and stepped over.
-//! 7. A lost or damaged cursor, or a damaged outgoing batch, starts a new epoch and sends what is
+//! 7. A lost or damaged cursor, a damaged outgoing batch, or a key that the gateway knows with other
+//!    content, starts a new epoch and sends what is
 //!    there again rather than losing anything (a store keeps one reading per nominal time).
 //! 8. Only one process uses a spool (file lock), and only one collector.
 //!
@@ -18,7 +19,7 @@
 //! (the batch on its way), `NNNNNNNNNNNN.seg` (append-only records with CRC), `refused/`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +31,7 @@ use uplink::{BatchKey, Sweep};
 
 pub mod cursor;
 pub mod outgoing;
+mod ownership;
 pub mod reader;
 pub mod record;
 pub mod segment;
@@ -197,8 +199,8 @@ impl Spool {
     /// As [`Spool::open`], with other sizes.
     pub fn open_with(directory: &Path, collector: &str, limits: Limits) -> Result<Spool, SpoolError> {
         fs::create_dir_all(directory.join("refused")).map_err(io_error("create", directory))?;
-        let lock = lock(directory)?;
-        claim(directory, collector)?;
+        let lock = ownership::lock(directory)?;
+        ownership::claim(directory, collector)?;
 
         let found = segment::list(directory)?;
         let (cursor_file, cursor) = CursorFile::open(&directory.join("cursor"))?;
@@ -319,6 +321,12 @@ impl Spool {
         Ok(())
     }
 
+    /// Gives up the key of the outgoing batch, which names something else at the gateway; its sweeps
+    /// are sent again under a new epoch.
+    pub fn begin_new_epoch(&self, key: &BatchKey) -> Result<(), SpoolError> {
+        held(&self.reader).begin_new_epoch(key)
+    }
+
     /// Changes whenever something was appended.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
@@ -346,46 +354,6 @@ impl Spool {
             new_epoch_after_damage: self.new_epoch_after_damage,
             failed_appends: read(&counts.failed_appends),
         }
-    }
-}
-
-fn lock(directory: &Path) -> Result<File, SpoolError> {
-    let path = directory.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(io_error("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(SpoolError::InUse {
-            path: directory.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(SpoolError::Io {
-            operation: "lock",
-            path,
-            source,
-        }),
-    }
-}
-
-/// Keys carry the collector's name, so a spool never changes hands.
-fn claim(directory: &Path, collector: &str) -> Result<(), SpoolError> {
-    let path = directory.join("collector");
-    match fs::read_to_string(&path) {
-        Ok(owner) if owner.trim() == collector => Ok(()),
-        // Cut off while it was created: nothing can have been sent under another name.
-        Ok(owner) if owner.is_empty() => fs::write(&path, collector).map_err(io_error("write", &path)),
-        Ok(owner) => Err(SpoolError::Foreign {
-            path: directory.to_owned(),
-            owner: owner.trim().to_owned(),
-            asked: collector.to_owned(),
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            fs::write(&path, collector).map_err(io_error("write", &path))
-        }
-        Err(error) => Err(io_error("read", &path)(error)),
     }
 }
 

@@ -189,6 +189,19 @@ impl Reader {
         Ok(outgoing.sweeps)
     }
 
+    pub(super) fn begin_new_epoch(&mut self, key: &BatchKey) -> Result<(), SpoolError> {
+        self.outgoing(key)?;
+        let cursor = Cursor {
+            position: self.cursor.position,
+            ..Cursor::fresh(0)
+        };
+        self.cursor_file.store(&cursor)?;
+        self.cursor = cursor;
+        // What the file still holds belongs to the old epoch and is passed over at the next start.
+        self.outgoing = None;
+        Ok(())
+    }
+
     pub(super) fn keep_refused(&self, key: &BatchKey, reason: &str) -> Result<(), SpoolError> {
         let outgoing = self.outgoing(key)?;
         let stem = self

@@ -20,6 +20,8 @@ pub struct Stored {
     /// Bytes by (epoch, sequence).
     pub batches: BTreeMap<(u64, u64), Vec<u8>>,
     pub duplicates: u64,
+    /// One key with two different contents.
+    pub conflicts: u64,
     pub faults: u64,
     pub refuse_device: Option<String>,
     pub down: bool,
@@ -136,8 +138,11 @@ fn take(gateway: &FaultyGateway, headers: &HeaderMap, body: &Bytes) -> Response 
     }
     let key = (batch.key.epoch, batch.key.sequence);
     let duplicate = match stored.batches.get(&key) {
-        Some(before) => {
-            assert_eq!(before.as_slice(), body, "one key named two different batches");
+        Some(before) if before.as_slice() != body => {
+            stored.conflicts += 1;
+            return StatusCode::CONFLICT.into_response();
+        }
+        Some(_) => {
             stored.duplicates += 1;
             true
         }

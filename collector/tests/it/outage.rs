@@ -91,6 +91,7 @@ async fn every_sweep_arrives_exactly_once_through_a_failing_link_and_restarts() 
     gateway.until(|stored| sweeps(stored).len() >= total).await;
     handle.shutdown().await;
     let stored = gateway.stored.lock().unwrap();
+    assert_eq!(stored.conflicts, 0, "one key named two different batches");
     let arrived: Vec<i64> = sweeps(&stored).iter().map(|sweep| sweep.nominal_us).collect();
     assert_eq!(
         arrived,
@@ -136,6 +137,36 @@ async fn a_refused_batch_is_kept_and_does_not_block_those_behind_it() {
     assert_eq!(handle.counters().counters.batches_set_aside.get(), 1);
     drop(spool);
     handle.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_key_that_means_something_else_at_the_gateway_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = FaultyGateway::start(1, false).await;
+    let spool = collector::Spool::open(folder.path(), "site-a").unwrap();
+    spool.append(&[sweep("m-01", 1), sweep("m-01", 2)]).unwrap();
+    // As after a spool was restored from yesterday's copy.
+    let other = Batch {
+        key: spool.next_batch().unwrap().unwrap().key.clone(),
+        sweeps: vec![sweep("m-01", 0)],
+    };
+    gateway
+        .stored
+        .lock()
+        .unwrap()
+        .batches
+        .insert((other.key.epoch, other.key.sequence), other.encode());
+    drop(spool);
+    let handle = Collector::start(config(&gateway, folder.path()), clock())
+        .await
+        .unwrap();
+    gateway.until(|stored| sweeps(stored).len() == 3).await;
+    handle.shutdown().await;
+    let stored = gateway.stored.lock().unwrap();
+    let mut arrived: Vec<i64> = sweeps(&stored).iter().map(|sweep| sweep.nominal_us).collect();
+    arrived.sort_unstable();
+    assert_eq!(arrived, [0, 1, 2]);
+    assert_eq!(stored.conflicts, 1);
 }
 
 #[tokio::test]
@@ -332,6 +363,7 @@ async fn kill_9_of_the_collector_loses_and_doubles_nothing_that_was_spooled() {
     }
     let stored = gateway.stored.lock().unwrap();
     assert!(without_gaps(&stored));
+    assert_eq!(stored.conflicts, 0);
     let mut seen = BTreeSet::new();
     for sweep in sweeps(&stored).iter().chain(&left) {
         assert!(
