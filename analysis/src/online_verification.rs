@@ -8,6 +8,7 @@
 mod bins;
 mod conclude;
 pub(crate) mod fraction;
+mod gates;
 mod intervals;
 pub mod judge;
 mod procedure;

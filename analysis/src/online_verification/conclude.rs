@@ -13,6 +13,7 @@ use crate::verdict::{
 
 use super::bins::{self, Bin, Loads};
 use super::fraction::Fraction;
+use super::gates::gates;
 use super::intervals::{self, Paired};
 use super::judge::judge_fractions;
 use super::procedure::Procedure;
@@ -138,112 +139,6 @@ fn count(paired: &Paired<'_>, used: usize, period_seconds: u32) -> IntervalCount
         excluded: whole(expected - used),
         coverage: format!("{covered}/{expected}"),
         largest_gap_seconds: u64::from(period_seconds) * u64::try_from(longest).unwrap_or(u64::MAX / 100_000),
-    }
-}
-
-/// Conditions without which nothing is judged.
-fn gates(
-    procedure: &Procedure,
-    evidence: &Evidence,
-    paired: &Paired<'_>,
-    counts: &IntervalCount,
-    no_limits: bool,
-) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    certificate_gate(procedure, evidence, &mut reasons);
-    for (who, meter) in [("subject", &evidence.subject), ("reference", &evidence.reference)] {
-        let mut missing = |field: &str, absent: bool| {
-            if absent {
-                let field = format!("{who}.{field}");
-                reasons.push(Reason::with(Code::NameplateIncomplete, &[("field", &field)]));
-            }
-        };
-        missing("maximum_current", meter.maximum_current.is_none());
-        missing("reference_voltage", meter.reference_voltage.is_none());
-        if who == "subject" {
-            missing("basic_current", meter.basic_current.is_none());
-            missing("accuracy_class", meter.accuracy_class.is_none());
-            missing("connection", meter.connection.is_none());
-            let expected = usize::from(match evidence.load.source {
-                crate::evidence::LoadSource::Subject => evidence.subject.phases,
-                crate::evidence::LoadSource::Reference => evidence.reference.phases,
-            });
-            missing("load.currents", evidence.load.currents.len() != expected);
-        }
-    }
-    if no_limits && let Some(class) = &evidence.subject.accuracy_class {
-        let connection = connection_name(evidence.subject.connection);
-        reasons.push(Reason::with(
-            Code::NoLimitForClass,
-            &[("class", class), ("connection", connection)],
-        ));
-    }
-    let rules = procedure.coverage();
-    let covered = paired.slots.iter().filter(|s| s.is_ok()).count();
-    if counts.expected == 0
-        || Exact::new(covered, 0) < &rules.least * &Exact::from(i64::from(counts.expected))
-    {
-        reasons.push(Reason::with(
-            Code::CoverageTooLow,
-            &[
-                ("covered", &covered.to_string()),
-                ("expected", &counts.expected.to_string()),
-                ("least", &rules.least.to_string()),
-            ],
-        ));
-    }
-    if counts.largest_gap_seconds > rules.largest_gap_seconds {
-        reasons.push(Reason::with(
-            Code::LargestGapExceeded,
-            &[
-                ("gap", &counts.largest_gap_seconds.to_string()),
-                ("most", &rules.largest_gap_seconds.to_string()),
-            ],
-        ));
-    }
-    reasons
-}
-
-fn certificate_gate(procedure: &Procedure, evidence: &Evidence, reasons: &mut Vec<Reason>) {
-    let Some(certificate) = &evidence.certificate else {
-        reasons.push(Reason::plain(Code::CertificateAbsent));
-        return;
-    };
-    // Certificates carry days of the laboratory's calendar; the end of the window is open.
-    let day = |time: jiff::Timestamp, minus: i64| {
-        jiff::tz::Offset::from_seconds(procedure.day().utc_offset_seconds)
-            .ok()
-            .zip(time.checked_sub(jiff::SignedDuration::from_nanos(minus)).ok())
-            .map(|(offset, time)| offset.to_datetime(time).date())
-    };
-    let number = certificate.number.as_str();
-    if let Some(end) = day(evidence.window.to, 1)
-        && end > certificate.valid_to
-    {
-        let (valid, end) = (certificate.valid_to.to_string(), end.to_string());
-        reasons.push(Reason::with(
-            Code::CertificateExpired,
-            &[("number", number), ("valid_to", &valid), ("end", &end)],
-        ));
-    }
-    if let Some(start) = day(evidence.window.from, 0)
-        && let Some(valid) = certificate.valid_from.filter(|valid| start < *valid)
-    {
-        let (valid, start) = (valid.to_string(), start.to_string());
-        reasons.push(Reason::with(
-            Code::CertificateNotYetValid,
-            &[("number", number), ("valid_from", &valid), ("start", &start)],
-        ));
-    }
-    if !certificate.u95_percent.is_positive() {
-        let u95 = certificate.u95_percent.to_string();
-        reasons.push(Reason::with(
-            Code::CertificateUncertaintyInvalid,
-            &[("number", number), ("u95", &u95)],
-        ));
-    }
-    if certificate.configuration_at_calibration != certificate.configuration_now {
-        reasons.push(Reason::plain(Code::ReferenceConfigurationChanged));
     }
 }
 
@@ -384,7 +279,7 @@ fn overall(lines: &[BinLine], reasons: &mut Vec<Reason>, blocked: bool) -> Verdi
     Verdict::Inconclusive
 }
 
-fn connection_name(connection: Option<Connection>) -> &'static str {
+pub(super) fn connection_name(connection: Option<Connection>) -> &'static str {
     match connection {
         Some(Connection::Direct) => "direct",
         Some(Connection::Transformer) => "transformer",
