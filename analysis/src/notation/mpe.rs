@@ -287,6 +287,9 @@ fn asymmetric(scan: &mut Scan) -> Result<Mpe> {
         }
         unit = Some(second);
     }
+    if upper == lower {
+        return scan.fail("both limits are equal, no error is permitted");
+    }
     let (upper, lower) = if upper < lower {
         (lower, upper)
     } else {

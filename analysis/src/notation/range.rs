@@ -69,6 +69,9 @@ pub(super) fn read(scan: &mut Scan) -> Result<Range> {
     }
     if scan.eat("±") {
         let upper = scan.unsigned()?;
+        if upper.is_zero() {
+            return scan.fail("an empty range, the ends must differ");
+        }
         let unit = optional_unit(scan)?;
         return Ok(Range::Span {
             lower: -&upper,

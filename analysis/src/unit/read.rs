@@ -60,6 +60,11 @@ pub(crate) fn scan_unit(scan: &mut Scan) -> Result<Unit> {
     }
     scan.bump();
     scan.skip_spaces();
+    if matches!(scan.peek(), Some('+' | '-')) {
+        // `+1.0mm/-0.5mm`: the solidus parts two limits, not a unit.
+        scan.reset(start);
+        return Ok(unit);
+    }
     if scan.peek() == Some('/') {
         return scan.fail("double /, write one solidus");
     }
