@@ -1,1 +1,95 @@
-//! Placeholder.
+//! The relational records: who, which instrument, what was concluded, who confirmed it.
+//!
+//! **Architecture invariant:** the only package that knows SQL for these records; it knows no HTTP. Every change and its
+//! audit entry are one transaction. Times are passed in.
+
+use std::path::Path;
+
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, Transaction};
+
+pub mod accounts;
+pub mod audit;
+mod error;
+pub mod instruments;
+pub mod runs;
+pub mod seed;
+
+pub use error::LedgerError;
+
+/// The ledger (台账) in one SQLite file.
+pub struct Ledger {
+    /// One connection: writers wait for each other here rather than fail.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// Who acts, and at which sites.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub account_id: i64,
+    pub login: String,
+    /// `None`: everywhere.
+    pub sites: Option<Vec<i64>>,
+}
+
+impl Actor {
+    /// The sites as a JSON list, or `None` for everywhere: the form in which queries take them.
+    fn sites_json(&self) -> Option<String> {
+        self.sites.as_ref().map(|sites| serde_json::to_string(sites).expect("numbers serialise"))
+    }
+
+    fn sees(&self, site: i64) -> bool {
+        self.sites.as_ref().is_none_or(|sites| sites.contains(&site))
+    }
+}
+
+impl Ledger {
+    /// Opens or creates the ledger and brings its tables up to date.
+    pub async fn open(path: &Path) -> Result<Self, LedgerError> {
+        let failed = |source| LedgerError::Open { path: path.display().to_string(), source };
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(std::time::Duration::from_secs(10));
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+        migrations().run(&writer).await.map_err(|error| failed(error.into()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true))
+            .await
+            .map_err(failed)?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Closes the connections, so that the write-ahead log is folded in.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, LedgerError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn migrations() -> Migrator {
+    let records = include_str!("../migrations/0001_records.sql");
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "records".into(),
+        MigrationType::Simple,
+        SqlStr::from_static(records),
+        false,
+    )])
+}
+
+fn time(us: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_microsecond(us).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}

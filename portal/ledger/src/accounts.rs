@@ -1,0 +1,149 @@
+//! Parties, sites, accounts with their roles and scope, collectors.
+
+use argon2::password_hash::{PasswordHasher, SaltString};
+use jiff::Timestamp;
+use sqlx::Row;
+
+use crate::{Actor, Ledger, LedgerError, time};
+
+/// A person with an account, as of now.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub id: i64,
+    pub login: String,
+    pub name: String,
+    pub party_id: i64,
+    pub party_name: String,
+    /// `enterprise`, `operator`, `reviewer`, `auditor`, `administrator`
+    pub roles: Vec<String>,
+    /// Sites with the period they were granted for; administrators see every site.
+    pub sites: Vec<(i64, Option<(Timestamp, Timestamp)>)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub id: i64,
+    pub name: String,
+    pub party_id: i64,
+    pub party_name: String,
+    pub description: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Collector {
+    pub id: String,
+    pub site_id: i64,
+    pub name: String,
+    pub token_sha256: [u8; 32],
+}
+
+/// The argon2id hash of a password as PHC text.
+pub fn password_hash(password: &str) -> Result<String, LedgerError> {
+    let bytes: [u8; 16] = rand::random();
+    let salt = SaltString::encode_b64(&bytes).map_err(|error| LedgerError::Password(error.to_string()))?;
+    argon2::Argon2::default()
+        .hash_password(password.as_bytes(), &salt)
+        .map(|hash| hash.to_string())
+        .map_err(|error| LedgerError::Password(error.to_string()))
+}
+
+impl Ledger {
+    /// Id and password hash of an open account; logins do not distinguish case.
+    pub async fn password_hash_of(&self, login: &str) -> Result<Option<(i64, String)>, LedgerError> {
+        let row = sqlx::query("SELECT id, password_hash FROM account WHERE login = ?1 AND closed = 0")
+            .bind(login.trim().to_lowercase())
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.map(|row| (row.get(0), row.get(1))))
+    }
+
+    /// The account with its roles and scope as they are now; `None` once it is closed.
+    pub async fn account(&self, id: i64) -> Result<Option<Account>, LedgerError> {
+        let Some(row) = sqlx::query(
+            "SELECT account.id, login, account.name, party_id, party.name AS party_name
+             FROM account JOIN party ON party.id = party_id WHERE account.id = ?1 AND closed = 0",
+        )
+        .bind(id)
+        .fetch_optional(&self.readers)
+        .await?
+        else {
+            return Ok(None);
+        };
+        let party_id: i64 = row.get("party_id");
+        let roles = sqlx::query("SELECT role FROM account_role WHERE account_id = ?1 ORDER BY role")
+            .bind(id)
+            .fetch_all(&self.readers)
+            .await?;
+        let roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
+        let has = |role: &str| roles.iter().any(|mine| mine == role);
+        let mut sites = Vec::new();
+        if has("enterprise") {
+            let own = sqlx::query("SELECT id FROM site WHERE party_id = ?1").bind(party_id).fetch_all(&self.readers).await?;
+            sites.extend(own.iter().map(|row| (row.get(0), None)));
+        }
+        if has("operator") || has("reviewer") {
+            let served = sqlx::query("SELECT site_id FROM service WHERE party_id = ?1")
+                .bind(party_id)
+                .fetch_all(&self.readers)
+                .await?;
+            sites.extend(served.iter().map(|row| (row.get(0), None)));
+        }
+        if has("auditor") {
+            let granted = sqlx::query("SELECT site_id, from_us, to_us FROM site_grant WHERE account_id = ?1")
+                .bind(id)
+                .fetch_all(&self.readers)
+                .await?;
+            sites.extend(granted.iter().map(|row| (row.get(0), Some((time(row.get(1)), time(row.get(2)))))));
+        }
+        Ok(Some(Account {
+            id,
+            login: row.get("login"),
+            name: row.get("name"),
+            party_id,
+            party_name: row.get("party_name"),
+            roles,
+            sites,
+        }))
+    }
+
+    pub async fn sites(&self, actor: &Actor) -> Result<Vec<Site>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT site.id, site.name, party_id, party.name AS party_name, description FROM site
+             JOIN party ON party.id = party_id
+             WHERE ?1 IS NULL OR site.id IN (SELECT value FROM json_each(?1)) ORDER BY site.id",
+        )
+        .bind(actor.sites_json())
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows
+            .iter()
+            .map(|row| Site {
+                id: row.get("id"),
+                name: row.get("name"),
+                party_id: row.get("party_id"),
+                party_name: row.get("party_name"),
+                description: row.get("description"),
+            })
+            .collect())
+    }
+
+    /// Collectors at the actor's sites; all of them for `None`.
+    pub async fn collectors(&self, actor: Option<&Actor>) -> Result<Vec<Collector>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT id, site_id, name, token_sha256 FROM collector
+             WHERE ?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)) ORDER BY id",
+        )
+        .bind(actor.and_then(Actor::sites_json))
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows
+            .iter()
+            .map(|row| Collector {
+                id: row.get(0),
+                site_id: row.get(1),
+                name: row.get(2),
+                token_sha256: row.get::<Vec<u8>, _>(3).try_into().unwrap_or([0; 32]),
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,156 @@
+//! The audit trail: append-only, each entry chained to the one before by SHA-256.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::{Actor, Ledger, LedgerError, time};
+
+/// One entry, as written.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditEntry {
+    pub id: i64,
+    pub at: Timestamp,
+    pub who: String,
+    pub action: String,
+    /// e.g. `instrument/7`, `run/3`
+    pub object: String,
+    pub site_id: Option<i64>,
+    pub detail: String,
+    /// JSON texts.
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// What a change says of itself.
+pub(crate) struct Change<'a> {
+    pub at: Timestamp,
+    pub who: &'a str,
+    pub action: &'a str,
+    pub object: String,
+    pub site_id: Option<i64>,
+    pub detail: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// The first entry that does not fit, if any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditCheck {
+    Whole { entries: u64, head: String },
+    Broken { entry: i64, reason: String },
+}
+
+const GENESIS: &str = "henglian audit 1";
+
+fn hash_of(previous: &str, entry: &AuditEntry) -> String {
+    let canonical = serde_json::to_string(entry).expect("an entry is plain data");
+    hex::encode(Sha256::digest(format!("{previous}\n{canonical}").as_bytes()))
+}
+
+fn entry_of(row: &SqliteRow) -> AuditEntry {
+    AuditEntry {
+        id: row.get("id"),
+        at: time(row.get("at_us")),
+        who: row.get("who"),
+        action: row.get("action"),
+        object: row.get("object"),
+        site_id: row.get("site_id"),
+        detail: row.get("detail"),
+        before: row.get("before"),
+        after: row.get("after"),
+    }
+}
+
+/// Appends inside the transaction of the change itself.
+pub(crate) async fn append(connection: &mut SqliteConnection, change: Change<'_>) -> Result<(), LedgerError> {
+    let last = sqlx::query("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1").fetch_optional(&mut *connection).await?;
+    let (id, previous) = last.map_or((0, GENESIS.to_owned()), |row| (row.get(0), row.get(1)));
+    let entry = AuditEntry {
+        id: id + 1,
+        // What is stored is whole microseconds, and so is what is hashed.
+        at: time(change.at.as_microsecond()),
+        who: change.who.to_owned(),
+        action: change.action.to_owned(),
+        object: change.object,
+        site_id: change.site_id,
+        detail: change.detail,
+        before: change.before,
+        after: change.after,
+    };
+    sqlx::query(
+        "INSERT INTO audit (id, at_us, who, action, object, site_id, detail, before, after, previous, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )
+    .bind(entry.id)
+    .bind(entry.at.as_microsecond())
+    .bind(&entry.who)
+    .bind(&entry.action)
+    .bind(&entry.object)
+    .bind(entry.site_id)
+    .bind(&entry.detail)
+    .bind(&entry.before)
+    .bind(&entry.after)
+    .bind(&previous)
+    .bind(hash_of(&previous, &entry))
+    .execute(&mut *connection)
+    .await?;
+    Ok(())
+}
+
+impl Ledger {
+    /// Entries, newest first, at the actor's sites.
+    pub async fn audit(
+        &self,
+        actor: &Actor,
+        object: Option<&str>,
+        offset: i64,
+        limit: i64,
+    ) -> Result<(Vec<AuditEntry>, u64), LedgerError> {
+        let sites = actor.sites_json();
+        let rows = sqlx::query(
+            "SELECT * FROM audit WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+             AND (?2 IS NULL OR object = ?2) ORDER BY id DESC LIMIT ?3 OFFSET ?4",
+        )
+        .bind(&sites)
+        .bind(object)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(&self.readers)
+        .await?;
+        let total: i64 = sqlx::query(
+            "SELECT COUNT(*) FROM audit WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+             AND (?2 IS NULL OR object = ?2)",
+        )
+        .bind(&sites)
+        .bind(object)
+        .fetch_one(&self.readers)
+        .await?
+        .get(0);
+        Ok((rows.iter().map(entry_of).collect(), total.cast_unsigned()))
+    }
+
+    /// Walks the chain. A cut-off tail shows only against a head that was noted elsewhere: compare `head`.
+    pub async fn verify_audit(&self) -> Result<AuditCheck, LedgerError> {
+        let rows = sqlx::query("SELECT * FROM audit ORDER BY id").fetch_all(&self.readers).await?;
+        let mut previous = GENESIS.to_owned();
+        for (place, row) in rows.iter().enumerate() {
+            let entry = entry_of(row);
+            let broken = |reason: &str| AuditCheck::Broken { entry: entry.id, reason: reason.to_owned() };
+            if entry.id != i64::try_from(place).unwrap_or(i64::MAX) + 1 {
+                return Ok(broken("an entry before this one is missing"));
+            }
+            if row.get::<String, _>("previous") != previous {
+                return Ok(broken("it is not chained to the entry before"));
+            }
+            let hash = hash_of(&previous, &entry);
+            if row.get::<String, _>("hash") != hash {
+                return Ok(broken("its content was changed"));
+            }
+            previous = hash;
+        }
+        Ok(AuditCheck::Whole { entries: rows.len() as u64, head: previous })
+    }
+}

@@ -1,0 +1,38 @@
+//! Refusals with stable codes, and failures of the database.
+
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    #[error("the ledger cannot be opened at {path}: {source}")]
+    Open { path: String, source: sqlx::Error },
+    #[error("the ledger's database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("no {what} with this id is visible here")]
+    NotFound { what: &'static str },
+    #[error("the record was changed meanwhile; it is at version {current}")]
+    Stale { current: i64 },
+    #[error("a conclusion is reviewed by someone other than the person who ran it")]
+    OwnWork,
+    #[error("this conclusion has been reviewed; it cannot be changed any more")]
+    AlreadyReviewed,
+    #[error("another instrument has the device name \"{0}\"")]
+    DeviceTaken(String),
+    #[error("{field}: {reason}")]
+    InvalidField { field: &'static str, reason: String },
+    #[error("the password cannot be hashed: {0}")]
+    Password(String),
+}
+
+impl LedgerError {
+    /// The code that pages and clients rely on.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            LedgerError::Open { .. } | LedgerError::Database(_) | LedgerError::Password(_) => "internal",
+            LedgerError::NotFound { .. } => "not-found",
+            LedgerError::Stale { .. } => "stale",
+            LedgerError::OwnWork => "own-work",
+            LedgerError::AlreadyReviewed => "already-reviewed",
+            LedgerError::DeviceTaken(_) => "device-taken",
+            LedgerError::InvalidField { .. } => "invalid-field",
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Instruments of the ledger: configuration with its history, status, next check date.
+//!
+//! The date until which a certificate is valid is part of the configuration, which only a person changes. A conclusion
+//! changes status and next check date, never that date.
+
+use devices::DeviceId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::audit::{Change, append};
+use crate::{Actor, Ledger, LedgerError, time};
+
+#[derive(Clone, Debug)]
+pub struct Instrument {
+    pub id: i64,
+    pub site_id: i64,
+    pub collector: String,
+    pub device: String,
+    pub name: String,
+    pub serial: String,
+    /// The registered configuration as canonical JSON.
+    pub configuration: String,
+    /// `normal`, `to-check`, `to-send`, `stopped`
+    pub status: String,
+    pub next_check_on: Option<Date>,
+    pub created: Timestamp,
+    pub version: i64,
+}
+
+/// What a person registers or changes.
+#[derive(Clone, Debug)]
+pub struct InstrumentDraft {
+    pub site_id: i64,
+    pub collector: String,
+    pub device: DeviceId,
+    pub name: String,
+    pub serial: String,
+    /// Canonical JSON; the ledger keeps it as it is, with every earlier version.
+    pub configuration: String,
+}
+
+/// `None` means: do not filter by it.
+#[derive(Clone, Debug, Default)]
+pub struct InstrumentFilter {
+    pub site: Option<i64>,
+    pub status: Option<String>,
+    /// Part of device, name or serial number.
+    pub text: Option<String>,
+}
+
+/// Counts for the overview.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub normal: u64,
+    pub to_check: u64,
+    pub to_send: u64,
+    pub stopped: u64,
+    pub awaiting_review: u64,
+    pub overdue_checks: u64,
+}
+
+pub(crate) fn instrument_of(row: &SqliteRow) -> Instrument {
+    Instrument {
+        id: row.get("id"),
+        site_id: row.get("site_id"),
+        collector: row.get("collector"),
+        device: row.get("device"),
+        name: row.get("name"),
+        serial: row.get("serial"),
+        configuration: row.get("configuration"),
+        status: row.get("status"),
+        next_check_on: row.get::<Option<String>, _>("next_check_on").and_then(|date| date.parse().ok()),
+        created: time(row.get("created_us")),
+        version: row.get("version"),
+    }
+}
+
+const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
+
+/// Refuses a collector or site that is not the actor's; the message names the field.
+async fn check_place(connection: &mut SqliteConnection, actor: &Actor, draft: &InstrumentDraft) -> Result<(), LedgerError> {
+    if !actor.sees(draft.site_id) {
+        return Err(LedgerError::NotFound { what: "site" });
+    }
+    let collector = sqlx::query("SELECT site_id FROM collector WHERE id = ?1")
+        .bind(&draft.collector)
+        .fetch_optional(&mut *connection)
+        .await?;
+    if collector.map(|row| row.get::<i64, _>(0)) != Some(draft.site_id) {
+        let reason = format!("there is no collector \"{}\" at this site", draft.collector);
+        return Err(LedgerError::InvalidField { field: "collector", reason });
+    }
+    Ok(())
+}
+
+fn taken(error: sqlx::Error, device: &DeviceId) -> LedgerError {
+    match error.as_database_error() {
+        Some(database) if database.is_unique_violation() => LedgerError::DeviceTaken(device.to_string()),
+        _ => error.into(),
+    }
+}
+
+impl Ledger {
+    pub async fn instruments(
+        &self,
+        actor: &Actor,
+        filter: &InstrumentFilter,
+        offset: i64,
+        limit: i64,
+    ) -> Result<(Vec<Instrument>, u64), LedgerError> {
+        let sites = actor.sites_json();
+        // `%` and `_` are ordinary characters in what people type.
+        let text = filter.text.as_ref().map(|text| {
+            format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+        });
+        let rows = sqlx::query(
+            "SELECT * FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+             AND (?2 IS NULL OR site_id = ?2) AND (?3 IS NULL OR status = ?3)
+             AND (?4 IS NULL OR device LIKE ?4 ESCAPE '\\' OR name LIKE ?4 ESCAPE '\\' OR serial LIKE ?4 ESCAPE '\\')
+             ORDER BY device LIMIT ?5 OFFSET ?6",
+        )
+        .bind(&sites)
+        .bind(filter.site)
+        .bind(&filter.status)
+        .bind(&text)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(&self.readers)
+        .await?;
+        let total: i64 = sqlx::query(
+            "SELECT COUNT(*) FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+             AND (?2 IS NULL OR site_id = ?2) AND (?3 IS NULL OR status = ?3)
+             AND (?4 IS NULL OR device LIKE ?4 ESCAPE '\\' OR name LIKE ?4 ESCAPE '\\' OR serial LIKE ?4 ESCAPE '\\')",
+        )
+        .bind(&sites)
+        .bind(filter.site)
+        .bind(&filter.status)
+        .bind(&text)
+        .fetch_one(&self.readers)
+        .await?
+        .get(0);
+        Ok((rows.iter().map(instrument_of).collect(), total.cast_unsigned()))
+    }
+
+    /// Every instrument, for the gateway's admission.
+    pub async fn every_instrument(&self) -> Result<Vec<Instrument>, LedgerError> {
+        let rows = sqlx::query("SELECT * FROM instrument ORDER BY device").fetch_all(&self.readers).await?;
+        Ok(rows.iter().map(instrument_of).collect())
+    }
+
+    pub async fn instrument(&self, actor: &Actor, id: i64) -> Result<Instrument, LedgerError> {
+        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1").bind(id).fetch_optional(&self.readers).await?;
+        row.as_ref().map(instrument_of).filter(|found| actor.sees(found.site_id)).ok_or(NOT_FOUND)
+    }
+
+    pub async fn register(&self, actor: &Actor, draft: &InstrumentDraft, now: Timestamp) -> Result<i64, LedgerError> {
+        let mut transaction = self.begin().await?;
+        check_place(&mut transaction, actor, draft).await?;
+        let id = sqlx::query(
+            "INSERT INTO instrument (site_id, collector, device, name, serial, configuration, created_us)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .bind(draft.site_id)
+        .bind(&draft.collector)
+        .bind(draft.device.as_str())
+        .bind(&draft.name)
+        .bind(&draft.serial)
+        .bind(&draft.configuration)
+        .bind(now.as_microsecond())
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| taken(error, &draft.device))?
+        .last_insert_rowid();
+        keep_configuration(&mut transaction, id, 1, &actor.login, &draft.configuration, now).await?;
+        let change = Change {
+            at: now,
+            who: &actor.login,
+            action: "instrument.registered",
+            object: format!("instrument/{id}"),
+            site_id: Some(draft.site_id),
+            detail: format!("{} {}", draft.device, draft.name),
+            before: None,
+            after: Some(draft.configuration.clone()),
+        };
+        append(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    pub async fn change_instrument(
+        &self,
+        actor: &Actor,
+        id: i64,
+        version: i64,
+        draft: &InstrumentDraft,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut transaction = self.begin().await?;
+        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1").bind(id).fetch_optional(&mut *transaction).await?;
+        let known = row.as_ref().map(instrument_of).filter(|found| actor.sees(found.site_id)).ok_or(NOT_FOUND)?;
+        if known.version != version {
+            return Err(LedgerError::Stale { current: known.version });
+        }
+        check_place(&mut transaction, actor, draft).await?;
+        sqlx::query(
+            "UPDATE instrument SET site_id = ?2, collector = ?3, device = ?4, name = ?5, serial = ?6,
+             configuration = ?7, version = version + 1 WHERE id = ?1",
+        )
+        .bind(id)
+        .bind(draft.site_id)
+        .bind(&draft.collector)
+        .bind(draft.device.as_str())
+        .bind(&draft.name)
+        .bind(&draft.serial)
+        .bind(&draft.configuration)
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| taken(error, &draft.device))?;
+        keep_configuration(&mut transaction, id, version + 1, &actor.login, &draft.configuration, now).await?;
+        let change = Change {
+            at: now,
+            who: &actor.login,
+            action: "instrument.changed",
+            object: format!("instrument/{id}"),
+            site_id: Some(draft.site_id),
+            detail: format!("{} {}", draft.device, draft.name),
+            before: Some(known.configuration),
+            after: Some(draft.configuration.clone()),
+        };
+        append(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub async fn counts(&self, actor: &Actor, today: Date) -> Result<Counts, LedgerError> {
+        let row = sqlx::query(
+            "WITH mine AS (SELECT * FROM instrument WHERE ?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+             SELECT (SELECT COUNT(*) FROM mine WHERE status = 'normal'), (SELECT COUNT(*) FROM mine WHERE status = 'to-check'),
+                    (SELECT COUNT(*) FROM mine WHERE status = 'to-send'), (SELECT COUNT(*) FROM mine WHERE status = 'stopped'),
+                    (SELECT COUNT(*) FROM run JOIN mine ON mine.id = instrument_id WHERE state = 'awaiting-review'),
+                    (SELECT COUNT(*) FROM mine WHERE next_check_on < ?2)",
+        )
+        .bind(actor.sites_json())
+        .bind(today.to_string())
+        .fetch_one(&self.readers)
+        .await?;
+        let count = |place: usize| row.get::<i64, _>(place).cast_unsigned();
+        Ok(Counts {
+            normal: count(0),
+            to_check: count(1),
+            to_send: count(2),
+            stopped: count(3),
+            awaiting_review: count(4),
+            overdue_checks: count(5),
+        })
+    }
+}
+
+async fn keep_configuration(
+    connection: &mut SqliteConnection,
+    id: i64,
+    version: i64,
+    who: &str,
+    configuration: &str,
+    now: Timestamp,
+) -> Result<(), LedgerError> {
+    sqlx::query(
+        "INSERT INTO configuration_history (instrument_id, version, at_us, who, configuration) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )
+    .bind(id)
+    .bind(version)
+    .bind(now.as_microsecond())
+    .bind(who)
+    .bind(configuration)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! First entries of a ledger: by an administrator's tool, and for the demo. Idempotent: what is there stays.
+
+use jiff::Timestamp;
+use sqlx::{Row, SqliteConnection};
+
+use crate::accounts::password_hash;
+use crate::audit::{Change, append};
+use crate::{Ledger, LedgerError};
+
+/// One account to be.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub login: String,
+    pub name: String,
+    pub party: String,
+    pub password: String,
+    pub roles: Vec<String>,
+}
+
+/// One site to be, with the laboratory that serves it.
+#[derive(Clone, Debug)]
+pub struct NewSite {
+    pub name: String,
+    pub party: String,
+    pub description: String,
+    pub laboratory: String,
+}
+
+async fn party(connection: &mut SqliteConnection, name: &str) -> Result<i64, LedgerError> {
+    sqlx::query("INSERT INTO party (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")
+        .bind(name)
+        .execute(&mut *connection)
+        .await?;
+    Ok(sqlx::query("SELECT id FROM party WHERE name = ?1").bind(name).fetch_one(connection).await?.get(0))
+}
+
+fn system<'a>(now: Timestamp, action: &'a str, object: String, site_id: Option<i64>, detail: String) -> Change<'a> {
+    Change { at: now, who: "system", action, object, site_id, detail, before: None, after: None }
+}
+
+impl Ledger {
+    /// Creates an account unless the login exists. True if it was created.
+    pub async fn create_account(&self, new: &NewAccount, now: Timestamp) -> Result<bool, LedgerError> {
+        let login = new.login.trim().to_lowercase();
+        if login.is_empty() {
+            return Err(LedgerError::InvalidField { field: "login", reason: "it must not be empty".to_owned() });
+        }
+        if new.password.chars().count() < 10 {
+            let reason = "it needs at least 10 characters".to_owned();
+            return Err(LedgerError::InvalidField { field: "password", reason });
+        }
+        if self.password_hash_of(&login).await?.is_some() {
+            return Ok(false);
+        }
+        let password = new.password.clone();
+        let hash = tokio::task::spawn_blocking(move || password_hash(&password))
+            .await
+            .map_err(|error| LedgerError::Password(error.to_string()))??;
+        let mut transaction = self.begin().await?;
+        let party = party(&mut transaction, &new.party).await?;
+        let id = sqlx::query("INSERT INTO account (login, name, party_id, password_hash) VALUES (?1, ?2, ?3, ?4)")
+            .bind(&login)
+            .bind(&new.name)
+            .bind(party)
+            .bind(hash)
+            .execute(&mut *transaction)
+            .await?
+            .last_insert_rowid();
+        for role in &new.roles {
+            sqlx::query("INSERT INTO account_role (account_id, role) VALUES (?1, ?2)")
+                .bind(id)
+                .bind(role)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        let change = system(now, "account.created", format!("account/{id}"), None, format!("{login} {}", new.roles.join(" ")));
+        append(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The site's id, created if absent.
+    pub async fn create_site(&self, new: &NewSite, now: Timestamp) -> Result<i64, LedgerError> {
+        let mut transaction = self.begin().await?;
+        let known = sqlx::query("SELECT id FROM site WHERE name = ?1").bind(&new.name).fetch_optional(&mut *transaction).await?;
+        if let Some(row) = known {
+            return Ok(row.get(0));
+        }
+        let owner = party(&mut transaction, &new.party).await?;
+        let laboratory = party(&mut transaction, &new.laboratory).await?;
+        let id = sqlx::query("INSERT INTO site (party_id, name, description) VALUES (?1, ?2, ?3)")
+            .bind(owner)
+            .bind(&new.name)
+            .bind(&new.description)
+            .execute(&mut *transaction)
+            .await?
+            .last_insert_rowid();
+        sqlx::query("INSERT INTO service (party_id, site_id) VALUES (?1, ?2)")
+            .bind(laboratory)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        append(&mut transaction, system(now, "site.created", format!("site/{id}"), Some(id), new.name.clone())).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// Registers a collector or gives it a new token.
+    pub async fn put_collector(&self, id: &str, site: i64, name: &str, token_sha256: [u8; 32], now: Timestamp) -> Result<(), LedgerError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO collector (id, site_id, name, token_sha256) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (id) DO UPDATE SET token_sha256 = excluded.token_sha256, name = excluded.name",
+        )
+        .bind(id)
+        .bind(site)
+        .bind(name)
+        .bind(token_sha256.as_slice())
+        .execute(&mut *transaction)
+        .await?;
+        append(&mut transaction, system(now, "collector.put", format!("collector/{id}"), Some(site), name.to_owned())).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Grants an auditor one site for one period.
+    pub async fn grant(&self, login: &str, site: i64, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<(), LedgerError> {
+        let (account, _) = self.password_hash_of(login).await?.ok_or(LedgerError::NotFound { what: "account" })?;
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO site_grant (account_id, site_id, from_us, to_us) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (account_id, site_id) DO UPDATE SET from_us = excluded.from_us, to_us = excluded.to_us",
+        )
+        .bind(account)
+        .bind(site)
+        .bind(from.as_microsecond())
+        .bind(to.as_microsecond())
+        .execute(&mut *transaction)
+        .await?;
+        let change = system(now, "site.granted", format!("account/{account}"), Some(site), format!("{login} {from}..{to}"));
+        append(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
