@@ -17,6 +17,7 @@ pub mod field;
 mod input;
 mod jobs;
 pub mod on_gateway;
+pub mod on_ledger;
 mod passwords;
 pub mod problem;
 pub mod records;
