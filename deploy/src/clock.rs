@@ -12,3 +12,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub fn system_clock() -> Clock {
     Arc::new(Timestamp::now)
 }
+
+/// A password that nobody has to remember: 20 letters and digits that are not mistaken for each other.
+pub fn random_password() -> String {
+    const SIGNS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    (0..20).map(|_| char::from(SIGNS[rand::random_range(0..SIGNS.len())])).collect()
+}

@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod listen;
 pub mod wiring;

@@ -1,0 +1,143 @@
+//! Puts the server side together: used by `henglian serve`, by the demo and by the whole-system tests.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use gateway::broker::{BrokerError, EmbeddedBroker};
+use gateway::store::embedded::EmbeddedStore;
+use gateway::tls::TlsError;
+use gateway::{AdmissionTable, Gateway};
+use ledger::{Ledger, LedgerError};
+use portal::on_gateway::OnGateway;
+use portal::on_ledger::OnLedger;
+use portal::{Portal, PortalConfig, PortalParts};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::{Config, Listener};
+use crate::listen::{ListenError, TlsListener, bind};
+
+/// Why the system did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the data folder {path} cannot be used: {source}; check data_dir and its permissions")]
+    DataFolder { path: String, source: std::io::Error },
+    #[error(transparent)]
+    Store(#[from] gateway::store::StoreError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
+    #[error(transparent)]
+    Profiles(#[from] devices::profile::CatalogueError),
+    #[error("the ledger refused its first question: {0}")]
+    Admission(String),
+}
+
+/// A running system.
+pub struct System {
+    pub portal_address: SocketAddr,
+    pub uplink_address: SocketAddr,
+    pub broker_address: Option<SocketAddr>,
+    pub ledger: Arc<Ledger>,
+    pub gateway: Arc<Gateway>,
+    pub portal: Arc<Portal>,
+    store: Arc<EmbeddedStore>,
+    stop: CancellationToken,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+/// Opens the ledger and the store, and brings their tables up to date.
+pub async fn open_data(folder: &Path) -> Result<(Arc<Ledger>, Arc<EmbeddedStore>), StartError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| StartError::DataFolder { path: folder.display().to_string(), source })?;
+    let ledger = Ledger::open(&folder.join("ledger.db")).await?;
+    let store = EmbeddedStore::open(&folder.join("series.db")).await?;
+    Ok((Arc::new(ledger), Arc::new(store)))
+}
+
+impl System {
+    /// Starts everything that `config` names.
+    pub async fn start(config: &Config, clock: Clock) -> Result<System, StartError> {
+        let catalogue = match &config.profiles_dir {
+            // Loaded once for the life of the process, as the built-in catalogue is.
+            Some(folder) => &*Box::leak(Box::new(devices::profile::Catalogue::load_dir(folder)?)),
+            None => devices::profile::catalogue(),
+        };
+        // Ports first: a taken one is the commonest failure, and costs nothing to find.
+        let portal_listener = bind(config.portal.listen).await?;
+        let uplink_listener = bind(config.uplink.listen).await?;
+        let (ledger, store) = open_data(&config.data_dir).await?;
+
+        let (admission, admitted) = watch::channel(Arc::new(AdmissionTable::default()));
+        let gateway = Gateway::new(store.clone(), admitted, clock.clone());
+        let field = OnGateway::new(gateway.clone(), admission, clock());
+        let portal = Portal::new(PortalParts {
+            records: Arc::new(OnLedger(ledger.clone())),
+            field: Arc::new(field),
+            clock,
+            catalogue,
+            config: PortalConfig { secure_cookie: config.portal.tls.is_some() || config.portal.behind_tls_proxy },
+        });
+        portal.publish_admission().await.map_err(|problem| StartError::Admission(problem.detail.to_string()))?;
+
+        let broker_address = match &config.embedded_broker {
+            Some(broker) => Some(EmbeddedBroker::start(broker.listen).await?.address()),
+            None => None,
+        };
+        let stop = CancellationToken::new();
+        let local = |listener: &tokio::net::TcpListener, listen| {
+            listener.local_addr().map_err(|source| ListenError::Other { address: listen, source })
+        };
+        let portal_address = local(&portal_listener, config.portal.listen)?;
+        let uplink_address = local(&uplink_listener, config.uplink.listen)?;
+        let listeners = vec![
+            serve(portal_listener, &config.portal, portal.router(), stop.clone())?,
+            serve(uplink_listener, &config.uplink, gateway.router(), stop.clone())?,
+        ];
+        Ok(System { portal_address, uplink_address, broker_address, ledger, gateway, portal, store, stop, listeners })
+    }
+
+    /// Stops listening, ends the connections and closes the databases.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for listener in self.listeners {
+            // Live pages hold their connection open for ever: they are cut, not waited for.
+            listener.abort();
+            let _ = listener.await;
+        }
+        self.store.close().await;
+        self.ledger.close().await;
+    }
+}
+
+fn serve(
+    listener: tokio::net::TcpListener,
+    config: &Listener,
+    router: axum::Router,
+    stop: CancellationToken,
+) -> Result<JoinHandle<()>, StartError> {
+    let address = config.listen;
+    let served = router.into_make_service();
+    let stopped = async move { stop.cancelled().await };
+    Ok(match &config.tls {
+        Some(tls) => {
+            let tls = gateway::tls::server_config(&tls.certificate, &tls.key)?;
+            let listener =
+                TlsListener::new(listener, tls).map_err(|source| ListenError::Other { address, source })?;
+            tokio::spawn(async move {
+                let _ = axum::serve(listener, served).with_graceful_shutdown(stopped).await;
+            })
+        }
+        None => tokio::spawn(async move {
+            let _ = axum::serve(listener, served).with_graceful_shutdown(stopped).await;
+        }),
+    })
+}

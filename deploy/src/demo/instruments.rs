@@ -1,0 +1,108 @@
+//! The instruments of the demo site, as its people would have registered them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use devices::profile::InstrumentKind;
+use field_sim::Site;
+use field_sim::site::SimDevice;
+use jiff::{Timestamp, ToSpan};
+use portal::access::{Caller, Role, Scope};
+use portal::on_ledger::OnLedger;
+use portal::records::{InstrumentFilter, PageOf, Records};
+use portal::wire::{Access, InstrumentDraft, MultiplierForm, Purpose, Traceability};
+
+use super::{COLLECTOR, HISTORY_PERIOD_SECONDS};
+use crate::wiring::System;
+
+/// Live readings of everything but the reference standard, which keeps the load-profile period.
+const LIVE_PERIOD_SECONDS: u32 = 5;
+
+/// Registers what is new, and follows the simulator to another port.
+pub(super) async fn register(
+    system: &System,
+    site: &Arc<Site>,
+    site_id: i64,
+    modbus: SocketAddr,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let records = OnLedger(system.ledger.clone());
+    let installer = Caller {
+        user_id: 0,
+        login: "system".to_owned(),
+        name: "system".to_owned(),
+        party_id: 0,
+        party_name: String::new(),
+        roles: vec![Role::Administrator],
+        scope: Scope { everything: true, sites: Default::default() },
+    };
+    let failed = |problem: portal::problem::Problem| anyhow::anyhow!("{}: {}", problem.code, problem.detail);
+    let all = PageOf { number: 1, rows: 100 };
+    let known = records.instruments(&installer, InstrumentFilter::default(), all).await.map_err(failed)?.rows;
+    for device in site.devices().iter().filter(|device| device.id.as_str() != "m-09") {
+        let draft = draft(device, site_id, modbus, now);
+        match known.iter().find(|instrument| instrument.draft.device == draft.device) {
+            None => drop(records.register(&installer, draft, now).await.map_err(failed)?),
+            Some(instrument) if instrument.draft.access != draft.access => {
+                let moved = InstrumentDraft { access: draft.access, ..instrument.draft.clone() };
+                records.change(&installer, instrument.id, instrument.version, moved, now).await.map_err(failed)?;
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -> InstrumentDraft {
+    let profile = &device.profile;
+    let reference = profile.instrument == InstrumentKind::ReferenceMeter;
+    let access = match &device.topic {
+        Some(topic) => Access::Mqtt { broker: "site".to_owned(), topic: topic.clone() },
+        None => Access::ModbusTcp { host: modbus.ip().to_string(), port: modbus.port(), unit: device.unit },
+    };
+    let purpose = match profile.instrument {
+        InstrumentKind::ReferenceMeter => Purpose::ReferenceStandard,
+        InstrumentKind::EnergyMeter if !device.sum_of.is_empty() => Purpose::MasterMeter,
+        InstrumentKind::EnergyMeter => Purpose::SubMeter,
+        InstrumentKind::PressureTransmitter | InstrumentKind::ThermoHygrometer => Purpose::Process,
+    };
+    InstrumentDraft {
+        site_id,
+        collector: COLLECTOR.to_owned(),
+        device: device.id.clone(),
+        name: device.title_zh.clone(),
+        profile: profile.reference(),
+        serial: device.serial.clone(),
+        manufacturer: profile.manufacturer.clone(),
+        accuracy_class: profile.accuracy_class.as_ref().map(|class| class.0.clone()),
+        purpose,
+        access,
+        period_seconds: if reference { HISTORY_PERIOD_SECONDS } else { LIVE_PERIOD_SECONDS },
+        multiplier: MultiplierForm {
+            current_ratio: device.current_ratio,
+            voltage_ratio: 1.into(),
+            registers_are_primary: device.current_ratio == 1.into(),
+        },
+        location: "示范工厂".to_owned(),
+        traceability: certificate(device, reference, now),
+        plausible: Default::default(),
+        reference_id: None,
+    }
+}
+
+/// The reference standard has a certificate; so has the meter that the period check uses as check standard.
+fn certificate(device: &SimDevice, reference: bool, now: Timestamp) -> Option<Traceability> {
+    let u95 = match (reference, device.id.as_str()) {
+        (true, _) => "0.03",
+        (false, "m-03") => "0.20",
+        _ => return None,
+    };
+    let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+    Some(Traceability {
+        certificate_no: format!("DEMO-{}", device.serial),
+        issued_by: "演示证书（虚构）".to_owned(),
+        issued_on: today.saturating_sub(120.days()),
+        due_on: today.saturating_add(245.days()),
+        u95_percent: u95.parse().ok(),
+    })
+}
