@@ -1,0 +1,39 @@
+/** The engine's conclusion as the pages read it. Every figure is a string and stays one. */
+export interface Text { zh: string; en: string }
+export type Verdict = 'conforms' | 'does-not-conform' | 'inconclusive'
+export interface Reason extends Text { code: string }
+export interface Bin {
+  bin: string; title: Text; table_point: string; intervals: number; windows_used: number
+  mean_percent: string | null; mean_is_complete: boolean; rounded_percent: string | null
+  limit_percent: string; interval_percent: string; u95_percent: string | null; u95_permitted_percent: string
+  near_limit: boolean; rounded_value_verdict: Verdict | null; full_value_verdict: Verdict | null; verdict: Verdict; reasons: Reason[]
+  windows: { from: string; to: string; subject_energy: string; reference_energy: string; error_percent: string | null; error_is_complete: boolean; used: boolean; reason: Reason | null }[]
+}
+export interface Line {
+  device: string; name: string; manufacturer: string; model: string; serial: string; accuracy_class: string | null
+  current_ratio: string; voltage_ratio: string; registers_are_primary: boolean; register_factor: string; register_resolution: string; register_unit: string
+}
+export interface Conclusion {
+  kind: string; nature: Text; verdict: Verdict; reasons: Reason[]
+  basis: { document: string; title: Text; edition: string; effective: string; clause: string; status: string; source: string; statement: Text; procedure: string; procedure_version: number }
+  subject: Line; reference: Line
+  certificate: { number: string; issued_by: string; valid_to: string; u95_percent: string; configuration_unchanged: boolean } | null
+  window: { from: string; to: string }; deciding_method: 'rounded-value' | 'full-value'
+  method_declared_by: Text; overall_rule: Text; rules: Text[]; bins: Bin[]
+  intervals: { expected: number; used: number; excluded: number; coverage: string; largest_gap_seconds: number }
+  excluded: { reason: Reason; intervals: number }[]; not_tested: { code: string; title: Text }[]
+  period_check: { quantity: string; unit: string; pairs: number; subject_mean: string | null; reference_mean: string | null; difference: string | null; u_subject: string; u_reference: string; e_n: string | null; permitted_difference: string } | null
+}
+export interface Side { device: string; register?: { readings: Sample[] }; readings?: Sample[]; multiplier?: { current_ratio: string; voltage_ratio: string; registers_are_primary: boolean } }
+export interface Sample { nominal: string; value: string | null; quality: string }
+export interface Evidence { period_seconds: number; subject: Side; reference: Side; unit?: string }
+
+/** Points to draw, at most `most`: plotting only, never shown as figures. */
+export function points(side: Side, factor: number, most = 800): [number, number | null][] {
+  const readings = side.register?.readings ?? side.readings ?? []
+  const step = Math.max(1, Math.ceil(readings.length / most))
+  const kept = readings.filter((_, index) => index % step === 0 || index === readings.length - 1)
+  const start = Number(readings.find((one) => one.value !== null)?.value ?? 0)
+  const base = side.register ? start : 0
+  return kept.map((one) => [Date.parse(one.nominal), one.value === null ? null : (Number(one.value) - base) * factor])
+}

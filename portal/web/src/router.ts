@@ -1,0 +1,25 @@
+import { createRouter, createWebHistory } from 'vue-router'
+
+import { me, recall } from './session'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/login', component: () => import('./pages/Login.vue'), meta: { open: true } },
+    { path: '/', component: () => import('./pages/Overview.vue') },
+    { path: '/instruments', component: () => import('./pages/Instruments.vue') },
+    { path: '/instruments/new', component: () => import('./pages/Register.vue') },
+    { path: '/instruments/:id(\\d+)', component: () => import('./pages/Instrument.vue') },
+    { path: '/runs', component: () => import('./pages/Runs.vue') },
+    { path: '/runs/new', component: () => import('./pages/StartRun.vue') },
+    { path: '/runs/:id(\\d+)', component: () => import('./pages/Run.vue') },
+    { path: '/audit', component: () => import('./pages/Audit.vue') },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true
+  if (!me.value) await recall()
+  return me.value ? true : { path: '/login', query: { to: to.fullPath } }
+})
