@@ -2,7 +2,7 @@
 
 use argon2::password_hash::{PasswordHasher, SaltString};
 use jiff::Timestamp;
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 
 use crate::{Actor, Ledger, LedgerError, time};
 
@@ -47,6 +47,25 @@ pub fn password_hash(password: &str) -> Result<String, LedgerError> {
         .map_err(|error| LedgerError::Password(error.to_string()))
 }
 
+/// Refuses an actor whose account is closed or no longer has the role, as of the transaction: a role that was taken away
+/// while the request was on its way counts as taken away.
+pub(crate) async fn demand_role(
+    connection: &mut SqliteConnection,
+    actor: &Actor,
+    role: &'static str,
+) -> Result<(), LedgerError> {
+    sqlx::query(
+        "SELECT 1 FROM account JOIN account_role ON account_id = account.id
+         WHERE account.id = ?1 AND role = ?2 AND closed = 0",
+    )
+    .bind(actor.account_id)
+    .bind(role)
+    .fetch_optional(connection)
+    .await?
+    .map(|_| ())
+    .ok_or(LedgerError::NotPermitted { role })
+}
+
 impl Ledger {
     /// Id and password hash of an open account; logins do not distinguish case.
     pub async fn password_hash_of(&self, login: &str) -> Result<Option<(i64, String)>, LedgerError> {
@@ -78,7 +97,10 @@ impl Ledger {
         let has = |role: &str| roles.iter().any(|mine| mine == role);
         let mut sites = Vec::new();
         if has("enterprise") {
-            let own = sqlx::query("SELECT id FROM site WHERE party_id = ?1").bind(party_id).fetch_all(&self.readers).await?;
+            let own = sqlx::query("SELECT id FROM site WHERE party_id = ?1")
+                .bind(party_id)
+                .fetch_all(&self.readers)
+                .await?;
             sites.extend(own.iter().map(|row| (row.get(0), None)));
         }
         if has("operator") || has("reviewer") {
@@ -93,7 +115,11 @@ impl Ledger {
                 .bind(id)
                 .fetch_all(&self.readers)
                 .await?;
-            sites.extend(granted.iter().map(|row| (row.get(0), Some((time(row.get(1)), time(row.get(2)))))));
+            sites.extend(
+                granted
+                    .iter()
+                    .map(|row| (row.get(0), Some((time(row.get(1)), time(row.get(2)))))),
+            );
         }
         Ok(Some(Account {
             id,

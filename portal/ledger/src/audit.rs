@@ -66,7 +66,9 @@ fn entry_of(row: &SqliteRow) -> AuditEntry {
 
 /// Appends inside the transaction of the change itself.
 pub(crate) async fn append(connection: &mut SqliteConnection, change: Change<'_>) -> Result<(), LedgerError> {
-    let last = sqlx::query("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1").fetch_optional(&mut *connection).await?;
+    let last = sqlx::query("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")
+        .fetch_optional(&mut *connection)
+        .await?;
     let (id, previous) = last.map_or((0, GENESIS.to_owned()), |row| (row.get(0), row.get(1)));
     let entry = AuditEntry {
         id: id + 1,
@@ -134,11 +136,16 @@ impl Ledger {
 
     /// Walks the chain. A cut-off tail shows only against a head that was noted elsewhere: compare `head`.
     pub async fn verify_audit(&self) -> Result<AuditCheck, LedgerError> {
-        let rows = sqlx::query("SELECT * FROM audit ORDER BY id").fetch_all(&self.readers).await?;
+        let rows = sqlx::query("SELECT * FROM audit ORDER BY id")
+            .fetch_all(&self.readers)
+            .await?;
         let mut previous = GENESIS.to_owned();
         for (place, row) in rows.iter().enumerate() {
             let entry = entry_of(row);
-            let broken = |reason: &str| AuditCheck::Broken { entry: entry.id, reason: reason.to_owned() };
+            let broken = |reason: &str| AuditCheck::Broken {
+                entry: entry.id,
+                reason: reason.to_owned(),
+            };
             if entry.id != i64::try_from(place).unwrap_or(i64::MAX) + 1 {
                 return Ok(broken("an entry before this one is missing"));
             }
@@ -151,6 +158,9 @@ impl Ledger {
             }
             previous = hash;
         }
-        Ok(AuditCheck::Whole { entries: rows.len() as u64, head: previous })
+        Ok(AuditCheck::Whole {
+            entries: rows.len() as u64,
+            head: previous,
+        })
     }
 }

@@ -14,6 +14,8 @@ pub enum LedgerError {
     OwnWork,
     #[error("this conclusion has been reviewed; it cannot be changed any more")]
     AlreadyReviewed,
+    #[error("this needs the role {role}")]
+    NotPermitted { role: &'static str },
     #[error("another instrument has the device name \"{0}\"")]
     DeviceTaken(String),
     #[error("{field}: {reason}")]
@@ -31,6 +33,7 @@ impl LedgerError {
             LedgerError::Stale { .. } => "stale",
             LedgerError::OwnWork => "own-work",
             LedgerError::AlreadyReviewed => "already-reviewed",
+            LedgerError::NotPermitted { .. } => "not-permitted",
             LedgerError::DeviceTaken(_) => "device-taken",
             LedgerError::InvalidField { .. } => "invalid-field",
         }

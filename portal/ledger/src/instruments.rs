@@ -71,7 +71,9 @@ pub(crate) fn instrument_of(row: &SqliteRow) -> Instrument {
         serial: row.get("serial"),
         configuration: row.get("configuration"),
         status: row.get("status"),
-        next_check_on: row.get::<Option<String>, _>("next_check_on").and_then(|date| date.parse().ok()),
+        next_check_on: row
+            .get::<Option<String>, _>("next_check_on")
+            .and_then(|date| date.parse().ok()),
         created: time(row.get("created_us")),
         version: row.get("version"),
     }
@@ -80,7 +82,11 @@ pub(crate) fn instrument_of(row: &SqliteRow) -> Instrument {
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
 
 /// Refuses a collector or site that is not the actor's; the message names the field.
-async fn check_place(connection: &mut SqliteConnection, actor: &Actor, draft: &InstrumentDraft) -> Result<(), LedgerError> {
+async fn check_place(
+    connection: &mut SqliteConnection,
+    actor: &Actor,
+    draft: &InstrumentDraft,
+) -> Result<(), LedgerError> {
     if !actor.sees(draft.site_id) {
         return Err(LedgerError::NotFound { what: "site" });
     }
@@ -90,7 +96,10 @@ async fn check_place(connection: &mut SqliteConnection, actor: &Actor, draft: &I
         .await?;
     if collector.map(|row| row.get::<i64, _>(0)) != Some(draft.site_id) {
         let reason = format!("there is no collector \"{}\" at this site", draft.collector);
-        return Err(LedgerError::InvalidField { field: "collector", reason });
+        return Err(LedgerError::InvalidField {
+            field: "collector",
+            reason,
+        });
     }
     Ok(())
 }
@@ -113,7 +122,10 @@ impl Ledger {
         let sites = actor.sites_json();
         // `%` and `_` are ordinary characters in what people type.
         let text = filter.text.as_ref().map(|text| {
-            format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+            format!(
+                "%{}%",
+                text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+            )
         });
         let rows = sqlx::query(
             "SELECT * FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
@@ -146,16 +158,29 @@ impl Ledger {
 
     /// Every instrument, for the gateway's admission.
     pub async fn every_instrument(&self) -> Result<Vec<Instrument>, LedgerError> {
-        let rows = sqlx::query("SELECT * FROM instrument ORDER BY device").fetch_all(&self.readers).await?;
+        let rows = sqlx::query("SELECT * FROM instrument ORDER BY device")
+            .fetch_all(&self.readers)
+            .await?;
         Ok(rows.iter().map(instrument_of).collect())
     }
 
     pub async fn instrument(&self, actor: &Actor, id: i64) -> Result<Instrument, LedgerError> {
-        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1").bind(id).fetch_optional(&self.readers).await?;
-        row.as_ref().map(instrument_of).filter(|found| actor.sees(found.site_id)).ok_or(NOT_FOUND)
+        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1")
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref()
+            .map(instrument_of)
+            .filter(|found| actor.sees(found.site_id))
+            .ok_or(NOT_FOUND)
     }
 
-    pub async fn register(&self, actor: &Actor, draft: &InstrumentDraft, now: Timestamp) -> Result<i64, LedgerError> {
+    pub async fn register(
+        &self,
+        actor: &Actor,
+        draft: &InstrumentDraft,
+        now: Timestamp,
+    ) -> Result<i64, LedgerError> {
         let mut transaction = self.begin().await?;
         check_place(&mut transaction, actor, draft).await?;
         let id = sqlx::query(
@@ -198,10 +223,19 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1").bind(id).fetch_optional(&mut *transaction).await?;
-        let known = row.as_ref().map(instrument_of).filter(|found| actor.sees(found.site_id)).ok_or(NOT_FOUND)?;
+        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1")
+            .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let known = row
+            .as_ref()
+            .map(instrument_of)
+            .filter(|found| actor.sees(found.site_id))
+            .ok_or(NOT_FOUND)?;
         if known.version != version {
-            return Err(LedgerError::Stale { current: known.version });
+            return Err(LedgerError::Stale {
+                current: known.version,
+            });
         }
         check_place(&mut transaction, actor, draft).await?;
         sqlx::query(
@@ -218,7 +252,15 @@ impl Ledger {
         .execute(&mut *transaction)
         .await
         .map_err(|error| taken(error, &draft.device))?;
-        keep_configuration(&mut transaction, id, version + 1, &actor.login, &draft.configuration, now).await?;
+        keep_configuration(
+            &mut transaction,
+            id,
+            version + 1,
+            &actor.login,
+            &draft.configuration,
+            now,
+        )
+        .await?;
         let change = Change {
             at: now,
             who: &actor.login,

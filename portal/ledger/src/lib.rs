@@ -7,7 +7,9 @@ use std::path::Path;
 
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Sqlite, Transaction};
 
 pub mod accounts;
@@ -38,7 +40,9 @@ pub struct Actor {
 impl Actor {
     /// The sites as a JSON list, or `None` for everywhere: the form in which queries take them.
     fn sites_json(&self) -> Option<String> {
-        self.sites.as_ref().map(|sites| serde_json::to_string(sites).expect("numbers serialise"))
+        self.sites
+            .as_ref()
+            .map(|sites| serde_json::to_string(sites).expect("numbers serialise"))
     }
 
     fn sees(&self, site: i64) -> bool {
@@ -49,7 +53,10 @@ impl Actor {
 impl Ledger {
     /// Opens or creates the ledger and brings its tables up to date.
     pub async fn open(path: &Path) -> Result<Self, LedgerError> {
-        let failed = |source| LedgerError::Open { path: path.display().to_string(), source };
+        let failed = |source| LedgerError::Open {
+            path: path.display().to_string(),
+            source,
+        };
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -57,9 +64,15 @@ impl Ledger {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(std::time::Duration::from_secs(10));
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
-        migrations().run(&writer).await.map_err(|error| failed(error.into()))?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        migrations()
+            .run(&writer)
+            .await
+            .map_err(|error| failed(error.into()))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.read_only(true))
@@ -79,15 +92,23 @@ impl Ledger {
     }
 }
 
+/// A released file is never edited: an existing ledger refuses to open when the text of a migration it ran has changed.
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "records", include_str!("../migrations/0001_records.sql")),
+    (2, "guards", include_str!("../migrations/0002_guards.sql")),
+];
+
 fn migrations() -> Migrator {
-    let records = include_str!("../migrations/0001_records.sql");
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "records".into(),
-        MigrationType::Simple,
-        SqlStr::from_static(records),
-        false,
-    )])
+    let migration = |(version, name, text): (i64, &'static str, &'static str)| {
+        Migration::new(
+            version,
+            name.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(text),
+            false,
+        )
+    };
+    Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect())
 }
 
 fn time(us: i64) -> jiff::Timestamp {

@@ -1,12 +1,15 @@
 //! Plans, runs and their review by a second person.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::audit::{Change, append};
-use crate::instruments::{Instrument, instrument_of};
-use crate::{Actor, Ledger, LedgerError, time};
+use crate::{Actor, Ledger, LedgerError, accounts, time};
+
+mod review;
+mod status_rule;
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -93,15 +96,6 @@ pub enum Decision {
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "run" };
 
-/// What a confirmed verdict makes of an instrument's status (by rule, and by a second person).
-fn status_after(verdict: &str) -> &'static str {
-    match verdict {
-        "conforms" => "normal",
-        "does-not-conform" => "to-send",
-        _ => "to-check",
-    }
-}
-
 fn run_of(row: &SqliteRow) -> Run {
     let reference = row.get::<Option<i64>, _>("reference_id").map(|id| Named {
         id,
@@ -111,7 +105,11 @@ fn run_of(row: &SqliteRow) -> Run {
     Run {
         id: row.get("id"),
         kind: row.get("kind"),
-        instrument: Named { id: row.get("instrument_id"), device: row.get("device"), name: row.get("name") },
+        instrument: Named {
+            id: row.get("instrument_id"),
+            device: row.get("device"),
+            name: row.get("name"),
+        },
         reference,
         site_id: row.get("site_id"),
         from: time(row.get("from_us")),
@@ -147,6 +145,29 @@ macro_rules! select_run {
         )
     };
 }
+use select_run;
+
+impl Request {
+    /// Refuses what no job could run; the message names the field.
+    fn check(&self) -> Result<(), LedgerError> {
+        let refused = |field, reason: &str| {
+            Err(LedgerError::InvalidField {
+                field,
+                reason: reason.to_owned(),
+            })
+        };
+        if !["online-verification", "period-check"].contains(&self.kind.as_str()) {
+            return refused("kind", "it is online-verification or period-check");
+        }
+        if self.from >= self.to {
+            return refused("to", "the window must end after it begins");
+        }
+        if self.reference_id == Some(self.instrument_id) {
+            return refused("reference_id", "an instrument is not its own reference");
+        }
+        Ok(())
+    }
+}
 
 impl Ledger {
     pub async fn plans(&self, actor: &Actor) -> Result<Vec<Plan>, LedgerError> {
@@ -173,7 +194,11 @@ impl Ledger {
     }
 
     pub async fn plan(&self, actor: &Actor, asked: &Request, now: Timestamp) -> Result<Plan, LedgerError> {
+        asked.check()?;
         let subject = self.instrument(actor, asked.instrument_id).await?;
+        if let Some(reference) = asked.reference_id {
+            self.instrument(actor, reference).await?;
+        }
         let mut transaction = self.begin().await?;
         let id = sqlx::query(
             "INSERT INTO plan (kind, instrument_id, reference_id, from_us, to_us, created_by, created_us)
@@ -213,7 +238,13 @@ impl Ledger {
         })
     }
 
-    pub async fn runs(&self, actor: &Actor, filter: &RunFilter, offset: i64, limit: i64) -> Result<(Vec<Run>, u64), LedgerError> {
+    pub async fn runs(
+        &self,
+        actor: &Actor,
+        filter: &RunFilter,
+        offset: i64,
+        limit: i64,
+    ) -> Result<(Vec<Run>, u64), LedgerError> {
         let sites = actor.sites_json();
         let rows = sqlx::query(select_run!(
             "WHERE (?1 IS NULL OR subject.site_id IN (SELECT value FROM json_each(?1))) AND (?2 IS NULL OR run.state = ?2)
@@ -244,21 +275,47 @@ impl Ledger {
     }
 
     pub async fn run(&self, actor: &Actor, id: i64) -> Result<Run, LedgerError> {
-        let row = sqlx::query(select_run!("WHERE run.id = ?1")).bind(id).fetch_optional(&self.readers).await?;
-        row.as_ref().map(run_of).filter(|run| actor.sees(run.site_id)).ok_or(NOT_FOUND)
+        let row = sqlx::query(select_run!("WHERE run.id = ?1"))
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.as_ref()
+            .map(run_of)
+            .filter(|run| actor.sees(run.site_id))
+            .ok_or(NOT_FOUND)
     }
 
     /// Canonical evidence and bundle, byte for byte as they were frozen.
     pub async fn frozen(&self, actor: &Actor, id: i64) -> Result<(Vec<u8>, Vec<u8>), LedgerError> {
         self.run(actor, id).await?;
-        let row = sqlx::query("SELECT evidence, bundle FROM run WHERE id = ?1").bind(id).fetch_one(&self.readers).await?;
+        let row = sqlx::query("SELECT evidence, bundle FROM run WHERE id = ?1")
+            .bind(id)
+            .fetch_one(&self.readers)
+            .await?;
         Ok((row.get(0), row.get(1)))
     }
 
     /// Stores what a job judged, as 待核验. Nothing about the instrument changes yet.
-    pub async fn record_run(&self, actor: &Actor, judged: &Judged, now: Timestamp) -> Result<i64, LedgerError> {
+    pub async fn record_run(
+        &self,
+        actor: &Actor,
+        judged: &Judged,
+        now: Timestamp,
+    ) -> Result<i64, LedgerError> {
+        judged.request.check()?;
+        if hex::encode(Sha256::digest(&judged.evidence)) != judged.evidence_sha256 {
+            let reason = "it is not the digest of the evidence".to_owned();
+            return Err(LedgerError::InvalidField {
+                field: "evidence_sha256",
+                reason,
+            });
+        }
         let subject = self.instrument(actor, judged.request.instrument_id).await?;
+        if let Some(reference) = judged.request.reference_id {
+            self.instrument(actor, reference).await?;
+        }
         let mut transaction = self.begin().await?;
+        accounts::demand_role(&mut transaction, actor, "operator").await?;
         let id = sqlx::query(
             "INSERT INTO run (kind, instrument_id, reference_id, from_us, to_us, verdict, conclusion, engine, evidence_sha256,
              procedure_sha256, evidence, bundle, operator_id, created_us)
@@ -287,7 +344,10 @@ impl Ledger {
             action: "run.judged",
             object: format!("run/{id}"),
             site_id: Some(subject.site_id),
-            detail: format!("{} {} {} evidence {}", judged.request.kind, subject.device, judged.verdict, judged.evidence_sha256),
+            detail: format!(
+                "{} {} {} evidence {}",
+                judged.request.kind, subject.device, judged.verdict, judged.evidence_sha256
+            ),
             before: None,
             after: None,
         };
@@ -295,109 +355,4 @@ impl Ledger {
         transaction.commit().await?;
         Ok(id)
     }
-
-    /// A second person's decision. On confirmation status and next check date of the instrument change in the same
-    /// transaction as the run and the audit entries; a period check confirms nothing but itself when it passes.
-    pub async fn review(
-        &self,
-        actor: &Actor,
-        id: i64,
-        version: i64,
-        decision: Decision,
-        note: &str,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let mut transaction = self.begin().await?;
-        let row = sqlx::query(select_run!("WHERE run.id = ?1")).bind(id).fetch_optional(&mut *transaction).await?;
-        let run = row.as_ref().map(run_of).filter(|run| actor.sees(run.site_id)).ok_or(NOT_FOUND)?;
-        if run.operator == actor.login {
-            return Err(LedgerError::OwnWork);
-        }
-        if run.state != "awaiting-review" {
-            return Err(LedgerError::AlreadyReviewed);
-        }
-        if run.version != version {
-            return Err(LedgerError::Stale { current: run.version });
-        }
-        let (state, action) = match decision {
-            Decision::Confirm => ("confirmed", "run.confirmed"),
-            Decision::Return => ("returned", "run.returned"),
-        };
-        sqlx::query(
-            "UPDATE run SET state = ?2, reviewer_id = ?3, reviewed_us = ?4, note = ?5, version = version + 1 WHERE id = ?1",
-        )
-        .bind(id)
-        .bind(state)
-        .bind(actor.account_id)
-        .bind(now.as_microsecond())
-        .bind(note)
-        .execute(&mut *transaction)
-        .await?;
-        let change = Change {
-            at: now,
-            who: &actor.login,
-            action,
-            object: format!("run/{id}"),
-            site_id: Some(run.site_id),
-            detail: note.to_owned(),
-            before: None,
-            after: Some(format!("{{\"state\":\"{state}\",\"verdict\":\"{}\"}}", run.verdict)),
-        };
-        append(&mut transaction, change).await?;
-        if decision == Decision::Confirm {
-            let row = sqlx::query("SELECT *, check_interval_days FROM instrument WHERE id = ?1")
-                .bind(run.instrument.id)
-                .fetch_one(&mut *transaction)
-                .await?;
-            let days: i64 = row.get("check_interval_days");
-            carry_over(&mut transaction, &instrument_of(&row), days, &run, &actor.login, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
-    }
-}
-
-async fn carry_over(
-    connection: &mut sqlx::SqliteConnection,
-    subject: &Instrument,
-    days: i64,
-    run: &Run,
-    who: &str,
-    now: Timestamp,
-) -> Result<(), LedgerError> {
-    let status = status_after(&run.verdict);
-    // The day at which the check was done counts from the end of its window, not from the review.
-    let checked = jiff::tz::TimeZone::UTC.to_datetime(run.to).date();
-    let next = checked.saturating_add(days.days()).to_string();
-    sqlx::query("UPDATE instrument SET status = ?2, next_check_on = ?3, version = version + 1 WHERE id = ?1")
-        .bind(subject.id)
-        .bind(status)
-        .bind(&next)
-        .execute(&mut *connection)
-        .await?;
-    // The configuration is the same at the new version; its history keeps one row per version.
-    sqlx::query(
-        "INSERT INTO configuration_history (instrument_id, version, at_us, who, configuration) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )
-    .bind(subject.id)
-    .bind(subject.version + 1)
-    .bind(now.as_microsecond())
-    .bind(who)
-    .bind(&subject.configuration)
-    .execute(&mut *connection)
-    .await?;
-    let state = |status: &str, next: Option<String>| {
-        serde_json::json!({ "status": status, "next_check_on": next }).to_string()
-    };
-    let change = Change {
-        at: now,
-        who,
-        action: "instrument.status",
-        object: format!("instrument/{}", subject.id),
-        site_id: Some(subject.site_id),
-        detail: format!("by confirmed run/{}", run.id),
-        before: Some(state(&subject.status, subject.next_check_on.map(|date| date.to_string()))),
-        after: Some(state(status, Some(next))),
-    };
-    append(connection, change).await
 }

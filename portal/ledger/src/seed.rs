@@ -31,11 +31,30 @@ async fn party(connection: &mut SqliteConnection, name: &str) -> Result<i64, Led
         .bind(name)
         .execute(&mut *connection)
         .await?;
-    Ok(sqlx::query("SELECT id FROM party WHERE name = ?1").bind(name).fetch_one(connection).await?.get(0))
+    Ok(sqlx::query("SELECT id FROM party WHERE name = ?1")
+        .bind(name)
+        .fetch_one(connection)
+        .await?
+        .get(0))
 }
 
-fn system<'a>(now: Timestamp, action: &'a str, object: String, site_id: Option<i64>, detail: String) -> Change<'a> {
-    Change { at: now, who: "system", action, object, site_id, detail, before: None, after: None }
+fn system<'a>(
+    now: Timestamp,
+    action: &'a str,
+    object: String,
+    site_id: Option<i64>,
+    detail: String,
+) -> Change<'a> {
+    Change {
+        at: now,
+        who: "system",
+        action,
+        object,
+        site_id,
+        detail,
+        before: None,
+        after: None,
+    }
 }
 
 impl Ledger {
@@ -43,11 +62,17 @@ impl Ledger {
     pub async fn create_account(&self, new: &NewAccount, now: Timestamp) -> Result<bool, LedgerError> {
         let login = new.login.trim().to_lowercase();
         if login.is_empty() {
-            return Err(LedgerError::InvalidField { field: "login", reason: "it must not be empty".to_owned() });
+            return Err(LedgerError::InvalidField {
+                field: "login",
+                reason: "it must not be empty".to_owned(),
+            });
         }
         if new.password.chars().count() < 10 {
             let reason = "it needs at least 10 characters".to_owned();
-            return Err(LedgerError::InvalidField { field: "password", reason });
+            return Err(LedgerError::InvalidField {
+                field: "password",
+                reason,
+            });
         }
         if self.password_hash_of(&login).await?.is_some() {
             return Ok(false);
@@ -57,15 +82,24 @@ impl Ledger {
             .await
             .map_err(|error| LedgerError::Password(error.to_string()))??;
         let mut transaction = self.begin().await?;
-        let party = party(&mut transaction, &new.party).await?;
-        let id = sqlx::query("INSERT INTO account (login, name, party_id, password_hash) VALUES (?1, ?2, ?3, ?4)")
+        // Again, now that nobody else writes; a closed account keeps its login, so that old records stay one person's.
+        let known = sqlx::query("SELECT 1 FROM account WHERE login = ?1")
             .bind(&login)
-            .bind(&new.name)
-            .bind(party)
-            .bind(hash)
-            .execute(&mut *transaction)
-            .await?
-            .last_insert_rowid();
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if known.is_some() {
+            return Ok(false);
+        }
+        let party = party(&mut transaction, &new.party).await?;
+        let id =
+            sqlx::query("INSERT INTO account (login, name, party_id, password_hash) VALUES (?1, ?2, ?3, ?4)")
+                .bind(&login)
+                .bind(&new.name)
+                .bind(party)
+                .bind(hash)
+                .execute(&mut *transaction)
+                .await?
+                .last_insert_rowid();
         for role in &new.roles {
             sqlx::query("INSERT INTO account_role (account_id, role) VALUES (?1, ?2)")
                 .bind(id)
@@ -73,7 +107,13 @@ impl Ledger {
                 .execute(&mut *transaction)
                 .await?;
         }
-        let change = system(now, "account.created", format!("account/{id}"), None, format!("{login} {}", new.roles.join(" ")));
+        let change = system(
+            now,
+            "account.created",
+            format!("account/{id}"),
+            None,
+            format!("{login} {}", new.roles.join(" ")),
+        );
         append(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(true)
@@ -82,7 +122,10 @@ impl Ledger {
     /// The site's id, created if absent.
     pub async fn create_site(&self, new: &NewSite, now: Timestamp) -> Result<i64, LedgerError> {
         let mut transaction = self.begin().await?;
-        let known = sqlx::query("SELECT id FROM site WHERE name = ?1").bind(&new.name).fetch_optional(&mut *transaction).await?;
+        let known = sqlx::query("SELECT id FROM site WHERE name = ?1")
+            .bind(&new.name)
+            .fetch_optional(&mut *transaction)
+            .await?;
         if let Some(row) = known {
             return Ok(row.get(0));
         }
@@ -100,13 +143,30 @@ impl Ledger {
             .bind(id)
             .execute(&mut *transaction)
             .await?;
-        append(&mut transaction, system(now, "site.created", format!("site/{id}"), Some(id), new.name.clone())).await?;
+        append(
+            &mut transaction,
+            system(
+                now,
+                "site.created",
+                format!("site/{id}"),
+                Some(id),
+                new.name.clone(),
+            ),
+        )
+        .await?;
         transaction.commit().await?;
         Ok(id)
     }
 
     /// Registers a collector or gives it a new token.
-    pub async fn put_collector(&self, id: &str, site: i64, name: &str, token_sha256: [u8; 32], now: Timestamp) -> Result<(), LedgerError> {
+    pub async fn put_collector(
+        &self,
+        id: &str,
+        site: i64,
+        name: &str,
+        token_sha256: [u8; 32],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO collector (id, site_id, name, token_sha256) VALUES (?1, ?2, ?3, ?4)
@@ -118,14 +178,34 @@ impl Ledger {
         .bind(token_sha256.as_slice())
         .execute(&mut *transaction)
         .await?;
-        append(&mut transaction, system(now, "collector.put", format!("collector/{id}"), Some(site), name.to_owned())).await?;
+        append(
+            &mut transaction,
+            system(
+                now,
+                "collector.put",
+                format!("collector/{id}"),
+                Some(site),
+                name.to_owned(),
+            ),
+        )
+        .await?;
         transaction.commit().await?;
         Ok(())
     }
 
     /// Grants an auditor one site for one period.
-    pub async fn grant(&self, login: &str, site: i64, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<(), LedgerError> {
-        let (account, _) = self.password_hash_of(login).await?.ok_or(LedgerError::NotFound { what: "account" })?;
+    pub async fn grant(
+        &self,
+        login: &str,
+        site: i64,
+        from: Timestamp,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let (account, _) = self
+            .password_hash_of(login)
+            .await?
+            .ok_or(LedgerError::NotFound { what: "account" })?;
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO site_grant (account_id, site_id, from_us, to_us) VALUES (?1, ?2, ?3, ?4)
@@ -137,7 +217,13 @@ impl Ledger {
         .bind(to.as_microsecond())
         .execute(&mut *transaction)
         .await?;
-        let change = system(now, "site.granted", format!("account/{account}"), Some(site), format!("{login} {from}..{to}"));
+        let change = system(
+            now,
+            "site.granted",
+            format!("account/{account}"),
+            Some(site),
+            format!("{login} {from}..{to}"),
+        );
         append(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(())

@@ -1,0 +1,86 @@
+//! People: one login per person whatever its case, argon2id, scope by role.
+
+use crate::house::{House, PASSWORD, account, day, now};
+
+#[tokio::test]
+async fn a_login_is_one_person_and_its_password_no_text() {
+    let house = House::build().await;
+    assert!(
+        !house
+            .ledger
+            .create_account(&account(" LI ", "Others", &["administrator"]), now())
+            .await
+            .unwrap()
+    );
+    let (id, hash) = house.ledger.password_hash_of("Li").await.unwrap().unwrap();
+    assert!(hash.starts_with("$argon2id$") && !hash.contains(PASSWORD));
+    let li = house.ledger.account(id).await.unwrap().unwrap();
+    assert_eq!(
+        (li.roles, li.party_name.as_str()),
+        (vec!["operator".to_owned()], "Laboratory")
+    );
+    assert!(house.ledger.password_hash_of("nobody").await.unwrap().is_none());
+    let mut short = account("wu", "Works", &["enterprise"]);
+    short.password = "123456789".to_owned();
+    assert_eq!(
+        house
+            .ledger
+            .create_account(&short, now())
+            .await
+            .unwrap_err()
+            .code(),
+        "invalid-field"
+    );
+}
+
+#[tokio::test]
+async fn a_closed_account_keeps_its_login() {
+    let house = House::build().await;
+    let mut hand = house.hand().await;
+    crate::house::accepted(&mut hand, "UPDATE account SET closed = 1 WHERE login = 'li'").await;
+    assert!(house.ledger.password_hash_of("li").await.unwrap().is_none());
+    assert!(
+        !house
+            .ledger
+            .create_account(&account("li", "Works", &["enterprise"]), now())
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn scope_follows_party_service_and_grant() {
+    let house = House::build().await;
+    assert_eq!(house.actor("owner").await.sites, Some(vec![house.site]));
+    assert_eq!(house.actor("li").await.sites, Some(vec![house.site]));
+    assert_eq!(
+        house.actor("qian").await.sites,
+        Some(vec![]),
+        "an auditor sees nothing before a grant"
+    );
+    house
+        .ledger
+        .grant("qian", house.site, day("2026-10-01"), day("2026-11-01"), now())
+        .await
+        .unwrap();
+    let (id, _) = house.ledger.password_hash_of("qian").await.unwrap().unwrap();
+    let sites = house.ledger.account(id).await.unwrap().unwrap().sites;
+    assert_eq!(
+        sites,
+        vec![(house.site, Some((day("2026-10-01"), day("2026-11-01"))))]
+    );
+}
+
+#[tokio::test]
+async fn seeding_twice_is_seeding_once() {
+    let house = House::build().await;
+    let again = ledger::seed::NewSite {
+        name: "Plant".to_owned(),
+        party: "Works".to_owned(),
+        description: String::new(),
+        laboratory: "Laboratory".to_owned(),
+    };
+    let before = house.dump().await;
+    assert_eq!(house.ledger.create_site(&again, now()).await.unwrap(), house.site);
+    assert_eq!(house.dump().await, before);
+}

@@ -1,0 +1,191 @@
+//! One enterprise, one laboratory with three people, one collector; and a stranger's site beside it.
+
+use jiff::{SignedDuration, Timestamp};
+use ledger::instruments::InstrumentDraft;
+use ledger::runs::{Judged, Request};
+use ledger::seed::{NewAccount, NewSite};
+use ledger::{Actor, Ledger};
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row};
+
+pub struct House {
+    pub ledger: Ledger,
+    pub site: i64,
+    pub elsewhere: i64,
+    pub folder: tempfile::TempDir,
+}
+
+pub fn now() -> Timestamp {
+    "2026-11-20T08:00:00Z".parse().unwrap()
+}
+
+pub fn day(text: &str) -> Timestamp {
+    format!("{text}T00:00:00Z").parse().unwrap()
+}
+
+pub const PASSWORD: &str = "correct horse battery";
+
+impl House {
+    pub async fn build() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.db")).await.unwrap();
+        for (login, party, role) in [
+            ("owner", "Works", "enterprise"),
+            ("li", "Laboratory", "operator"),
+            ("zhao", "Laboratory", "reviewer"),
+            ("sun", "Laboratory", "reviewer"),
+            ("qian", "Auditors", "auditor"),
+        ] {
+            let new = account(login, party, &[role]);
+            assert!(ledger.create_account(&new, now()).await.unwrap());
+        }
+        // One who may do both must still not do both to the same run.
+        ledger
+            .create_account(&account("both", "Laboratory", &["operator", "reviewer"]), now())
+            .await
+            .unwrap();
+        let site = ledger
+            .create_site(&new_site("Plant", "Works", "Laboratory"), now())
+            .await
+            .unwrap();
+        let elsewhere = ledger
+            .create_site(&new_site("Mill", "Others", "Other laboratory"), now())
+            .await
+            .unwrap();
+        ledger
+            .put_collector("edge-1", site, "first", [1; 32], now())
+            .await
+            .unwrap();
+        ledger
+            .put_collector("edge-2", elsewhere, "second", [2; 32], now())
+            .await
+            .unwrap();
+        Self {
+            ledger,
+            site,
+            elsewhere,
+            folder,
+        }
+    }
+
+    pub async fn actor(&self, login: &str) -> Actor {
+        let (id, _) = self.ledger.password_hash_of(login).await.unwrap().unwrap();
+        let account = self.ledger.account(id).await.unwrap().unwrap();
+        Actor {
+            account_id: id,
+            login: account.login,
+            sites: Some(account.sites.iter().map(|(site, _)| *site).collect()),
+        }
+    }
+
+    pub async fn meter(&self, device: &str) -> i64 {
+        let owner = self.actor("owner").await;
+        self.ledger
+            .register(&owner, &draft(self.site, "edge-1", device), now())
+            .await
+            .unwrap()
+    }
+
+    /// A recorded run over the week that ends at `to`.
+    pub async fn run(&self, by: &str, instrument: i64, kind: &str, verdict: &str, to: &str) -> i64 {
+        let operator = self.actor(by).await;
+        self.ledger
+            .record_run(&operator, &judged(instrument, kind, verdict, to), now())
+            .await
+            .unwrap()
+    }
+
+    /// A hand on the database, past all of our code.
+    pub async fn hand(&self) -> SqliteConnection {
+        SqliteConnectOptions::new()
+            .filename(self.folder.path().join("ledger.db"))
+            .connect()
+            .await
+            .unwrap()
+    }
+
+    /// The whole content of the tables that a run and its review touch.
+    pub async fn dump(&self) -> Vec<String> {
+        let mut hand = self.hand().await;
+        let mut all = Vec::new();
+        for sql in [
+            "SELECT json_array(id, status, next_check_on, version, configuration) FROM instrument ORDER BY id",
+            "SELECT json_array(instrument_id, version, who) FROM configuration_history ORDER BY 1",
+            "SELECT json_array(id, state, reviewer_id, reviewed_us, note, version) FROM run ORDER BY id",
+            "SELECT json_array(id, action, hash) FROM audit ORDER BY id",
+        ] {
+            let rows = sqlx::query(sql).fetch_all(&mut hand).await.unwrap();
+            all.extend(rows.iter().map(|row| row.get::<String, _>(0)));
+        }
+        all
+    }
+}
+
+pub fn account(login: &str, party: &str, roles: &[&str]) -> NewAccount {
+    NewAccount {
+        login: login.to_owned(),
+        name: login.to_uppercase(),
+        party: party.to_owned(),
+        password: PASSWORD.to_owned(),
+        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+    }
+}
+
+fn new_site(name: &str, party: &str, laboratory: &str) -> NewSite {
+    NewSite {
+        name: name.to_owned(),
+        party: party.to_owned(),
+        description: String::new(),
+        laboratory: laboratory.to_owned(),
+    }
+}
+
+pub fn draft(site_id: i64, collector: &str, device: &str) -> InstrumentDraft {
+    InstrumentDraft {
+        site_id,
+        collector: collector.to_owned(),
+        device: device.parse().unwrap(),
+        name: format!("meter {device}"),
+        serial: format!("S-{device}"),
+        configuration:
+            r#"{"traceability":{"certificate_no":"C-1","due_on":"2027-03-01"},"multiplier":"10.00"}"#
+                .to_owned(),
+    }
+}
+
+pub fn judged(instrument_id: i64, kind: &str, verdict: &str, to: &str) -> Judged {
+    let to = day(to);
+    let evidence = format!("{{\"meter\":{instrument_id},\"value\":\"10.00\"}}").into_bytes();
+    Judged {
+        request: Request {
+            kind: kind.to_owned(),
+            instrument_id,
+            reference_id: None,
+            from: to - SignedDuration::from_hours(24 * 7),
+            to,
+        },
+        verdict: verdict.to_owned(),
+        conclusion: r#"{ "mean" : "0.5250" }"#.to_owned(),
+        engine: "1".to_owned(),
+        evidence_sha256: hex::encode(Sha256::digest(&evidence)),
+        procedure_sha256: "00".repeat(32),
+        evidence,
+        bundle: b"{ \"bundle\": 1 }".to_vec(),
+    }
+}
+
+/// Runs one statement that the database must refuse, and gives its reason.
+pub async fn refused(hand: &mut SqliteConnection, sql: &str) -> String {
+    match sqlx::query(AssertSqlSafe(sql.to_owned())).execute(hand).await {
+        Ok(done) => panic!("{sql} was accepted for {} rows", done.rows_affected()),
+        Err(error) => error.to_string(),
+    }
+}
+
+pub async fn accepted(hand: &mut SqliteConnection, sql: &str) {
+    sqlx::query(AssertSqlSafe(sql.to_owned()))
+        .execute(hand)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+}

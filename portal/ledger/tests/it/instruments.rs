@@ -1,0 +1,141 @@
+//! Registering and changing: one device name, one place, no lost update, every configuration kept.
+
+use ledger::instruments::InstrumentFilter;
+use sqlx::Row;
+
+use crate::house::{House, draft, now};
+
+#[tokio::test]
+async fn a_device_name_is_used_once() {
+    let house = House::build().await;
+    house.meter("m-1").await;
+    let second = house.meter("m-2").await;
+    let owner = house.actor("owner").await;
+    let before = house.dump().await;
+    let twice = house
+        .ledger
+        .register(&owner, &draft(house.site, "edge-1", "m-1"), now())
+        .await
+        .unwrap_err();
+    assert_eq!(twice.code(), "device-taken");
+    let renamed = house
+        .ledger
+        .change_instrument(&owner, second, 1, &draft(house.site, "edge-1", "m-1"), now())
+        .await;
+    assert_eq!(renamed.unwrap_err().code(), "device-taken");
+    assert_eq!(house.dump().await, before);
+}
+
+#[tokio::test]
+async fn a_stale_page_overwrites_nothing() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let owner = house.actor("owner").await;
+    let mut changed = draft(house.site, "edge-1", "m-1");
+    changed.configuration = r#"{"multiplier":"20.00"}"#.to_owned();
+    house
+        .ledger
+        .change_instrument(&owner, meter, 1, &changed, now())
+        .await
+        .unwrap();
+    let stale = house
+        .ledger
+        .change_instrument(&owner, meter, 1, &draft(house.site, "edge-1", "m-1"), now())
+        .await;
+    assert_eq!(stale.unwrap_err().code(), "stale");
+    let found = house.ledger.instrument(&owner, meter).await.unwrap();
+    assert_eq!(
+        (found.version, found.configuration),
+        (2, changed.configuration),
+        "digits stay as they were written"
+    );
+    let mut hand = house.hand().await;
+    let kept = sqlx::query("SELECT configuration FROM configuration_history ORDER BY version")
+        .fetch_all(&mut hand)
+        .await;
+    let kept: Vec<String> = kept.unwrap().iter().map(|row| row.get(0)).collect();
+    assert_eq!(kept.len(), 2);
+    assert!(kept[0].contains("10.00") && kept[1].contains("20.00"));
+}
+
+#[tokio::test]
+async fn other_peoples_places_do_not_exist() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let owner = house.actor("owner").await;
+    let foreign = house
+        .ledger
+        .register(&owner, &draft(house.elsewhere, "edge-2", "x-1"), now())
+        .await
+        .unwrap_err();
+    assert_eq!(foreign.code(), "not-found");
+    let crossed = house
+        .ledger
+        .register(&owner, &draft(house.site, "edge-2", "x-1"), now())
+        .await
+        .unwrap_err();
+    assert_eq!(crossed.code(), "invalid-field");
+    assert!(crossed.to_string().starts_with("collector:"), "{crossed}");
+    let mut stranger = owner.clone();
+    stranger.sites = Some(vec![house.elsewhere]);
+    assert_eq!(
+        house
+            .ledger
+            .instrument(&stranger, meter)
+            .await
+            .unwrap_err()
+            .code(),
+        "not-found"
+    );
+    assert_eq!(
+        house
+            .ledger
+            .instruments(&stranger, &InstrumentFilter::default(), 0, 10)
+            .await
+            .unwrap()
+            .1,
+        0
+    );
+    assert_eq!(
+        house
+            .ledger
+            .counts(&stranger, "2026-11-20".parse().unwrap())
+            .await
+            .unwrap()
+            .normal,
+        0
+    );
+}
+
+#[tokio::test]
+async fn lists_are_filtered_and_paged() {
+    let house = House::build().await;
+    for device in ["a-1", "a-2", "a-3", "b_1", "b-1"] {
+        house.meter(device).await;
+    }
+    let owner = house.actor("owner").await;
+    let (rows, total) = house
+        .ledger
+        .instruments(&owner, &InstrumentFilter::default(), 2, 2)
+        .await
+        .unwrap();
+    let names: Vec<_> = rows.iter().map(|row| row.device.as_str()).collect();
+    assert_eq!((names, total), (vec!["a-3", "b-1"], 5));
+    let literal = InstrumentFilter {
+        text: Some("b_1".to_owned()),
+        ..InstrumentFilter::default()
+    };
+    assert_eq!(
+        house.ledger.instruments(&owner, &literal, 0, 10).await.unwrap().1,
+        1,
+        "_ is no wildcard"
+    );
+    let stopped = InstrumentFilter {
+        status: Some("stopped".to_owned()),
+        ..InstrumentFilter::default()
+    };
+    assert_eq!(
+        house.ledger.instruments(&owner, &stopped, 0, 10).await.unwrap().1,
+        0
+    );
+}

@@ -1,0 +1,9 @@
+//! The ledger's promises, on a file of its own per test.
+
+mod accounts;
+mod audit;
+mod house;
+mod instruments;
+mod review;
+mod runs;
+mod untouchable;

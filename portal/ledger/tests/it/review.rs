@@ -1,0 +1,344 @@
+//! A second person decides, once, and either everything follows or nothing.
+
+use ledger::LedgerError;
+use ledger::runs::Decision::{Confirm, Return};
+
+use crate::house::{House, accepted, now};
+
+async fn status(house: &House, id: i64) -> (String, Option<String>) {
+    let owner = house.actor("owner").await;
+    let found = house.ledger.instrument(&owner, id).await.unwrap();
+    (found.status, found.next_check_on.map(|date| date.to_string()))
+}
+
+#[tokio::test]
+async fn a_confirmed_run_changes_status_date_and_trail_together() {
+    let house = House::build().await;
+    let (good, bad) = (house.meter("m-1").await, house.meter("m-2").await);
+    let zhao = house.actor("zhao").await;
+    for (meter, verdict) in [(good, "conforms"), (bad, "does-not-conform")] {
+        let run = house
+            .run("li", meter, "online-verification", verdict, "2026-11-15")
+            .await;
+        assert_eq!(
+            status(&house, meter).await,
+            ("normal".to_owned(), None),
+            "待核验 changes nothing"
+        );
+        house
+            .ledger
+            .review(&zhao, run, 1, Confirm, "seen", now())
+            .await
+            .unwrap();
+        let stored = house.ledger.run(&zhao, run).await.unwrap();
+        assert_eq!(
+            (stored.state.as_str(), stored.reviewer.as_deref(), stored.version),
+            ("confirmed", Some("zhao"), 2)
+        );
+        let (entries, _) = house
+            .ledger
+            .audit(&zhao, Some(&format!("instrument/{meter}")), 0, 1)
+            .await
+            .unwrap();
+        assert_eq!(entries[0].action, "instrument.status");
+        assert_eq!(entries[0].who, "zhao");
+    }
+    assert_eq!(
+        status(&house, good).await,
+        ("normal".to_owned(), Some("2026-12-15".to_owned()))
+    );
+    assert_eq!(status(&house, bad).await, ("to-send".to_owned(), None));
+}
+
+#[tokio::test]
+async fn no_conclusion_moves_the_validity_of_a_certificate() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let zhao = house.actor("zhao").await;
+    let before = house.ledger.instrument(&zhao, meter).await.unwrap().configuration;
+    for verdict in ["conforms", "inconclusive", "does-not-conform"] {
+        for kind in ["online-verification", "period-check"] {
+            let run = house.run("li", meter, kind, verdict, "2026-11-15").await;
+            house
+                .ledger
+                .review(&zhao, run, 1, Confirm, "", now())
+                .await
+                .unwrap();
+        }
+    }
+    assert_eq!(
+        house.ledger.instrument(&zhao, meter).await.unwrap().configuration,
+        before
+    );
+}
+
+#[tokio::test]
+async fn an_inconclusive_run_leaves_an_overdue_check_overdue() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let zhao = house.actor("zhao").await;
+    let first = house
+        .run("li", meter, "online-verification", "conforms", "2026-10-01")
+        .await;
+    house
+        .ledger
+        .review(&zhao, first, 1, Confirm, "", now())
+        .await
+        .unwrap();
+    let second = house
+        .run("li", meter, "online-verification", "inconclusive", "2026-11-15")
+        .await;
+    house
+        .ledger
+        .review(&zhao, second, 1, Confirm, "", now())
+        .await
+        .unwrap();
+    assert_eq!(
+        status(&house, meter).await,
+        ("to-check".to_owned(), Some("2026-10-31".to_owned()))
+    );
+    let counts = house
+        .ledger
+        .counts(&zhao, "2026-11-20".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!((counts.to_check, counts.overdue_checks), (1, 1));
+}
+
+#[tokio::test]
+async fn a_late_review_of_an_old_window_hides_no_later_failure() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let zhao = house.actor("zhao").await;
+    let old = house
+        .run("li", meter, "online-verification", "conforms", "2026-11-01")
+        .await;
+    let new = house
+        .run(
+            "li",
+            meter,
+            "online-verification",
+            "does-not-conform",
+            "2026-11-15",
+        )
+        .await;
+    house
+        .ledger
+        .review(&zhao, new, 1, Confirm, "", now())
+        .await
+        .unwrap();
+    house
+        .ledger
+        .review(&zhao, old, 1, Confirm, "", now())
+        .await
+        .unwrap();
+    assert_eq!(status(&house, meter).await.0, "to-send");
+    let check = house
+        .run("li", meter, "period-check", "conforms", "2026-11-18")
+        .await;
+    house
+        .ledger
+        .review(&zhao, check, 1, Confirm, "", now())
+        .await
+        .unwrap();
+    assert_eq!(
+        status(&house, meter).await.0,
+        "to-send",
+        "a period check does not call it back"
+    );
+}
+
+#[tokio::test]
+async fn refusals_change_nothing() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let run = house
+        .run("both", meter, "online-verification", "conforms", "2026-11-15")
+        .await;
+    let before = house.dump().await;
+    let both = house.actor("both").await;
+    let own = house
+        .ledger
+        .review(&both, run, 1, Confirm, "", now())
+        .await
+        .unwrap_err();
+    assert!(matches!(own, LedgerError::OwnWork), "{own}");
+    let own = house
+        .ledger
+        .review(&both, run, 1, Return, "", now())
+        .await
+        .unwrap_err();
+    assert_eq!(own.code(), "own-work");
+    let operator = house.actor("li").await;
+    let roleless = house
+        .ledger
+        .review(&operator, run, 1, Confirm, "", now())
+        .await
+        .unwrap_err();
+    assert_eq!(roleless.code(), "not-permitted");
+    let zhao = house.actor("zhao").await;
+    let stale = house
+        .ledger
+        .review(&zhao, run, 9, Confirm, "", now())
+        .await
+        .unwrap_err();
+    assert!(matches!(stale, LedgerError::Stale { current: 1 }), "{stale}");
+    let absent = house
+        .ledger
+        .review(&zhao, run + 1, 1, Confirm, "", now())
+        .await
+        .unwrap_err();
+    assert_eq!(absent.code(), "not-found");
+    let mut stranger = zhao.clone();
+    stranger.sites = Some(vec![house.elsewhere]);
+    let hidden = house
+        .ledger
+        .review(&stranger, run, 1, Confirm, "", now())
+        .await
+        .unwrap_err();
+    assert_eq!(hidden.code(), "not-found");
+    assert_eq!(house.dump().await, before);
+}
+
+#[tokio::test]
+async fn a_role_taken_away_counts_at_once() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let run = house
+        .run("li", meter, "online-verification", "conforms", "2026-11-15")
+        .await;
+    let (zhao, sun) = (house.actor("zhao").await, house.actor("sun").await);
+    let mut hand = house.hand().await;
+    accepted(
+        &mut hand,
+        &format!("DELETE FROM account_role WHERE account_id = {}", zhao.account_id),
+    )
+    .await;
+    accepted(
+        &mut hand,
+        &format!("UPDATE account SET closed = 1 WHERE id = {}", sun.account_id),
+    )
+    .await;
+    for gone in [zhao, sun] {
+        let refused = house
+            .ledger
+            .review(&gone, run, 1, Confirm, "", now())
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "not-permitted");
+    }
+}
+
+#[tokio::test]
+async fn a_return_changes_the_run_alone() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let run = house
+        .run(
+            "li",
+            meter,
+            "online-verification",
+            "does-not-conform",
+            "2026-11-15",
+        )
+        .await;
+    let zhao = house.actor("zhao").await;
+    house
+        .ledger
+        .review(&zhao, run, 1, Return, "window too short", now())
+        .await
+        .unwrap();
+    assert_eq!(status(&house, meter).await, ("normal".to_owned(), None));
+    let stored = house.ledger.run(&zhao, run).await.unwrap();
+    assert_eq!(
+        (stored.state.as_str(), stored.note.as_str()),
+        ("returned", "window too short")
+    );
+    let again = house
+        .ledger
+        .review(&zhao, run, stored.version, Confirm, "", now())
+        .await
+        .unwrap_err();
+    assert_eq!(again.code(), "already-reviewed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_reviewers_at_once_exactly_one_wins() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let (zhao, sun) = (house.actor("zhao").await, house.actor("sun").await);
+    // The second ledger stands for another process on the same file.
+    let other = ledger::Ledger::open(&house.folder.path().join("ledger.db"))
+        .await
+        .unwrap();
+    for _ in 0..20 {
+        let run = house
+            .run("li", meter, "online-verification", "conforms", "2026-11-15")
+            .await;
+        let (first, second) = tokio::join!(
+            house.ledger.review(&zhao, run, 1, Confirm, "", now()),
+            other.review(&sun, run, 1, Return, "", now()),
+        );
+        let loser = match (first, second) {
+            (Ok(()), Err(loser)) | (Err(loser), Ok(())) => loser,
+            outcome => panic!("{outcome:?}"),
+        };
+        assert_eq!(loser.code(), "already-reviewed");
+    }
+    assert!(matches!(
+        house.ledger.verify_audit().await.unwrap(),
+        ledger::audit::AuditCheck::Whole { .. }
+    ));
+}
+
+/// Every statement of a confirmation, made to fail in turn.
+#[tokio::test]
+async fn a_failure_anywhere_leaves_everything_as_it_was() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let run = house
+        .run(
+            "li",
+            meter,
+            "online-verification",
+            "does-not-conform",
+            "2026-11-15",
+        )
+        .await;
+    let zhao = house.actor("zhao").await;
+    let before = house.dump().await;
+    for point in [
+        "BEFORE UPDATE ON run",
+        "AFTER UPDATE ON run",
+        "BEFORE INSERT ON audit WHEN NEW.action = 'run.confirmed'",
+        "AFTER INSERT ON audit WHEN NEW.action = 'run.confirmed'",
+        "BEFORE UPDATE ON instrument",
+        "AFTER UPDATE ON instrument",
+        "BEFORE INSERT ON configuration_history",
+        "AFTER INSERT ON configuration_history",
+        "BEFORE INSERT ON audit WHEN NEW.action = 'instrument.status'",
+        "AFTER INSERT ON audit WHEN NEW.action = 'instrument.status'",
+    ] {
+        let mut hand = house.hand().await;
+        accepted(
+            &mut hand,
+            &format!("CREATE TRIGGER fault {point} BEGIN SELECT RAISE(ABORT, 'injected'); END"),
+        )
+        .await;
+        let failed = house
+            .ledger
+            .review(&zhao, run, 1, Confirm, "", now())
+            .await
+            .unwrap_err();
+        assert!(failed.to_string().contains("injected"), "{point}: {failed}");
+        assert_eq!(house.dump().await, before, "{point}");
+        accepted(&mut hand, "DROP TRIGGER fault").await;
+    }
+    // And the same run goes through once the fault is gone.
+    house
+        .ledger
+        .review(&zhao, run, 1, Confirm, "", now())
+        .await
+        .unwrap();
+    assert_eq!(status(&house, meter).await.0, "to-send");
+}
