@@ -63,10 +63,22 @@ pub enum ConfigError {
         "{file}: [{section}] listens on {address} without TLS, so passwords and readings would travel in the clear; \
          set tls = {{ certificate = \"…\", key = \"…\" }}, or behind_tls_proxy = true, or listen on 127.0.0.1"
     )]
-    PlainListener { file: String, section: &'static str, address: SocketAddr },
+    PlainListener {
+        file: String,
+        section: &'static str,
+        address: SocketAddr,
+    },
     #[error("{file}: [{section}] {what} {path}: {source}; check the path and the file's permissions")]
-    Tls { file: String, section: &'static str, what: &'static str, path: String, source: std::io::Error },
-    #[error("{file}: embedded_broker listens on {address}; it has no access control, so only loopback is allowed")]
+    Tls {
+        file: String,
+        section: &'static str,
+        what: &'static str,
+        path: String,
+        source: std::io::Error,
+    },
+    #[error(
+        "{file}: embedded_broker listens on {address}; it has no access control, so only loopback is allowed"
+    )]
     OpenBroker { file: String, address: SocketAddr },
 }
 
@@ -74,8 +86,10 @@ impl Config {
     /// Reads and checks a file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let file = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { file: file.clone(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            file: file.clone(),
+            source,
+        })?;
         Self::parse(&file, &text)
     }
 
@@ -83,7 +97,10 @@ impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
         let config: Config = toml::from_str(text).map_err(|error| ConfigError::Form {
             file: match error.span() {
-                Some(span) => format!("{file}:{}", text[..span.start.min(text.len())].matches('\n').count() + 1),
+                Some(span) => format!(
+                    "{file}:{}",
+                    text[..span.start.min(text.len())].matches('\n').count() + 1
+                ),
                 None => file.to_owned(),
             },
             reason: error.message().to_owned(),
@@ -105,7 +122,10 @@ impl Config {
         if let Some(broker) = &self.embedded_broker
             && !broker.listen.ip().is_loopback()
         {
-            return Err(ConfigError::OpenBroker { file: file.to_owned(), address: broker.listen });
+            return Err(ConfigError::OpenBroker {
+                file: file.to_owned(),
+                address: broker.listen,
+            });
         }
         Ok(())
     }
@@ -132,18 +152,28 @@ impl Config {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "data_dir = \"data\"\n[portal]\nlisten = \"127.0.0.1:0\"\n[uplink]\nlisten = \"127.0.0.1:0\"\n";
+    const GOOD: &str =
+        "data_dir = \"data\"\n[portal]\nlisten = \"127.0.0.1:0\"\n[uplink]\nlisten = \"127.0.0.1:0\"\n";
 
     #[test]
     fn a_misspelt_key_is_refused_with_its_line() {
-        let error = Config::parse("h.toml", &GOOD.replace("[uplink]\nlisten", "[uplink]\nlissen")).unwrap_err();
-        assert!(error.to_string().starts_with("h.toml:5: unknown field `lissen`"), "{error}");
+        let error =
+            Config::parse("h.toml", &GOOD.replace("[uplink]\nlisten", "[uplink]\nlissen")).unwrap_err();
+        assert!(
+            error.to_string().starts_with("h.toml:5: unknown field `lissen`"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_plain_listener_on_the_network_is_refused_with_the_cure() {
-        let error = Config::parse("h.toml", &GOOD.replacen("127.0.0.1:0", "0.0.0.0:80", 1)).unwrap_err().to_string();
-        assert!(error.contains("[portal]") && error.contains("behind_tls_proxy"), "{error}");
+        let error = Config::parse("h.toml", &GOOD.replacen("127.0.0.1:0", "0.0.0.0:80", 1))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("[portal]") && error.contains("behind_tls_proxy"),
+            "{error}"
+        );
         let behind = GOOD.replacen("\"127.0.0.1:0\"", "\"0.0.0.0:80\"\nbehind_tls_proxy = true", 1);
         Config::parse("h.toml", &behind).unwrap();
     }
@@ -151,7 +181,10 @@ mod tests {
     #[test]
     fn an_embedded_broker_stays_on_loopback() {
         let text = format!("{GOOD}[embedded_broker]\nlisten = \"0.0.0.0:1883\"\n");
-        assert!(matches!(Config::parse("h.toml", &text), Err(ConfigError::OpenBroker { .. })));
+        assert!(matches!(
+            Config::parse("h.toml", &text),
+            Err(ConfigError::OpenBroker { .. })
+        ));
     }
 
     #[test]

@@ -64,22 +64,39 @@ impl Demo {
         let broker = system.broker_address.context("the demo has an embedded broker")?;
         let serving = field::serve(&site, &options.data, broker, clock.clone()).await?;
         let modbus = serving.modbus_tcp.context("the simulated field listens on TCP")?;
-        say(&format!("simulated field: Modbus TCP on {modbus}, MQTT on {broker}"));
+        say(&format!(
+            "simulated field: Modbus TCP on {modbus}, MQTT on {broker}"
+        ));
 
         let accounts = Accounts::load_or_draw(&options.data)?;
-        let site_id = accounts.seed(&system.ledger, started, options.history_days).await?;
+        let site_id = accounts
+            .seed(&system.ledger, started, options.history_days)
+            .await?;
         let token: [u8; 32] = sha2::Sha256::digest(accounts.collector_token.as_bytes()).into();
-        system.ledger.put_collector(COLLECTOR, site_id, "一号采集器", token, started).await?;
+        system
+            .ledger
+            .put_collector(COLLECTOR, site_id, "一号采集器", token, started)
+            .await?;
         instruments::register(&system, &site, site_id, modbus, started).await?;
-        system.portal.publish_admission().await.map_err(|problem| anyhow::anyhow!("{}", problem.detail))?;
+        system
+            .portal
+            .publish_admission()
+            .await
+            .map_err(|problem| anyhow::anyhow!("{}", problem.detail))?;
 
         let spool = options.data.join("spool");
         if history::wanted(&system, &site).await? {
             let from = started - SignedDuration::from_hours(24 * i64::from(options.history_days));
             let sweeps = history::into_spool(&site, &spool, COLLECTOR, from, started).await?;
-            say(&format!("{} days of history: {sweeps} sweeps wait in the collector's spool", options.history_days));
+            say(&format!(
+                "{} days of history: {sweeps} sweeps wait in the collector's spool",
+                options.history_days
+            ));
         }
-        let gateway = GatewayConfig::new(format!("http://{}", system.uplink_address), &accounts.collector_token);
+        let gateway = GatewayConfig::new(
+            format!("http://{}", system.uplink_address),
+            &accounts.collector_token,
+        );
         let mut config = collector::Config::new(COLLECTOR, &spool, gateway);
         config.brokers.insert(
             "site".to_owned(),
@@ -93,7 +110,15 @@ impl Demo {
         );
         let collector = Collector::start(config, clock).await?;
         say("collector runs");
-        Ok(Demo { system, accounts, site, modbus, collector, started, serving })
+        Ok(Demo {
+            system,
+            accounts,
+            site,
+            modbus,
+            collector,
+            started,
+            serving,
+        })
     }
 
     /// Waits until the collector's spool is empty: the history has arrived.
@@ -106,7 +131,10 @@ impl Demo {
             let pending = spool.report().pending_sweeps / 2000;
             if pending < told {
                 told = pending;
-                say(&format!("{} sweeps on their way to the gateway", spool.report().pending_sweeps));
+                say(&format!(
+                    "{} sweeps on their way to the gateway",
+                    spool.report().pending_sweeps
+                ));
             }
             let _ = tokio::time::timeout(Duration::from_secs(1), changes.changed()).await;
         }
@@ -127,7 +155,11 @@ impl Demo {
 
 fn server_config(options: &Options) -> Config {
     let loopback = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
-    let listener = |port| Listener { listen: loopback(port), tls: None, behind_tls_proxy: false };
+    let listener = |port| Listener {
+        listen: loopback(port),
+        tls: None,
+        behind_tls_proxy: false,
+    };
     Config {
         data_dir: data_dir(&options.data),
         portal: listener(options.port),

@@ -24,10 +24,12 @@ pub enum ListenError {
 
 /// Binds an address; a taken port is reported as such.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ListenError::Taken { address },
-        _ => ListenError::Other { address, source },
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => ListenError::Taken { address },
+            _ => ListenError::Other { address, source },
+        })
 }
 
 /// A TLS listener for `axum::serve`. Handshakes run beside each other, so that a peer that

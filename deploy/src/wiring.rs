@@ -56,8 +56,10 @@ pub struct System {
 
 /// Opens the ledger and the store, and brings their tables up to date.
 pub async fn open_data(folder: &Path) -> Result<(Arc<Ledger>, Arc<EmbeddedStore>), StartError> {
-    std::fs::create_dir_all(folder)
-        .map_err(|source| StartError::DataFolder { path: folder.display().to_string(), source })?;
+    std::fs::create_dir_all(folder).map_err(|source| StartError::DataFolder {
+        path: folder.display().to_string(),
+        source,
+    })?;
     let ledger = Ledger::open(&folder.join("ledger.db")).await?;
     let store = EmbeddedStore::open(&folder.join("series.db")).await?;
     Ok((Arc::new(ledger), Arc::new(store)))
@@ -84,9 +86,14 @@ impl System {
             field: Arc::new(field),
             clock,
             catalogue,
-            config: PortalConfig { secure_cookie: config.portal.tls.is_some() || config.portal.behind_tls_proxy },
+            config: PortalConfig {
+                secure_cookie: config.portal.tls.is_some() || config.portal.behind_tls_proxy,
+            },
         });
-        portal.publish_admission().await.map_err(|problem| StartError::Admission(problem.detail.to_string()))?;
+        portal
+            .publish_admission()
+            .await
+            .map_err(|problem| StartError::Admission(problem.detail.to_string()))?;
 
         let broker_address = match &config.embedded_broker {
             Some(broker) => Some(EmbeddedBroker::start(broker.listen).await?.address()),
@@ -94,7 +101,10 @@ impl System {
         };
         let stop = CancellationToken::new();
         let local = |listener: &tokio::net::TcpListener, listen| {
-            listener.local_addr().map_err(|source| ListenError::Other { address: listen, source })
+            listener.local_addr().map_err(|source| ListenError::Other {
+                address: listen,
+                source,
+            })
         };
         let portal_address = local(&portal_listener, config.portal.listen)?;
         let uplink_address = local(&uplink_listener, config.uplink.listen)?;
@@ -102,7 +112,17 @@ impl System {
             serve(portal_listener, &config.portal, portal.router(), stop.clone())?,
             serve(uplink_listener, &config.uplink, gateway.router(), stop.clone())?,
         ];
-        Ok(System { portal_address, uplink_address, broker_address, ledger, gateway, portal, store, stop, listeners })
+        Ok(System {
+            portal_address,
+            uplink_address,
+            broker_address,
+            ledger,
+            gateway,
+            portal,
+            store,
+            stop,
+            listeners,
+        })
     }
 
     /// Stops listening, ends the connections and closes the databases.
@@ -133,11 +153,15 @@ fn serve(
             let listener =
                 TlsListener::new(listener, tls).map_err(|source| ListenError::Other { address, source })?;
             tokio::spawn(async move {
-                let _ = axum::serve(listener, served).with_graceful_shutdown(stopped).await;
+                let _ = axum::serve(listener, served)
+                    .with_graceful_shutdown(stopped)
+                    .await;
             })
         }
         None => tokio::spawn(async move {
-            let _ = axum::serve(listener, served).with_graceful_shutdown(stopped).await;
+            let _ = axum::serve(listener, served)
+                .with_graceful_shutdown(stopped)
+                .await;
         }),
     })
 }

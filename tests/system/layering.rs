@@ -17,17 +17,39 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("portal", &["devices", "uplink", "gateway", "analysis", "ledger"]),
     (
         "deploy",
-        &["devices", "field-sim", "uplink", "collector", "gateway", "analysis", "ledger", "portal"],
+        &[
+            "devices",
+            "field-sim",
+            "uplink",
+            "collector",
+            "gateway",
+            "analysis",
+            "ledger",
+            "portal",
+        ],
     ),
     (
         "system-tests",
-        &["devices", "field-sim", "uplink", "collector", "gateway", "analysis", "ledger", "portal", "deploy"],
+        &[
+            "devices",
+            "field-sim",
+            "uplink",
+            "collector",
+            "gateway",
+            "analysis",
+            "ledger",
+            "portal",
+            "deploy",
+        ],
     ),
 ];
 
 /// Third-party packages that would break a package's invariant.
 const ABSENT: &[(&str, &[&str])] = &[
-    ("devices", &["tokio", "axum", "sqlx", "reqwest", "rumqttc", "tokio-modbus"]),
+    (
+        "devices",
+        &["tokio", "axum", "sqlx", "reqwest", "rumqttc", "tokio-modbus"],
+    ),
     ("uplink", &["tokio", "axum", "sqlx", "reqwest"]),
     ("collector", &["sqlx", "rumqttd"]),
     ("gateway", &["tokio-modbus", "tokio-serial", "argon2"]),
@@ -38,8 +60,15 @@ const ABSENT: &[(&str, &[&str])] = &[
 
 #[test]
 fn packages_depend_only_in_the_allowed_direction() {
-    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata runs");
-    let ours: BTreeSet<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    let metadata = MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .expect("cargo metadata runs");
+    let ours: BTreeSet<&str> = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
     let allowed: BTreeMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
     assert_eq!(
         ours,
@@ -60,9 +89,16 @@ fn packages_depend_only_in_the_allowed_direction() {
 
 #[test]
 fn invariants_by_absence_hold() {
-    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata runs");
+    let metadata = MetadataCommand::new()
+        .no_deps()
+        .exec()
+        .expect("cargo metadata runs");
     for (package, absent) in ABSENT {
-        let found = metadata.packages.iter().find(|p| p.name.as_str() == *package).expect("package exists");
+        let found = metadata
+            .packages
+            .iter()
+            .find(|p| p.name.as_str() == *package)
+            .expect("package exists");
         let wrong: Vec<_> = found
             .dependencies
             .iter()
@@ -75,14 +111,25 @@ fn invariants_by_absence_hold() {
 
 #[test]
 fn no_folder_is_named_by_importance_or_by_leftovers() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("workspace root");
-    let listed = std::process::Command::new("git").args(["ls-files"]).current_dir(root).output().expect("git runs");
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("workspace root");
+    let listed = std::process::Command::new("git")
+        .args(["ls-files"])
+        .current_dir(root)
+        .output()
+        .expect("git runs");
     let files = String::from_utf8(listed.stdout).expect("paths are UTF-8");
     let wrong: Vec<_> = files
         .lines()
         .filter(|path| {
             path.ends_with("/mod.rs")
-                || path.split('/').any(|part| matches!(part.trim_end_matches(".rs"), "common" | "utils" | "helpers" | "core" | "misc"))
+                || path.split('/').any(|part| {
+                    matches!(
+                        part.trim_end_matches(".rs"),
+                        "common" | "utils" | "helpers" | "core" | "misc"
+                    )
+                })
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");

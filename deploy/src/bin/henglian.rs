@@ -57,7 +57,8 @@ enum Command {
 async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,rumqttd=warn,sqlx=warn".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "info,rumqttd=warn,sqlx=warn".into()),
         )
         .with_writer(std::io::stderr)
         .init();
@@ -91,10 +92,22 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             println!("{}: in order", path.display());
         }
         Command::Recheck { bundle, config } => return recheck(&bundle, config).await,
-        Command::AddAccount { config, login, name, party, roles } => {
+        Command::AddAccount {
+            config,
+            login,
+            name,
+            party,
+            roles,
+        } => {
             let (ledger, _store) = open_data(&Config::load(&config)?.data_dir).await?;
             let password = deploy::clock::random_password();
-            let new = NewAccount { login: login.clone(), name, party, password: password.clone(), roles };
+            let new = NewAccount {
+                login: login.clone(),
+                name,
+                party,
+                password: password.clone(),
+                roles,
+            };
             if !ledger.create_account(&new, system_clock()()).await? {
                 bail!("there is an account \"{login}\" already; choose another login");
             }
@@ -104,7 +117,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::VerifyAudit { config } => {
             let (ledger, _store) = open_data(&Config::load(&config)?.data_dir).await?;
             match ledger.verify_audit().await? {
-                ledger::audit::AuditCheck::Whole { entries, head } => println!("{entries} entries, whole; head {head}"),
+                ledger::audit::AuditCheck::Whole { entries, head } => {
+                    println!("{entries} entries, whole; head {head}")
+                }
                 ledger::audit::AuditCheck::Broken { entry, reason } => {
                     bail!("audit entry {entry}: {reason}");
                 }
@@ -117,19 +132,34 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
 async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let bytes = if bundle == "-" {
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .context("standard input")?;
         bytes
     } else if let (Ok(id), Some(config)) = (bundle.parse::<i64>(), &config) {
         let (ledger, _store) = open_data(&Config::load(config)?.data_dir).await?;
-        let everywhere = ledger::Actor { account_id: 0, login: "recheck".to_owned(), sites: None };
-        ledger.frozen(&everywhere, id).await.with_context(|| format!("run {id}"))?.1
+        let everywhere = ledger::Actor {
+            account_id: 0,
+            login: "recheck".to_owned(),
+            sites: None,
+        };
+        ledger
+            .frozen(&everywhere, id)
+            .await
+            .with_context(|| format!("run {id}"))?
+            .1
     } else {
-        std::fs::read(bundle)
-            .with_context(|| format!("{bundle} cannot be read; give a bundle file, or a run's number with --config"))?
+        std::fs::read(bundle).with_context(|| {
+            format!("{bundle} cannot be read; give a bundle file, or a run's number with --config")
+        })?
     };
-    let outcome = analysis::recheck::recheck_bytes(&bytes).with_context(|| format!("{bundle} is no bundle"))?;
+    let outcome =
+        analysis::recheck::recheck_bytes(&bytes).with_context(|| format!("{bundle} is no bundle"))?;
     let conclusion = &outcome.conclusion;
-    println!("{}", serde_json::to_string(&conclusion.verdict)?.trim_matches('"'));
+    println!(
+        "{}",
+        serde_json::to_string(&conclusion.verdict)?.trim_matches('"')
+    );
     println!("evidence   sha256 {}", conclusion.evidence_sha256);
     println!("procedure  sha256 {}", conclusion.procedure_sha256);
     println!("engine     {}", conclusion.engine);
@@ -141,7 +171,10 @@ async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCo
         return Ok(ExitCode::SUCCESS);
     }
     for difference in &outcome.differences {
-        println!("{}: stored {} recomputed {}", difference.place, difference.stored, difference.recomputed);
+        println!(
+            "{}: stored {} recomputed {}",
+            difference.place, difference.stored, difference.recomputed
+        );
     }
     println!("DIFFERS 不一致");
     Ok(ExitCode::from(2))

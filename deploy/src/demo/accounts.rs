@@ -40,8 +40,12 @@ impl Accounts {
         let path = data.join("accounts.json");
         if path.exists() {
             let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-            return serde_json::from_str(&text)
-                .with_context(|| format!("{} is damaged; remove the data folder to start afresh", path.display()));
+            return serde_json::from_str(&text).with_context(|| {
+                format!(
+                    "{} is damaged; remove the data folder to start afresh",
+                    path.display()
+                )
+            });
         }
         let person = |login: &str, name: &str, party: &str, role: &str| Account {
             login: login.to_owned(),
@@ -94,7 +98,15 @@ impl Accounts {
         };
         let id = ledger.create_site(&site, now).await?;
         let from = now - SignedDuration::from_hours(24 * (i64::from(days) + 1));
-        ledger.grant("auditor", id, from, now + SignedDuration::from_hours(24 * 90), now).await?;
+        ledger
+            .grant(
+                "auditor",
+                id,
+                from,
+                now + SignedDuration::from_hours(24 * 90),
+                now,
+            )
+            .await?;
         Ok(id)
     }
 }

@@ -28,9 +28,17 @@ pub(super) fn site() -> anyhow::Result<Site> {
 }
 
 /// Serves the field, on the Modbus port of the last start if it is still free.
-pub(super) async fn serve(site: &Arc<Site>, data: &Path, broker: SocketAddr, clock: Clock) -> anyhow::Result<Serving> {
+pub(super) async fn serve(
+    site: &Arc<Site>,
+    data: &Path,
+    broker: SocketAddr,
+    clock: Clock,
+) -> anyhow::Result<Serving> {
     let kept = data.join("modbus-port");
-    let last: u16 = std::fs::read_to_string(&kept).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    let last: u16 = std::fs::read_to_string(&kept)
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0);
     let listeners = |port: u16| Listeners {
         modbus_tcp: Some(SocketAddr::from(([127, 0, 0, 1], port))),
         serial: Vec::new(),

@@ -35,7 +35,11 @@ pub(super) async fn into_spool(
         let period = i64::from(HISTORY_PERIOD_SECONDS);
         let mut time = Timestamp::from_second((from.as_second() / period + 1) * period)?;
         while time < to {
-            for device in site.devices().iter().filter(|device| device.id.as_str() != "m-09") {
+            for device in site
+                .devices()
+                .iter()
+                .filter(|device| device.id.as_str() != "m-09")
+            {
                 waiting.push(uplinked(site.sweep_at(&device.id, time)?));
             }
             if waiting.len() >= 500 {
@@ -58,12 +62,18 @@ fn uplinked(sweep: field_sim::site::Sweep) -> Sweep {
         .iter()
         .filter_map(|point| {
             let (table, address) = point.register?;
-            Some(RawSpan { table: table_of(table), address, words: point.words.clone() })
+            Some(RawSpan {
+                table: table_of(table),
+                address,
+                words: point.words.clone(),
+            })
         })
         .collect();
     let values = sweep.points.iter().map(|point| SweepValue {
         point: point.name.to_string(),
-        number: point.value.map(|value| (value.mantissa(), u8::try_from(value.scale()).unwrap_or(u8::MAX))),
+        number: point
+            .value
+            .map(|value| (value.mantissa(), u8::try_from(value.scale()).unwrap_or(u8::MAX))),
         quality: point.quality.code(),
     });
     Sweep {

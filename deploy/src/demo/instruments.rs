@@ -34,18 +34,38 @@ pub(super) async fn register(
         party_id: 0,
         party_name: String::new(),
         roles: vec![Role::Administrator],
-        scope: Scope { everything: true, sites: Default::default() },
+        scope: Scope {
+            everything: true,
+            sites: Default::default(),
+        },
     };
     let failed = |problem: portal::problem::Problem| anyhow::anyhow!("{}: {}", problem.code, problem.detail);
     let all = PageOf { number: 1, rows: 100 };
-    let known = records.instruments(&installer, InstrumentFilter::default(), all).await.map_err(failed)?.rows;
-    for device in site.devices().iter().filter(|device| device.id.as_str() != "m-09") {
+    let known = records
+        .instruments(&installer, InstrumentFilter::default(), all)
+        .await
+        .map_err(failed)?
+        .rows;
+    for device in site
+        .devices()
+        .iter()
+        .filter(|device| device.id.as_str() != "m-09")
+    {
         let draft = draft(device, site_id, modbus, now);
-        match known.iter().find(|instrument| instrument.draft.device == draft.device) {
+        match known
+            .iter()
+            .find(|instrument| instrument.draft.device == draft.device)
+        {
             None => drop(records.register(&installer, draft, now).await.map_err(failed)?),
             Some(instrument) if instrument.draft.access != draft.access => {
-                let moved = InstrumentDraft { access: draft.access, ..instrument.draft.clone() };
-                records.change(&installer, instrument.id, instrument.version, moved, now).await.map_err(failed)?;
+                let moved = InstrumentDraft {
+                    access: draft.access,
+                    ..instrument.draft.clone()
+                };
+                records
+                    .change(&installer, instrument.id, instrument.version, moved, now)
+                    .await
+                    .map_err(failed)?;
             }
             Some(_) => {}
         }
@@ -57,8 +77,15 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
     let profile = &device.profile;
     let reference = profile.instrument == InstrumentKind::ReferenceMeter;
     let access = match &device.topic {
-        Some(topic) => Access::Mqtt { broker: "site".to_owned(), topic: topic.clone() },
-        None => Access::ModbusTcp { host: modbus.ip().to_string(), port: modbus.port(), unit: device.unit },
+        Some(topic) => Access::Mqtt {
+            broker: "site".to_owned(),
+            topic: topic.clone(),
+        },
+        None => Access::ModbusTcp {
+            host: modbus.ip().to_string(),
+            port: modbus.port(),
+            unit: device.unit,
+        },
     };
     let purpose = match profile.instrument {
         InstrumentKind::ReferenceMeter => Purpose::ReferenceStandard,
@@ -77,7 +104,11 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
         accuracy_class: profile.accuracy_class.as_ref().map(|class| class.0.clone()),
         purpose,
         access,
-        period_seconds: if reference { HISTORY_PERIOD_SECONDS } else { LIVE_PERIOD_SECONDS },
+        period_seconds: if reference {
+            HISTORY_PERIOD_SECONDS
+        } else {
+            LIVE_PERIOD_SECONDS
+        },
         multiplier: MultiplierForm {
             current_ratio: device.current_ratio,
             voltage_ratio: 1.into(),

@@ -31,13 +31,22 @@ impl Actor {
             .and_then(|value| value.split(';').next())
             .map(str::to_owned);
         match cookie {
-            Some(cookie) if status.is_success() => Ok(Self { http, base: base.to_owned(), cookie }),
-            _ => bail!("{} cannot sign in: {status} {}", account.login, response.text().await?),
+            Some(cookie) if status.is_success() => Ok(Self {
+                http,
+                base: base.to_owned(),
+                cookie,
+            }),
+            _ => bail!(
+                "{} cannot sign in: {status} {}",
+                account.login,
+                response.text().await?
+            ),
         }
     }
 
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        self.send(self.http.get(format!("{}/api/v1{path}", self.base))).await
+        self.send(self.http.get(format!("{}/api/v1{path}", self.base)))
+            .await
     }
 
     /// Posts; `version` becomes the `If-Match` header.
@@ -50,7 +59,9 @@ impl Actor {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Value> {
-        let request = request.header("cookie", &self.cookie).header("x-requested-with", "henglian");
+        let request = request
+            .header("cookie", &self.cookie)
+            .header("x-requested-with", "henglian");
         let response = request.send().await?;
         let (status, url) = (response.status(), response.url().path().to_owned());
         let text = response.text().await?;
@@ -76,11 +87,20 @@ impl Demo {
     /// Verifies the good and the planted meter over the days on which the reference was in series with them, and checks
     /// the reference against a meter. The reviewer confirms the good one; the planted one is left for the visitor.
     pub async fn play(&self) -> anyhow::Result<Vec<Concluded>> {
-        let account = |role| self.accounts.of(role).with_context(|| format!("no account with role {role}"));
+        let account = |role| {
+            self.accounts
+                .of(role)
+                .with_context(|| format!("no account with role {role}"))
+        };
         let operator = Actor::sign_in(&self.url(), account("operator")?).await?;
         let known = operator.get("/runs?per_page=100").await?;
         if known["total"].as_u64().unwrap_or(0) > 0 {
-            return Ok(known["rows"].as_array().into_iter().flatten().filter_map(concluded).collect());
+            return Ok(known["rows"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(concluded)
+                .collect());
         }
         let reference = self.instrument(&operator, "ref-1").await?;
         let mut concluded_runs = Vec::new();
@@ -100,7 +120,13 @@ impl Demo {
         if let Some(good) = concluded_runs.first_mut() {
             let run = reviewer.get(&format!("/runs/{}", good.run)).await?;
             let note = json!({ "note": "演示脚本代核验员确认" });
-            let reviewed = reviewer.post(&format!("/runs/{}/confirm", good.run), note, run["version"].as_i64()).await?;
+            let reviewed = reviewer
+                .post(
+                    &format!("/runs/{}/confirm", good.run),
+                    note,
+                    run["version"].as_i64(),
+                )
+                .await?;
             good.state = reviewed["state"].as_str().unwrap_or_default().to_owned();
         }
         Ok(concluded_runs)
@@ -120,7 +146,9 @@ impl Demo {
     /// The longest span of the history in which the reference was in series with this meter.
     pub fn in_series_with(&self, device: &str) -> anyhow::Result<(Timestamp, Timestamp)> {
         let from = self.started - SignedDuration::from_hours(24 * 7 - 1);
-        let windows = self.site.reference_windows(&"ref-1".parse()?, from, self.started)?;
+        let windows = self
+            .site
+            .reference_windows(&"ref-1".parse()?, from, self.started)?;
         windows
             .into_iter()
             .filter(|window| window.meter.as_str() == device)
@@ -134,7 +162,11 @@ fn concluded(run: &Value) -> Option<Concluded> {
     Some(Concluded {
         run: run["id"].as_i64()?,
         device: run["instrument"]["device"].as_str()?.to_owned(),
-        kind: if run["kind"] == "period-check" { "period check 期间核查" } else { "online verification 远程在线检测" },
+        kind: if run["kind"] == "period-check" {
+            "period check 期间核查"
+        } else {
+            "online verification 远程在线检测"
+        },
         verdict: run["verdict"].as_str()?.to_owned(),
         state: run["state"].as_str()?.to_owned(),
     })

@@ -28,7 +28,8 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into()),
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "error,rumqttd=off".into()),
         )
         .with_writer(std::io::stderr)
         .init();
@@ -45,7 +46,11 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let begun = Instant::now();
     let say = |text: &str| println!("  {:5.1} s  {text}", begun.elapsed().as_secs_f32());
-    let options = Options { data: arguments.data.clone(), port: arguments.port, history_days: 7 };
+    let options = Options {
+        data: arguments.data.clone(),
+        port: arguments.port,
+        history_days: 7,
+    };
     let demo = Demo::start(&options, system_clock(), &say).await?;
     demo.history_arrived(&say).await?;
     say("the history has arrived; operator and reviewer are played by a script");
@@ -85,11 +90,20 @@ fn print(demo: &Demo, arguments: &Arguments, concluded: &[Concluded]) {
             "returned" => "returned 已退回",
             _ => "waits for a reviewer 待核验",
         };
-        println!("  {word} {zh}  {}  {}  #{}  {state}", one.device, one.kind, one.run);
+        println!(
+            "  {word} {zh}  {}  {}  #{}  {state}",
+            one.device, one.kind, one.run
+        );
     }
-    println!("\n  accounts (passwords in {}/accounts.json):", arguments.data.display());
+    println!(
+        "\n  accounts (passwords in {}/accounts.json):",
+        arguments.data.display()
+    );
     for person in &demo.accounts.people {
-        println!("    {:<14} {:<22} {} {}", person.login, person.password, person.role, person.name);
+        println!(
+            "    {:<14} {:<22} {} {}",
+            person.login, person.password, person.role, person.name
+        );
     }
     println!(
         "\n  Look first: sign in as reviewer, open the failed verification of m-05, read its digits and confirm it.\n  \

@@ -1,0 +1,196 @@
+// One story in a real browser on the real demo: a meter is registered and watched, a failed verification is read
+// digit by digit and confirmed, the ledger shows it, and an auditor's download recomputes.
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { chromium } from 'playwright-core'
+
+const root = new URL('../../', import.meta.url).pathname
+const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
+const pictures = process.env.STORY_PICTURES
+const folder = mkdtempSync(join(tmpdir(), 'henglian-story-'))
+let demo, site, browser
+const faults = []
+
+before(async () => {
+  const ready = join(folder, 'ready.json')
+  const arrived = new Promise((found) => {
+    const watcher = watch(folder, () => { if (existsSync(ready)) { watcher.close(); found() } })
+  })
+  demo = spawn(join(target, 'debug/demo'), ['--port', '0', '--data', join(folder, 'data'), '--ready-file', ready], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (text) => (said += text))
+  const died = new Promise((_, fail) => demo.once('exit', (code) => fail(new Error(`the demo ended with ${code}:\n${said}`))))
+  died.catch(() => {})
+  await Promise.race([arrived, died])
+  site = JSON.parse(readFileSync(ready))
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}, { timeout: 180_000 })
+
+after(async () => {
+  await browser?.close()
+  if (demo && demo.exitCode === null) {
+    const ended = new Promise((done) => demo.once('exit', done))
+    demo.kill('SIGTERM')
+    await ended
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const person = (role) => site.people.find((one) => one.role === role)
+
+/** A signed-in page of its own for one person. */
+async function signIn(role, viewport = { width: 1440, height: 900 }) {
+  const context = await browser.newContext({ viewport, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
+  const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
+  page.on('pageerror', (error) => faults.push(`${role}: ${error.message}`))
+  page.on('console', (message) => {
+    // A refused sign-in or review is part of the story; the browser logs its status line as an error.
+    if (message.type() === 'error' && !/status of (401|403|409|412|422)/.test(message.text())) faults.push(`${role}: ${message.text()}`)
+  })
+  await page.goto(site.url)
+  await page.getByTestId('login-name').fill(person(role).login)
+  await page.getByTestId('login-password').fill(person(role).password)
+  await page.getByTestId('login-submit').click()
+  await page.getByTestId('who').waitFor()
+  return page
+}
+
+async function picture(page, name) {
+  if (!pictures) return
+  mkdirSync(pictures, { recursive: true })
+  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+}
+
+test('a wrong password is refused in words, and the page stays', async () => {
+  const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
+  await page.goto(site.url)
+  await page.getByTestId('login-name').fill(person('enterprise').login)
+  await page.getByTestId('login-password').fill('not the password')
+  await page.getByTestId('login-submit').click()
+  assert.ok((await page.getByTestId('login-error').innerText()).length > 3)
+  await page.context().close()
+})
+
+test('an enterprise registers a meter, test-reads it and sees a live value change', async () => {
+  const page = await signIn('enterprise')
+  await page.getByTestId('menu-instruments').click()
+  await page.getByTestId('instrument-row-m-05').waitFor()
+  await page.getByTestId('register-open').click()
+  await page.getByTestId('register-profile').selectOption('ddz1187@1')
+  await page.getByTestId('register-device').fill('m-09')
+  await page.getByTestId('register-name').fill('办公楼电能表')
+  await page.getByTestId('register-serial').fill('DDZ1187-260209')
+  const [host, port] = site.modbus.split(':')
+  await page.getByTestId('register-host').fill(host)
+  await page.getByTestId('register-port').fill(port)
+  await page.getByTestId('register-period').fill('1')
+
+  // A unit that does not answer is told as such, and nothing typed is lost.
+  await page.getByTestId('register-unit').fill('99')
+  await page.getByTestId('register-probe').click()
+  await page.getByTestId('probe-failed').waitFor()
+  await page.getByTestId('register-unit').fill('10')
+  await page.getByTestId('register-probe').click()
+  const values = page.getByTestId('probe-values')
+  await values.waitFor()
+  assert.match(await values.innerText(), /energy\.active\.import[\s\S]*\d+\.\d{2}/)
+  await picture(page, 'register')
+  await page.getByTestId('register-save').click()
+
+  const live = page.getByTestId('live-value-energy.active.import')
+  await live.waitFor()
+  const first = await live.innerText()
+  assert.match(first, /^\d+\.\d{2} kWh$/)
+  const changing = page.getByTestId('live-value-power.active')
+  await changing.waitFor()
+  const before = await changing.innerText()
+  await page.waitForFunction(
+    (old) => document.querySelector('[data-testid="live-value-power.active"]').innerText !== old, before, { polling: 'mutation' },
+  )
+  await picture(page, 'instrument')
+  await page.context().close()
+})
+
+test('a reviewer reads the failed verification and confirms it; the ledger shows the new state', async () => {
+  const failed = site.runs.find((one) => one.device === 'm-05')
+  assert.equal(failed.verdict, 'does-not-conform')
+
+  // The operator's own page offers no confirmation.
+  const operator = await signIn('operator')
+  await operator.goto(`${site.url}/runs/${failed.id}`)
+  await operator.getByTestId('verdict').waitFor()
+  assert.equal(await operator.getByTestId('confirm-button').count(), 0)
+  await operator.context().close()
+
+  const page = await signIn('reviewer')
+  await page.getByTestId('menu-instruments').click()
+  const tag = page.getByTestId('instrument-row-m-05').getByTestId('status-tag')
+  assert.equal(await tag.innerText(), '正常')
+  await page.getByTestId('menu-runs').click()
+  await page.getByTestId(`run-row-${failed.id}`).click()
+  assert.equal(await page.getByTestId('verdict').innerText(), '不符合')
+  const rounded = (await page.getByTestId('bin-rounded').allInnerTexts()).filter((one) => one !== '—')
+  assert.ok(rounded.length > 0 && rounded.every((one) => one === '-1.80'), rounded.join(' '))
+  await picture(page, 'run-failed')
+
+  // Somebody else's page is one step behind: it is refused with the reason, and nothing happens twice.
+  const stale = await page.context().newPage()
+  await stale.goto(`${site.url}/runs/${failed.id}`)
+  await stale.getByTestId('confirm-button').waitFor()
+
+  await page.getByTestId('confirm-note').fill('逐位核对')
+  await page.getByTestId('confirm-button').click()
+  await page.getByText('已核验').first().waitFor()
+  await stale.getByTestId('confirm-button').click()
+  assert.ok((await stale.getByTestId('review-error').innerText()).length > 3)
+
+  await page.getByTestId('menu-instruments').click()
+  assert.equal(await tag.innerText(), '送检')
+  await picture(page, 'ledger')
+  await page.context().close()
+})
+
+test('an auditor downloads the bundle, and it recomputes digit for digit', async () => {
+  const failed = site.runs.find((one) => one.device === 'm-05')
+  const page = await signIn('auditor')
+  await page.goto(`${site.url}/runs/${failed.id}`)
+  await page.getByTestId('verdict').waitFor()
+  assert.equal(await page.getByTestId('confirm-button').count(), 0)
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('bundle-download').click()])
+  const bundle = join(folder, 'bundle.json')
+  await download.saveAs(bundle)
+  const henglian = join(target, 'debug/henglian')
+  assert.match(execFileSync(henglian, ['recheck', bundle], { encoding: 'utf8' }), /agrees/)
+
+  const forged = join(folder, 'forged.json')
+  writeFileSync(forged, readFileSync(bundle, 'utf8').replace('-1.80', '-0.40'))
+  assert.throws(() => execFileSync(henglian, ['recheck', forged], { stdio: 'pipe' }))
+  await page.context().close()
+})
+
+test('every page fits a phone', async () => {
+  const page = await signIn('administrator', { width: 375, height: 812 })
+  const failed = site.runs.find((one) => one.device === 'm-05')
+  const check = site.runs.find((one) => one.device === 'ref-1')
+  const pages = { overview: '', instruments: 'instruments', register: 'instruments/new', runs: 'runs', start: 'runs/new', run: `runs/${failed.id}`, check: `runs/${check.id}`, audit: 'audit' }
+  for (const [name, path] of Object.entries(pages)) {
+    await page.goto(`${site.url}/${path}`)
+    await page.locator('main h1, main [data-testid=verdict]').first().waitFor()
+    await page.waitForLoadState('networkidle')
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    assert.ok(wide <= 375, `${name} is ${wide} px wide`)
+    await picture(page, `phone-${name}`)
+  }
+  await page.context().close()
+})
+
+test('no page has logged an error', () => assert.deepEqual(faults, []))
