@@ -7,7 +7,7 @@ export interface Bin {
   mean_percent: string | null; mean_is_complete: boolean; rounded_percent: string | null
   limit_percent: string; interval_percent: string; u95_percent: string | null; u95_permitted_percent: string
   near_limit: boolean; rounded_value_verdict: Verdict | null; full_value_verdict: Verdict | null; verdict: Verdict; reasons: Reason[]
-  windows: { from: string; to: string; subject_energy: string; reference_energy: string; error_percent: string | null; error_is_complete: boolean; used: boolean; reason: Reason | null }[]
+  windows: { from: string; to: string; intervals: number; u95_percent: string | null; subject_energy: string; reference_energy: string; error_percent: string | null; error_is_complete: boolean; used: boolean; reason: Reason | null }[]
 }
 export interface Line {
   device: string; name: string; manufacturer: string; model: string; serial: string; accuracy_class: string | null
@@ -22,7 +22,7 @@ export interface Conclusion {
   method_declared_by: Text; overall_rule: Text; rules: Text[]; bins: Bin[]
   intervals: { expected: number; used: number; excluded: number; coverage: string; largest_gap_seconds: number }
   excluded: { reason: Reason; intervals: number }[]; not_tested: { code: string; title: Text }[]
-  period_check: { quantity: string; unit: string; pairs: number; subject_mean: string | null; reference_mean: string | null; difference: string | null; u_subject: string; u_reference: string; e_n: string | null; permitted_difference: string } | null
+  period_check: { quantity: string; unit: string; pairs: number; subject_mean: string | null; reference_mean: string | null; difference: string | null; difference_squared: string | null; permitted_squared: string; u_subject: string; u_reference: string; e_n: string | null; permitted_difference: string } | null
 }
 export interface Side { device: string; register?: { readings: Sample[] }; readings?: Sample[]; multiplier?: { current_ratio: string; voltage_ratio: string; registers_are_primary: boolean } }
 export interface Sample { nominal: string; value: string | null; quality: string }
