@@ -18,6 +18,7 @@ use crate::plan::Span;
 
 pub mod frame;
 pub mod line;
+mod owed;
 pub mod settings;
 
 use line::{Line, Timing, Unanswered};

@@ -241,6 +241,81 @@ async fn an_answer_later_than_any_silence_is_caught_by_the_fence() {
     slave.abort();
 }
 
+/// Radio modems and multi-threaded slaves do that: the fence is answered at once, the older request much later.
+#[tokio::test(start_paused = true)]
+async fn an_instrument_that_answers_out_of_order_brings_no_wrong_value() {
+    for delay in [401_u64, 410, 500, 900, 2_000, 10_000] {
+        let (mut line, mut theirs, _) = line_pair();
+        let slave = tokio::spawn(async move {
+            let mut request = [0; 8];
+            theirs.read_exact(&mut request).await.unwrap();
+            let (late, due) = (
+                answer(&request, 999),
+                Instant::now() + Duration::from_millis(delay),
+            );
+            let mut sent = false;
+            loop {
+                tokio::select! {
+                    biased;
+                    () = tokio::time::sleep_until(due), if !sent => {
+                        sent = true;
+                        theirs.write_all(&late).await.unwrap();
+                    }
+                    read = theirs.read_exact(&mut request) => {
+                        if read.is_err() { return }
+                        // The late one comes just before this answer, as often as it can.
+                        sleep(Duration::from_millis(20)).await;
+                        if !sent && Instant::now() >= due { continue }
+                        theirs.write_all(&answer(&request, 1)).await.unwrap();
+                    }
+                }
+            }
+        });
+        let mut unanswered = Unanswered::default();
+        assert!(line.read(1, span(2), &mut unanswered).await.is_err());
+        let mut good = 0;
+        for _ in 0..400 {
+            if let Ok(words) = line.read(1, span(2), &mut unanswered).await {
+                assert_eq!(words, [word(1, 0, 1), word(1, 1, 1)], "late by {delay} ms");
+                good += 1;
+            }
+        }
+        assert!(good > 390, "{good} with {delay} ms");
+        slave.abort();
+    }
+}
+
+/// An instrument whose last register is the span's last refuses a longer read: the line waits instead.
+#[tokio::test(start_paused = true)]
+async fn where_no_register_follows_a_long_silence_serves() {
+    let (mut line, mut theirs, _) = line_pair();
+    let slave = tokio::spawn(async move {
+        let mut request = [0; 8];
+        let mut first = true;
+        while theirs.read_exact(&mut request).await.is_ok() {
+            if std::mem::take(&mut first) {
+                continue;
+            }
+            let sent = if request[5] > 2 {
+                sealed(vec![request[0], request[1] | 0x80, 2])
+            } else {
+                answer(&request, 1)
+            };
+            theirs.write_all(&sent).await.unwrap();
+        }
+    });
+    let mut unanswered = Unanswered::default();
+    assert!(line.read(1, span(2), &mut unanswered).await.is_err());
+    let began = Instant::now();
+    let words = line.read(1, span(2), &mut unanswered).await.unwrap();
+    assert_eq!(words, [word(1, 0, 1), word(1, 1, 1)]);
+    assert!(began.elapsed() > RESPONSE * 5);
+    let began = Instant::now();
+    line.read(1, span(2), &mut unanswered).await.unwrap();
+    assert!(began.elapsed() < RESPONSE, "the price is paid once");
+    slave.abort();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_read_that_was_given_up_half_way_leaves_the_line_in_quarantine() {
     let (mut line, mut theirs, _) = line_pair();

@@ -1,15 +1,17 @@
 //! The state machine of one RTU line. A late answer never becomes a reading.
 //!
 //! Modbus RTU answers carry no transaction id, so an answer that comes after its time-out looks
-//! like the answer to the next request. Three rules keep it out:
+//! like the answer to the next request. Four rules keep it out:
 //! 1. *Quarantine*: after a time-out or any unexpected byte the line is left alone until it has
 //!    been silent for a whole response time-out.
 //! 2. *Frame gap*: before each request the line must be silent for 3.5 characters.
 //! 3. *Fence*: a unit that owes an answer is first asked for another number of registers. Instruments
 //!    answer in order, so once the answer of that length is there, nothing older can follow; and
 //!    the words of a fence are never used.
+//! 4. *A length of its own*: should an instrument (or a link before it) answer out of order after all, an owed answer
+//!    that was never seen still stands out, because for two minutes no read of that unit has its length: the span is
+//!    read with a few registers more. Where there are none, the line is left silent for long once instead.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +19,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::frame::{self, Answer};
+pub use super::owed::Unanswered;
 use super::settings::{characters, frame_gap};
 use crate::health::Health;
-use crate::plan::{MOST_WORDS, Span};
+use crate::plan::Span;
 use crate::source::ReadFault;
 
 /// Times of a line.
@@ -48,21 +51,8 @@ impl Timing {
     }
 }
 
-/// Answers that units still owe, as the number of data bytes of each.
-#[derive(Debug, Default)]
-pub struct Unanswered(HashMap<u8, Vec<(u16, Instant)>>);
-
-/// An answer later than this is not expected any more.
-const FORGET_AFTER: Duration = Duration::from_secs(120);
-
-impl Unanswered {
-    fn of(&mut self, unit: u8) -> &mut Vec<(u16, Instant)> {
-        let owed = self.0.entry(unit).or_default();
-        let now = Instant::now();
-        owed.retain(|(_, asked)| now.duration_since(*asked) < FORGET_AFTER);
-        owed
-    }
-}
+/// Response time-outs of silence after which an answer is given up for good.
+const LONG_SILENCE: u32 = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -78,8 +68,13 @@ pub struct Line<S> {
     stream: S,
     timing: Timing,
     state: State,
+    /// Bytes thrown away since the line was last silent.
+    strays: Vec<u8>,
     health: Arc<Health>,
 }
+
+/// More than two answers of the greatest length; strays beyond are noise.
+const MOST_STRAYS: usize = 1024;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     /// A newly opened line begins in quarantine: nobody knows what is on it.
@@ -88,6 +83,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             stream,
             timing,
             state: State::Quarantine,
+            strays: Vec::new(),
             health,
         }
     }
@@ -104,16 +100,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         span: Span,
         unanswered: &mut Unanswered,
     ) -> Result<Vec<u16>, ReadFault> {
-        self.settle().await?;
-        if !unanswered.of(unit).is_empty() {
+        self.settle(unanswered).await?;
+        if unanswered.owes(unit) {
             self.fence(unit, span, unanswered).await?;
-            self.settle().await?;
+            self.settle(unanswered).await?;
         }
+        if let Some(asked) = unanswered.distinct(unit, span) {
+            match self.exchange(unit, asked, unanswered).await {
+                Ok(mut words) => {
+                    words.truncate(usize::from(span.words));
+                    return Ok(words);
+                }
+                // The registers behind the span do not exist, it seems.
+                Err(ReadFault::Exception { .. }) if asked != span => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        self.quarantine(self.timing.quiet() * LONG_SILENCE, unanswered)
+            .await?;
+        unanswered.forget(unit);
         self.exchange(unit, span, unanswered).await
     }
 
     /// Waits until the line is free for a request.
-    async fn settle(&mut self) -> Result<(), ReadFault> {
+    async fn settle(&mut self, unanswered: &mut Unanswered) -> Result<(), ReadFault> {
         if self.state == State::Idle {
             let mut chunk = [0; 256];
             match timeout(frame_gap(self.timing.baud), self.stream.read(&mut chunk)).await {
@@ -121,28 +131,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
                 Ok(read) => {
                     let count = self.received(read)?;
                     self.health.counters.bytes_unsolicited.add(count as u64);
-                    self.state = State::Quarantine;
+                    self.stray(&chunk[..count]);
                 }
             }
         }
-        self.quarantine().await
+        self.quarantine(self.timing.quiet(), unanswered).await
     }
 
-    async fn quarantine(&mut self) -> Result<(), ReadFault> {
+    /// Throws away what comes, until the line has been silent for `quiet`.
+    async fn quarantine(&mut self, quiet: Duration, unanswered: &mut Unanswered) -> Result<(), ReadFault> {
         self.state = State::Quarantine;
         self.health.counters.quarantines.one();
-        let quiet = self.timing.quiet();
-        let give_up = Instant::now() + self.timing.most_quarantine();
+        let give_up = Instant::now() + self.timing.most_quarantine().max(quiet * 2);
         let mut chunk = [0; 256];
         loop {
             match timeout(quiet, self.stream.read(&mut chunk)).await {
                 Err(_) => {
+                    unanswered.strays(&std::mem::take(&mut self.strays));
                     self.state = State::Idle;
                     return Ok(());
                 }
                 Ok(read) => {
                     let count = self.received(read)?;
                     self.health.counters.bytes_discarded.add(count as u64);
+                    self.stray(&chunk[..count]);
                     if Instant::now() > give_up {
                         let reason = "the line never falls silent; is there another master on it?";
                         return Err(ReadFault::NoConnection(reason.to_owned()));
@@ -152,26 +164,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
     }
 
-    /// Makes sure that the unit owes nothing any more.
+    fn stray(&mut self, bytes: &[u8]) {
+        let room = MOST_STRAYS.saturating_sub(self.strays.len());
+        self.strays.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Makes sure that the unit, if it answers in order, owes nothing any more.
     async fn fence(&mut self, unit: u8, span: Span, unanswered: &mut Unanswered) -> Result<(), ReadFault> {
         self.health.counters.fences.one();
-        let taken: Vec<u16> = unanswered.of(unit).iter().map(|(bytes, _)| *bytes).collect();
-        let wanted = frame::data_bytes(span.table, span.words);
-        // Fewer registers than the span are certain to exist in the instrument; more may not, but
-        // an exception serves as well.
-        let words = (1..=MOST_WORDS)
-            .find(|words| {
-                let bytes = frame::data_bytes(span.table, *words);
-                bytes != wanted && !taken.contains(&bytes)
-            })
-            .unwrap_or(1);
-        match self.exchange(unit, Span { words, ..span }, unanswered).await {
+        let fence = unanswered.fence(unit, span);
+        match self.exchange(unit, fence, unanswered).await {
             Ok(_) => {}
             // An exception has one length for all requests: wait once more.
             Err(ReadFault::Exception { .. }) => self.state = State::Quarantine,
             Err(fault) => return Err(fault),
         }
-        unanswered.of(unit).clear();
+        unanswered.passed(unit);
         Ok(())
     }
 
@@ -183,8 +191,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     ) -> Result<Vec<u16>, ReadFault> {
         let request = frame::request(unit, span);
         // Owed from the moment on which the instrument may have seen the request.
-        let owed = (frame::data_bytes(span.table, span.words), Instant::now());
-        unanswered.of(unit).push(owed);
+        let asked = unanswered.ask(unit, span);
         self.state = State::Awaiting;
         let deadline = Instant::now() + self.timing.answer_within(span);
         let sent = timeout_at(deadline, async {
@@ -198,7 +205,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
         let result = self.await_answer(unit, span, &request, deadline).await;
         if matches!(result, Ok(_) | Err(ReadFault::Exception { .. })) {
-            unanswered.of(unit).retain(|entry| *entry != owed);
+            unanswered.answered(unit, asked);
         }
         result
     }
@@ -216,6 +223,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         loop {
             let Ok(read) = timeout_at(deadline, self.stream.read(&mut chunk)).await else {
                 self.state = State::Quarantine;
+                self.stray(&received);
                 return Err(self.too_late(unit, span, &received));
             };
             let count = self.received(read)?;
@@ -243,6 +251,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
                 }
                 Answer::Malformed(reason) => {
                     self.state = State::Quarantine;
+                    self.stray(&received);
                     return Err(ReadFault::Malformed { unit, reason });
                 }
             }

@@ -1,7 +1,7 @@
 """A pymodbus slave: `slave.py tcp` on a free port, or `slave.py rtu PORT LATE_SECONDS`.
 
 Register r of unit 1 holds REGISTERS[r] if given there, else (257 * r + 13) mod 65536. Over RTU one
-request in 20 is answered LATE_SECONDS too late. Prints `ready [PORT]` once it listens.
+request in 20 is answered after LATE_SECONDS or a multiple of it, by then out of order. Prints `ready [PORT]` once it listens.
 """
 
 import asyncio
@@ -19,7 +19,8 @@ async def now_and_then_late(_function, _start, _address, _count, _registers, _va
     global served
     served += 1
     if late and served % 20 == 0:
-        await asyncio.sleep(late)
+        # The server answers others meanwhile: the longer waits come out of order.
+        await asyncio.sleep(late * (1, 2.5, 6)[served // 20 % 3])
     return None
 
 
