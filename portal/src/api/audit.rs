@@ -25,7 +25,8 @@ pub struct AuditQuery {
 }
 
 /// Audit entries, newest first, within what the caller sees.
-#[utoipa::path(get, path = "/audit", tag = "audit", params(AuditQuery),
+#[utoipa::path(get, path = "/audit", tag = "audit", operation_id = "list_audit",
+    params(AuditQuery),
     responses((status = 200, body = AuditPage), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub async fn list(
     State(portal): State<Arc<Portal>>,

@@ -31,7 +31,8 @@ pub struct InstrumentQuery {
 }
 
 /// Instruments of the sites that the caller sees.
-#[utoipa::path(get, path = "/instruments", tag = "instruments", params(InstrumentQuery),
+#[utoipa::path(get, path = "/instruments", tag = "instruments", operation_id = "list_instruments",
+    params(InstrumentQuery),
     responses((status = 200, body = InstrumentPage), (status = 401, body = Problem)))]
 pub async fn list(
     State(portal): State<Arc<Portal>>,
@@ -52,7 +53,8 @@ pub async fn list(
 }
 
 /// Register an instrument.
-#[utoipa::path(post, path = "/instruments", tag = "instruments", request_body = InstrumentDraft,
+#[utoipa::path(post, path = "/instruments", tag = "instruments", operation_id = "register_instrument",
+    request_body = InstrumentDraft,
     responses((status = 201, body = Instrument), (status = 403, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
 pub async fn register(
@@ -67,7 +69,8 @@ pub async fn register(
 }
 
 /// One instrument.
-#[utoipa::path(get, path = "/instruments/{id}", tag = "instruments", params(("id" = i64, Path)),
+#[utoipa::path(get, path = "/instruments/{id}", tag = "instruments", operation_id = "get_instrument",
+    params(("id" = i64, Path)),
     responses((status = 200, body = Instrument), (status = 404, body = Problem)))]
 pub async fn get(
     State(portal): State<Arc<Portal>>,
@@ -78,7 +81,8 @@ pub async fn get(
 }
 
 /// Change an instrument. A stale page gets 412.
-#[utoipa::path(put, path = "/instruments/{id}", tag = "instruments", request_body = InstrumentDraft,
+#[utoipa::path(put, path = "/instruments/{id}", tag = "instruments", operation_id = "change_instrument",
+    request_body = InstrumentDraft,
     params(("id" = i64, Path), ("If-Match" = String, Header, description = "the version seen, in quotes")),
     responses((status = 200, body = Instrument), (status = 404, body = Problem), (status = 412, body = Problem),
         (status = 422, body = Problem)))]

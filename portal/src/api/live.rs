@@ -29,7 +29,8 @@ pub struct LiveQuery {
 type Watched = BTreeMap<String, (i64, String)>;
 
 /// Event `sweep` with one device's readings; event `lagged` with the number of sweeps that this listener missed.
-#[utoipa::path(get, path = "/live", tag = "readings", params(LiveQuery),
+#[utoipa::path(get, path = "/live", tag = "readings", operation_id = "watch_live",
+    params(LiveQuery),
     responses((status = 200, body = LiveSweepCard, content_type = "text/event-stream"), (status = 401, body = Problem)))]
 pub async fn live(
     State(portal): State<Arc<Portal>>,

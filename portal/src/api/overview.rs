@@ -11,7 +11,8 @@ use crate::problem::{Answer, Problem};
 use crate::wire::{Collector, Overview, ProfileCard, ProfilePoint, Site};
 
 /// What needs attention, within what the caller sees.
-#[utoipa::path(get, path = "/overview", tag = "overview", responses((status = 200, body = Overview), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/overview", tag = "overview", operation_id = "get_overview",
+    responses((status = 200, body = Overview), (status = 401, body = Problem)))]
 pub async fn overview(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Overview>> {
     let mut overview = portal.records.overview(&caller, portal.now()).await?;
     overview.collectors = portal.collectors(&caller).await?;
@@ -19,19 +20,22 @@ pub async fn overview(State(portal): State<Arc<Portal>>, caller: Caller) -> Answ
 }
 
 /// The sites that the caller sees.
-#[utoipa::path(get, path = "/sites", tag = "overview", responses((status = 200, body = Vec<Site>), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/sites", tag = "overview", operation_id = "list_sites",
+    responses((status = 200, body = Vec<Site>), (status = 401, body = Problem)))]
 pub async fn sites(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Vec<Site>>> {
     portal.records.sites(&caller).await.map(Json)
 }
 
 /// Instrument models that can be registered.
-#[utoipa::path(get, path = "/profiles", tag = "overview", responses((status = 200, body = Vec<ProfileCard>), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/profiles", tag = "overview", operation_id = "list_profiles",
+    responses((status = 200, body = Vec<ProfileCard>), (status = 401, body = Problem)))]
 pub async fn profiles(State(portal): State<Arc<Portal>>) -> Json<Vec<ProfileCard>> {
     Json(portal.catalogue.iter().map(|profile| card(profile)).collect())
 }
 
 /// Collectors of the sites that the caller sees.
-#[utoipa::path(get, path = "/collectors", tag = "overview", responses((status = 200, body = Vec<Collector>), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/collectors", tag = "overview", operation_id = "list_collectors",
+    responses((status = 200, body = Vec<Collector>), (status = 401, body = Problem)))]
 pub async fn collectors(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Vec<Collector>>> {
     portal.collectors(&caller).await.map(Json)
 }

@@ -13,13 +13,15 @@ use crate::problem::{Answer, Problem};
 use crate::wire::{Plan, RunRequest};
 
 /// Plans of the sites that the caller sees.
-#[utoipa::path(get, path = "/plans", tag = "runs", responses((status = 200, body = Vec<Plan>), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/plans", tag = "runs", operation_id = "list_plans",
+    responses((status = 200, body = Vec<Plan>), (status = 401, body = Problem)))]
 pub async fn list(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Vec<Plan>>> {
     portal.records.plans(&caller).await.map(Json)
 }
 
 /// Plan a verification or a period check.
-#[utoipa::path(post, path = "/plans", tag = "runs", request_body = RunRequest,
+#[utoipa::path(post, path = "/plans", tag = "runs", operation_id = "create_plan",
+    request_body = RunRequest,
     responses((status = 201, body = Plan), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn create(
     State(portal): State<Arc<Portal>>,

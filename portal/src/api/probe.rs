@@ -18,7 +18,8 @@ use crate::wire::{ProbeAnswer, ProbeRequest};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Read an instrument once, raw words beside decoded values; nothing is stored.
-#[utoipa::path(post, path = "/probe", tag = "instruments", request_body = ProbeRequest,
+#[utoipa::path(post, path = "/probe", tag = "instruments", operation_id = "probe_instrument",
+    request_body = ProbeRequest,
     responses((status = 200, body = ProbeAnswer), (status = 404, body = Problem), (status = 422, body = Problem),
         (status = 504, body = Problem)))]
 pub async fn probe(

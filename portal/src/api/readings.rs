@@ -47,7 +47,8 @@ fn series_of(portal: &Portal, instrument: &Instrument, point: &str) -> Answer<(S
 }
 
 /// The last reading of every point.
-#[utoipa::path(get, path = "/instruments/{id}/latest", tag = "readings", params(("id" = i64, Path)),
+#[utoipa::path(get, path = "/instruments/{id}/latest", tag = "readings", operation_id = "list_latest_readings",
+    params(("id" = i64, Path)),
     responses((status = 200, body = Vec<Reading>), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn latest(
     State(portal): State<Arc<Portal>>,
@@ -71,7 +72,7 @@ pub async fn latest(
 }
 
 /// One point over a window.
-#[utoipa::path(get, path = "/instruments/{id}/series/{point}", tag = "readings",
+#[utoipa::path(get, path = "/instruments/{id}/series/{point}", tag = "readings", operation_id = "get_series",
     params(("id" = i64, Path), ("point" = String, Path), SeriesQuery),
     responses((status = 200, body = SeriesPage), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn series(
@@ -109,7 +110,7 @@ pub async fn series(
 }
 
 /// What was on the wire for one reading.
-#[utoipa::path(get, path = "/instruments/{id}/provenance/{point}", tag = "readings",
+#[utoipa::path(get, path = "/instruments/{id}/provenance/{point}", tag = "readings", operation_id = "get_provenance",
     params(("id" = i64, Path), ("point" = String, Path), ProvenanceQuery),
     responses((status = 200, body = ProvenanceCard), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn provenance(

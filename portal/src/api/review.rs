@@ -12,7 +12,8 @@ use crate::problem::{Answer, Problem};
 use crate::wire::{Confirmation, Return, Run};
 
 /// Confirm a conclusion; only now the instrument's status and next check date move.
-#[utoipa::path(post, path = "/runs/{id}/confirm", tag = "runs", request_body = Confirmation,
+#[utoipa::path(post, path = "/runs/{id}/confirm", tag = "runs", operation_id = "confirm_run",
+    request_body = Confirmation,
     params(("id" = i64, Path), ("If-Match" = String, Header, description = "the version seen, in quotes")),
     responses((status = 200, body = Run), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 412, body = Problem)))]
@@ -31,7 +32,8 @@ pub async fn confirm(
 }
 
 /// Return a conclusion to the laboratory with a reason; the instrument stays as it is.
-#[utoipa::path(post, path = "/runs/{id}/return", tag = "runs", request_body = Return,
+#[utoipa::path(post, path = "/runs/{id}/return", tag = "runs", operation_id = "return_run",
+    request_body = Return,
     params(("id" = i64, Path), ("If-Match" = String, Header, description = "the version seen, in quotes")),
     responses((status = 200, body = Run), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]

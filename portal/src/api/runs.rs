@@ -29,7 +29,8 @@ pub struct RunQuery {
 }
 
 /// Runs that the caller sees, newest first.
-#[utoipa::path(get, path = "/runs", tag = "runs", params(RunQuery),
+#[utoipa::path(get, path = "/runs", tag = "runs", operation_id = "list_runs",
+    params(RunQuery),
     responses((status = 200, body = RunPage), (status = 401, body = Problem)))]
 pub async fn list(
     State(portal): State<Arc<Portal>>,
@@ -50,7 +51,8 @@ pub async fn list(
 }
 
 /// Run a verification or period check over a window. The conclusion waits for a second person.
-#[utoipa::path(post, path = "/runs", tag = "runs", request_body = RunRequest,
+#[utoipa::path(post, path = "/runs", tag = "runs", operation_id = "start_run",
+    request_body = RunRequest,
     responses((status = 201, body = Run), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn start(
     State(portal): State<Arc<Portal>>,
@@ -63,7 +65,8 @@ pub async fn start(
 }
 
 /// One run with its conclusion, digit for digit.
-#[utoipa::path(get, path = "/runs/{id}", tag = "runs", params(("id" = i64, Path)),
+#[utoipa::path(get, path = "/runs/{id}", tag = "runs", operation_id = "get_run",
+    params(("id" = i64, Path)),
     responses((status = 200, body = Run), (status = 404, body = Problem)))]
 pub async fn get(
     State(portal): State<Arc<Portal>>,
@@ -74,7 +77,8 @@ pub async fn get(
 }
 
 /// The frozen evidence, the very bytes that the digest is of.
-#[utoipa::path(get, path = "/runs/{id}/evidence", tag = "runs", params(("id" = i64, Path)),
+#[utoipa::path(get, path = "/runs/{id}/evidence", tag = "runs", operation_id = "get_run_evidence",
+    params(("id" = i64, Path)),
     responses((status = 200, body = Object, content_type = "application/json"), (status = 404, body = Problem)))]
 pub async fn evidence(
     State(portal): State<Arc<Portal>>,
@@ -90,7 +94,8 @@ pub async fn evidence(
 }
 
 /// Conclusion, evidence and procedure in one file, for `henglian recheck`.
-#[utoipa::path(get, path = "/runs/{id}/bundle", tag = "runs", params(("id" = i64, Path)),
+#[utoipa::path(get, path = "/runs/{id}/bundle", tag = "runs", operation_id = "get_run_bundle",
+    params(("id" = i64, Path)),
     responses((status = 200, body = Object, content_type = "application/json"), (status = 404, body = Problem)))]
 pub async fn bundle(
     State(portal): State<Arc<Portal>>,

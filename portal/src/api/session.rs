@@ -14,7 +14,8 @@ use crate::problem::{Answer, Problem};
 use crate::wire::{Credentials, Me};
 
 /// Sign in. An unknown login and a wrong password get the same answer, after the same work.
-#[utoipa::path(post, path = "/session", tag = "session", request_body = Credentials,
+#[utoipa::path(post, path = "/session", tag = "session", operation_id = "sign_in",
+    request_body = Credentials,
     responses((status = 200, body = Me), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub async fn sign_in(State(portal): State<Arc<Portal>>, Body(given): Body<Credentials>) -> Answer<Response> {
     let now = portal.now();
@@ -57,14 +58,16 @@ fn too_many(seconds: u64) -> Problem {
 }
 
 /// Sign out.
-#[utoipa::path(delete, path = "/session", tag = "session", responses((status = 204), (status = 401, body = Problem)))]
+#[utoipa::path(delete, path = "/session", tag = "session", operation_id = "sign_out",
+    responses((status = 204), (status = 401, body = Problem)))]
 pub async fn sign_out(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> Response {
     let cookie = portal.sessions.close(&headers, portal.config.secure_cookie);
     (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
 }
 
 /// Who is signed in.
-#[utoipa::path(get, path = "/me", tag = "session", responses((status = 200, body = Me), (status = 401, body = Problem)))]
+#[utoipa::path(get, path = "/me", tag = "session", operation_id = "get_me",
+    responses((status = 200, body = Me), (status = 401, body = Problem)))]
 pub async fn me(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Me>> {
     portal.records.me(&caller).await.map(Json)
 }

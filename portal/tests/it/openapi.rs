@@ -1,3 +1,7 @@
+//! The OpenAPI document: what stands on disk is what the routes say, and generated clients can name every operation.
+
+use std::collections::BTreeMap;
+
 use crate::actor::portal_run_by;
 
 #[test]
@@ -12,4 +16,22 @@ fn the_committed_openapi_document_is_current() {
         committed == current,
         "portal/openapi.json is not what the routes say; run `UPDATE_OPENAPI=1 cargo test -p portal openapi` and look at the difference"
     );
+}
+
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let document: serde_json::Value = serde_json::from_str(&portal_run_by("operator").openapi()).unwrap();
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let place = format!("{method} {path}");
+            let name = operation["operationId"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{place} has no operationId"));
+            if let Some(other) = named.insert(name.to_owned(), place.clone()) {
+                panic!("{place} and {other} are both called {name}");
+            }
+        }
+    }
+    assert!(named.len() > 20, "{named:?}");
 }
