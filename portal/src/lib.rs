@@ -18,6 +18,7 @@ mod input;
 mod jobs;
 pub mod on_gateway;
 pub mod on_ledger;
+mod origin;
 mod passwords;
 pub mod problem;
 pub mod records;

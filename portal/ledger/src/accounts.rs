@@ -3,6 +3,7 @@
 use argon2::password_hash::{PasswordHasher, SaltString};
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{Actor, Ledger, LedgerError, time};
 
@@ -37,6 +38,13 @@ pub struct Collector {
     pub token_sha256: [u8; 32],
 }
 
+/// The form in which logins are kept and compared: full-width letters of an input method are plain ones, case and
+/// surrounding blanks do not count.
+pub fn login_key(login: &str) -> String {
+    let plain: String = login.nfkc().collect();
+    plain.trim().to_lowercase()
+}
+
 /// The argon2id hash of a password as PHC text.
 pub fn password_hash(password: &str) -> Result<String, LedgerError> {
     let bytes: [u8; 16] = rand::random();
@@ -67,10 +75,10 @@ pub(crate) async fn demand_role(
 }
 
 impl Ledger {
-    /// Id and password hash of an open account; logins do not distinguish case.
+    /// Id and password hash of an open account; logins are compared by [`login_key`].
     pub async fn password_hash_of(&self, login: &str) -> Result<Option<(i64, String)>, LedgerError> {
         let row = sqlx::query("SELECT id, password_hash FROM account WHERE login = ?1 AND closed = 0")
-            .bind(login.trim().to_lowercase())
+            .bind(login_key(login))
             .fetch_optional(&self.readers)
             .await?;
         Ok(row.map(|row| (row.get(0), row.get(1))))

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use crate::accounts::password_hash;
+use crate::accounts::{login_key, password_hash};
 use crate::audit::{Change, append};
 use crate::{Ledger, LedgerError};
 
@@ -60,7 +60,7 @@ fn system<'a>(
 impl Ledger {
     /// Creates an account unless the login exists. True if it was created.
     pub async fn create_account(&self, new: &NewAccount, now: Timestamp) -> Result<bool, LedgerError> {
-        let login = new.login.trim().to_lowercase();
+        let login = login_key(&new.login);
         if login.is_empty() {
             return Err(LedgerError::InvalidField {
                 field: "login",

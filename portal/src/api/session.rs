@@ -6,28 +6,40 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ledger::accounts::login_key;
 
 use crate::Portal;
 use crate::access::Caller;
 use crate::input::Body;
+use crate::origin::Origin;
 use crate::problem::{Answer, Problem};
 use crate::wire::{Credentials, Me};
+
+/// Bytes; no account has a longer one, and none is remembered.
+const LONGEST_LOGIN: usize = 200;
 
 /// Sign in. An unknown login and a wrong password get the same answer, after the same work.
 #[utoipa::path(post, path = "/session", tag = "session", operation_id = "sign_in",
     request_body = Credentials,
     responses((status = 200, body = Me), (status = 401, body = Problem), (status = 429, body = Problem)))]
-pub async fn sign_in(State(portal): State<Arc<Portal>>, Body(given): Body<Credentials>) -> Answer<Response> {
+pub async fn sign_in(
+    State(portal): State<Arc<Portal>>,
+    Origin(from): Origin,
+    Body(given): Body<Credentials>,
+) -> Answer<Response> {
     let now = portal.now();
-    portal.throttle.attempt(&given.login, now).map_err(too_many)?;
-    let login = given.login.clone();
+    let login = login_key(&given.login);
+    if login.len() > LONGEST_LOGIN {
+        return Err(wrong_credentials());
+    }
+    portal.throttle.attempt(&login, from, now).map_err(too_many)?;
     let account = portal.records.password_hash(&login).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     if !portal.passwords.matches(given.password, hash).await? {
         return Err(wrong_credentials());
     }
     let (user, _) = account.ok_or_else(wrong_credentials)?;
-    portal.throttle.succeeded(&login);
+    portal.throttle.succeeded(&login, from);
     let caller = portal
         .records
         .caller(user, now)
@@ -51,8 +63,8 @@ fn too_many(seconds: u64) -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "too-many-attempts",
-        format!("Too many attempts for this account; try again in {seconds} s."),
-        format!("该账号尝试次数过多，请 {seconds} 秒后再试。"),
+        format!("Too many attempts; try again in {seconds} s."),
+        format!("尝试次数过多，请 {seconds} 秒后再试。"),
     )
     .after_seconds(seconds)
 }

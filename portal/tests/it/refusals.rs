@@ -1,6 +1,10 @@
 //! What is refused, and how it says so.
 
-use axum::http::{StatusCode, header};
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode, header};
 use serde_json::json;
 
 use crate::actor::{Actor, portal_run_by};
@@ -37,6 +41,68 @@ async fn the_sixth_guess_waits_even_if_it_is_right() {
     );
     assert_eq!(reply.headers[header::RETRY_AFTER], "900");
     assert_eq!(actor.sign_in("operator", PASSWORD).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn another_spelling_of_a_login_is_no_fresh_try() {
+    let portal = portal_run_by("operator");
+    let actor = Actor::anonymous(&portal);
+    for spelling in [
+        "reviewer",
+        "Reviewer",
+        " REVIEWER",
+        "ｒｅｖｉｅｗｅｒ",
+        "reviewer\u{3000}",
+    ] {
+        assert_eq!(
+            actor.sign_in(spelling, "wrong").await.status,
+            StatusCode::UNAUTHORIZED
+        );
+    }
+    for spelling in ["reviewer", "rEVIEWER", "Ｒeviewer "] {
+        assert_eq!(
+            actor.sign_in(spelling, PASSWORD).await.code(),
+            "too-many-attempts",
+            "{spelling}"
+        );
+    }
+    let long = "x".repeat(10_000);
+    assert_eq!(actor.sign_in(&long, PASSWORD).await.code(), "wrong-credentials");
+}
+
+#[tokio::test]
+async fn guessing_at_many_accounts_from_one_address_waits() {
+    let portal = portal_run_by("operator");
+    let actor = Actor::anonymous(&portal);
+    let attempt = async |login: &str, password: &str, from: &str| {
+        let peer: SocketAddr = from.parse().unwrap();
+        let request = Request::builder()
+            .method("POST")
+            .uri("/api/v1/session")
+            .header("x-requested-with", "henglian")
+            .header(header::CONTENT_TYPE, "application/json")
+            // Anybody can write this header; only a proxy on this machine is believed.
+            .header("x-forwarded-for", "203.0.113.9")
+            .extension(ConnectInfo(peer))
+            .body(Body::from(
+                json!({"login": login, "password": password}).to_string(),
+            ))
+            .unwrap();
+        actor.raw(request).await.status
+    };
+    for number in 0..50 {
+        let status = attempt(&format!("guess-{number}"), "wrong", "192.0.2.7:40000").await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    let same = attempt("reviewer", PASSWORD, "192.0.2.7:40001").await;
+    assert_eq!(same, StatusCode::TOO_MANY_REQUESTS);
+    for other in ["192.0.2.8:40000", "127.0.0.1:40000"] {
+        assert_eq!(
+            attempt("reviewer", PASSWORD, other).await,
+            StatusCode::OK,
+            "{other}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,12 @@ async fn a_login_is_one_person_and_its_password_no_text() {
             .await
             .unwrap()
     );
+    for variant in ["LI", " li\u{3000}", "ｌｉ", "Ｌi"] {
+        assert!(
+            house.ledger.password_hash_of(variant).await.unwrap().is_some(),
+            "{variant}"
+        );
+    }
     let (id, hash) = house.ledger.password_hash_of("Li").await.unwrap().unwrap();
     assert!(hash.starts_with("$argon2id$") && !hash.contains(PASSWORD));
     let li = house.ledger.account(id).await.unwrap().unwrap();
