@@ -1,11 +1,10 @@
 //! Parties, sites, accounts with their roles and scope, collectors.
 
 use argon2::password_hash::{PasswordHasher, SaltString};
-use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Actor, Ledger, LedgerError, time};
+use crate::{Actor, Ledger, LedgerError, SeenSite, time};
 
 /// A person with an account, as of now.
 #[derive(Clone, Debug)]
@@ -18,7 +17,7 @@ pub struct Account {
     /// `enterprise`, `operator`, `reviewer`, `auditor`, `administrator`
     pub roles: Vec<String>,
     /// Sites with the period they were granted for; administrators see every site.
-    pub sites: Vec<(i64, Option<(Timestamp, Timestamp)>)>,
+    pub sites: Vec<SeenSite>,
 }
 
 #[derive(Clone, Debug)]
@@ -109,25 +108,24 @@ impl Ledger {
                 .bind(party_id)
                 .fetch_all(&self.readers)
                 .await?;
-            sites.extend(own.iter().map(|row| (row.get(0), None)));
+            sites.extend(own.iter().map(|row| SeenSite::whole(row.get(0))));
         }
         if has("operator") || has("reviewer") {
             let served = sqlx::query("SELECT site_id FROM service WHERE party_id = ?1")
                 .bind(party_id)
                 .fetch_all(&self.readers)
                 .await?;
-            sites.extend(served.iter().map(|row| (row.get(0), None)));
+            sites.extend(served.iter().map(|row| SeenSite::whole(row.get(0))));
         }
         if has("auditor") {
             let granted = sqlx::query("SELECT site_id, from_us, to_us FROM site_grant WHERE account_id = ?1")
                 .bind(id)
                 .fetch_all(&self.readers)
                 .await?;
-            sites.extend(
-                granted
-                    .iter()
-                    .map(|row| (row.get(0), Some((time(row.get(1)), time(row.get(2)))))),
-            );
+            sites.extend(granted.iter().map(|row| SeenSite {
+                id: row.get(0),
+                period: Some((time(row.get(1)), time(row.get(2)))),
+            }));
         }
         Ok(Some(Account {
             id,
@@ -144,7 +142,7 @@ impl Ledger {
         let rows = sqlx::query(
             "SELECT site.id, site.name, party_id, party.name AS party_name, description FROM site
              JOIN party ON party.id = party_id
-             WHERE ?1 IS NULL OR site.id IN (SELECT value FROM json_each(?1)) ORDER BY site.id",
+             WHERE ?1 IS NULL OR site.id IN (SELECT value ->> 0 FROM json_each(?1)) ORDER BY site.id",
         )
         .bind(actor.sites_json())
         .fetch_all(&self.readers)
@@ -165,7 +163,7 @@ impl Ledger {
     pub async fn collectors(&self, actor: Option<&Actor>) -> Result<Vec<Collector>, LedgerError> {
         let rows = sqlx::query(
             "SELECT id, site_id, name, token_sha256 FROM collector
-             WHERE ?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)) ORDER BY id",
+             WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)) ORDER BY id",
         )
         .bind(actor.and_then(Actor::sites_json))
         .fetch_all(&self.readers)

@@ -103,7 +103,7 @@ pub(crate) async fn append(connection: &mut SqliteConnection, change: Change<'_>
 }
 
 impl Ledger {
-    /// Entries, newest first, at the actor's sites.
+    /// Entries, newest first, at the actor's sites and from the periods that he sees there.
     pub async fn audit(
         &self,
         actor: &Actor,
@@ -113,7 +113,8 @@ impl Ledger {
     ) -> Result<(Vec<AuditEntry>, u64), LedgerError> {
         let sites = actor.sites_json();
         let rows = sqlx::query(
-            "SELECT * FROM audit WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+            "SELECT * FROM audit WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
+                 WHERE value ->> 0 = site_id AND at_us >= value ->> 1 AND at_us < value ->> 2))
              AND (?2 IS NULL OR object = ?2) ORDER BY id DESC LIMIT ?3 OFFSET ?4",
         )
         .bind(&sites)
@@ -123,7 +124,8 @@ impl Ledger {
         .fetch_all(&self.readers)
         .await?;
         let total: i64 = sqlx::query(
-            "SELECT COUNT(*) FROM audit WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+            "SELECT COUNT(*) FROM audit WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
+                 WHERE value ->> 0 = site_id AND at_us >= value ->> 1 AND at_us < value ->> 2))
              AND (?2 IS NULL OR object = ?2)",
         )
         .bind(&sites)

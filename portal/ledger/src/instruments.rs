@@ -128,7 +128,7 @@ impl Ledger {
             )
         });
         let rows = sqlx::query(
-            "SELECT * FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+            "SELECT * FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)))
              AND (?2 IS NULL OR site_id = ?2) AND (?3 IS NULL OR status = ?3)
              AND (?4 IS NULL OR device LIKE ?4 ESCAPE '\\' OR name LIKE ?4 ESCAPE '\\' OR serial LIKE ?4 ESCAPE '\\')
              ORDER BY device LIMIT ?5 OFFSET ?6",
@@ -142,7 +142,7 @@ impl Ledger {
         .fetch_all(&self.readers)
         .await?;
         let total: i64 = sqlx::query(
-            "SELECT COUNT(*) FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+            "SELECT COUNT(*) FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)))
              AND (?2 IS NULL OR site_id = ?2) AND (?3 IS NULL OR status = ?3)
              AND (?4 IS NULL OR device LIKE ?4 ESCAPE '\\' OR name LIKE ?4 ESCAPE '\\' OR serial LIKE ?4 ESCAPE '\\')",
         )
@@ -278,10 +278,12 @@ impl Ledger {
 
     pub async fn counts(&self, actor: &Actor, today: Date) -> Result<Counts, LedgerError> {
         let row = sqlx::query(
-            "WITH mine AS (SELECT * FROM instrument WHERE ?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)))
+            "WITH mine AS (SELECT * FROM instrument WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)))
              SELECT (SELECT COUNT(*) FROM mine WHERE status = 'normal'), (SELECT COUNT(*) FROM mine WHERE status = 'to-check'),
                     (SELECT COUNT(*) FROM mine WHERE status = 'to-send'), (SELECT COUNT(*) FROM mine WHERE status = 'stopped'),
-                    (SELECT COUNT(*) FROM run JOIN mine ON mine.id = instrument_id WHERE state = 'awaiting-review'),
+                    (SELECT COUNT(*) FROM run JOIN mine ON mine.id = instrument_id WHERE state = 'awaiting-review'
+                         AND (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
+                              WHERE value ->> 0 = mine.site_id AND from_us >= value ->> 1 AND to_us <= value ->> 2))),
                     (SELECT COUNT(*) FROM mine WHERE next_check_on < ?2)",
         )
         .bind(actor.sites_json())

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
@@ -28,25 +29,59 @@ pub struct Ledger {
     readers: SqlitePool,
 }
 
+/// A site that somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeenSite {
+    pub id: i64,
+    /// Of what happened there, only what falls into it, the end not included; `None`: all.
+    pub period: Option<(Timestamp, Timestamp)>,
+}
+
+impl SeenSite {
+    pub fn whole(id: i64) -> Self {
+        Self { id, period: None }
+    }
+}
+
 /// Who acts, and at which sites.
 #[derive(Clone, Debug)]
 pub struct Actor {
     pub account_id: i64,
     pub login: String,
     /// `None`: everywhere.
-    pub sites: Option<Vec<i64>>,
+    pub sites: Option<Vec<SeenSite>>,
 }
 
 impl Actor {
-    /// The sites as a JSON list, or `None` for everywhere: the form in which queries take them.
+    /// The form in which queries take the sites: a JSON list of `[site, from, to]` in microseconds, `None` for
+    /// everywhere. What a page shows and what its total counts are then one condition.
     fn sites_json(&self) -> Option<String> {
-        self.sites
-            .as_ref()
-            .map(|sites| serde_json::to_string(sites).expect("numbers serialise"))
+        let row = |site: &SeenSite| {
+            let (from, to) = site.period.unwrap_or((Timestamp::MIN, Timestamp::MAX));
+            (site.id, from.as_microsecond(), to.as_microsecond())
+        };
+        self.sites.as_ref().map(|sites| {
+            let rows: Vec<_> = sites.iter().map(row).collect();
+            serde_json::to_string(&rows).expect("numbers serialise")
+        })
     }
 
     fn sees(&self, site: i64) -> bool {
-        self.sites.as_ref().is_none_or(|sites| sites.contains(&site))
+        self.sites
+            .as_ref()
+            .is_none_or(|sites| sites.iter().any(|seen| seen.id == site))
+    }
+
+    /// Whether the whole of a window may be seen: half a run is no run.
+    fn covers(&self, site: i64, from: Timestamp, to: Timestamp) -> bool {
+        self.sites.as_ref().is_none_or(|sites| {
+            sites.iter().any(|seen| {
+                seen.id == site
+                    && seen
+                        .period
+                        .is_none_or(|(first, last)| first <= from && to <= last)
+            })
+        })
     }
 }
 
@@ -111,6 +146,6 @@ fn migrations() -> Migrator {
     Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect())
 }
 
-fn time(us: i64) -> jiff::Timestamp {
-    jiff::Timestamp::from_microsecond(us).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+fn time(us: i64) -> Timestamp {
+    Timestamp::from_microsecond(us).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -173,7 +173,7 @@ impl Ledger {
     pub async fn plans(&self, actor: &Actor) -> Result<Vec<Plan>, LedgerError> {
         let rows = sqlx::query(
             "SELECT plan.* FROM plan JOIN instrument ON instrument.id = instrument_id
-             WHERE ?1 IS NULL OR site_id IN (SELECT value FROM json_each(?1)) ORDER BY plan.id DESC LIMIT 200",
+             WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)) ORDER BY plan.id DESC LIMIT 200",
         )
         .bind(actor.sites_json())
         .fetch_all(&self.readers)
@@ -247,7 +247,8 @@ impl Ledger {
     ) -> Result<(Vec<Run>, u64), LedgerError> {
         let sites = actor.sites_json();
         let rows = sqlx::query(select_run!(
-            "WHERE (?1 IS NULL OR subject.site_id IN (SELECT value FROM json_each(?1))) AND (?2 IS NULL OR run.state = ?2)
+            "WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
+                 WHERE value ->> 0 = subject.site_id AND run.from_us >= value ->> 1 AND run.to_us <= value ->> 2)) AND (?2 IS NULL OR run.state = ?2)
              AND (?3 IS NULL OR run.kind = ?3) AND (?4 IS NULL OR run.instrument_id = ?4)
              ORDER BY run.id DESC LIMIT ?5 OFFSET ?6"
         ))
@@ -261,7 +262,8 @@ impl Ledger {
         .await?;
         let total: i64 = sqlx::query(
             "SELECT COUNT(*) FROM run JOIN instrument AS subject ON subject.id = run.instrument_id
-             WHERE (?1 IS NULL OR subject.site_id IN (SELECT value FROM json_each(?1))) AND (?2 IS NULL OR run.state = ?2)
+             WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
+                 WHERE value ->> 0 = subject.site_id AND run.from_us >= value ->> 1 AND run.to_us <= value ->> 2)) AND (?2 IS NULL OR run.state = ?2)
              AND (?3 IS NULL OR run.kind = ?3) AND (?4 IS NULL OR run.instrument_id = ?4)",
         )
         .bind(&sites)
@@ -281,7 +283,7 @@ impl Ledger {
             .await?;
         row.as_ref()
             .map(run_of)
-            .filter(|run| actor.sees(run.site_id))
+            .filter(|run| actor.covers(run.site_id, run.from, run.to))
             .ok_or(NOT_FOUND)
     }
 

@@ -202,6 +202,10 @@ impl Ledger {
         to: Timestamp,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
+        if from >= to {
+            let reason = "the period must end after it begins".to_owned();
+            return Err(LedgerError::InvalidField { field: "to", reason });
+        }
         let (account, _) = self
             .password_hash_of(login)
             .await?

@@ -32,7 +32,7 @@ impl Ledger {
         let run = row
             .as_ref()
             .map(run_of)
-            .filter(|run| actor.sees(run.site_id))
+            .filter(|run| actor.covers(run.site_id, run.from, run.to))
             .ok_or(NOT_FOUND)?;
         if run.operator == actor.login {
             return Err(LedgerError::OwnWork);

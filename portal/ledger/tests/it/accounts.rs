@@ -1,6 +1,7 @@
 //! People: one login per person whatever its case, argon2id, scope by role.
 
 use crate::house::{House, PASSWORD, account, day, now};
+use ledger::SeenSite;
 
 #[tokio::test]
 async fn a_login_is_one_person_and_its_password_no_text() {
@@ -57,13 +58,24 @@ async fn a_closed_account_keeps_its_login() {
 #[tokio::test]
 async fn scope_follows_party_service_and_grant() {
     let house = House::build().await;
-    assert_eq!(house.actor("owner").await.sites, Some(vec![house.site]));
-    assert_eq!(house.actor("li").await.sites, Some(vec![house.site]));
+    assert_eq!(
+        house.actor("owner").await.sites,
+        Some(vec![SeenSite::whole(house.site)])
+    );
+    assert_eq!(
+        house.actor("li").await.sites,
+        Some(vec![SeenSite::whole(house.site)])
+    );
     assert_eq!(
         house.actor("qian").await.sites,
         Some(vec![]),
         "an auditor sees nothing before a grant"
     );
+    let backwards = house
+        .ledger
+        .grant("qian", house.site, day("2026-11-01"), day("2026-10-01"), now())
+        .await;
+    assert_eq!(backwards.unwrap_err().code(), "invalid-field");
     house
         .ledger
         .grant("qian", house.site, day("2026-10-01"), day("2026-11-01"), now())
@@ -73,7 +85,10 @@ async fn scope_follows_party_service_and_grant() {
     let sites = house.ledger.account(id).await.unwrap().unwrap().sites;
     assert_eq!(
         sites,
-        vec![(house.site, Some((day("2026-10-01"), day("2026-11-01"))))]
+        vec![SeenSite {
+            id: house.site,
+            period: Some((day("2026-10-01"), day("2026-11-01")))
+        }]
     );
 }
 

@@ -75,7 +75,7 @@ impl House {
         Actor {
             account_id: id,
             login: account.login,
-            sites: Some(account.sites.iter().map(|(site, _)| *site).collect()),
+            sites: Some(account.sites),
         }
     }
 

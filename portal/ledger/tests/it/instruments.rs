@@ -1,5 +1,6 @@
 //! Registering and changing: one device name, one place, no lost update, every configuration kept.
 
+use ledger::SeenSite;
 use ledger::instruments::InstrumentFilter;
 use sqlx::Row;
 
@@ -77,7 +78,7 @@ async fn other_peoples_places_do_not_exist() {
     assert_eq!(crossed.code(), "invalid-field");
     assert!(crossed.to_string().starts_with("collector:"), "{crossed}");
     let mut stranger = owner.clone();
-    stranger.sites = Some(vec![house.elsewhere]);
+    stranger.sites = Some(vec![SeenSite::whole(house.elsewhere)]);
     assert_eq!(
         house
             .ledger

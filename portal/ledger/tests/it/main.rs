@@ -6,4 +6,5 @@ mod house;
 mod instruments;
 mod review;
 mod runs;
+mod scope;
 mod untouchable;

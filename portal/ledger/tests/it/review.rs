@@ -1,6 +1,7 @@
 //! A second person decides, once, and either everything follows or nothing.
 
 use ledger::LedgerError;
+use ledger::SeenSite;
 use ledger::runs::Decision::{Confirm, Return};
 
 use crate::house::{House, accepted, now};
@@ -190,7 +191,7 @@ async fn refusals_change_nothing() {
         .unwrap_err();
     assert_eq!(absent.code(), "not-found");
     let mut stranger = zhao.clone();
-    stranger.sites = Some(vec![house.elsewhere]);
+    stranger.sites = Some(vec![SeenSite::whole(house.elsewhere)]);
     let hidden = house
         .ledger
         .review(&stranger, run, 1, Confirm, "", now())

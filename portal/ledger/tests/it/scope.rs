@@ -1,0 +1,111 @@
+//! What somebody with a granted period sees, and what is counted for them: the same.
+
+use ledger::runs::{Decision, RunFilter};
+
+use crate::house::{House, day, now};
+
+/// Four runs whose weeks end on these days; the grant covers the second and third.
+const ENDS: [&str; 4] = ["2026-09-30", "2026-10-10", "2026-10-20", "2026-11-03"];
+
+async fn granted() -> (House, Vec<i64>) {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let mut runs = Vec::new();
+    for end in ENDS {
+        runs.push(
+            house
+                .run("li", meter, "online-verification", "conforms", end)
+                .await,
+        );
+    }
+    house
+        .ledger
+        .grant("qian", house.site, day("2026-10-01"), day("2026-11-01"), now())
+        .await
+        .unwrap();
+    (house, runs)
+}
+
+#[tokio::test]
+async fn totals_count_only_runs_whose_whole_window_is_granted() {
+    let (house, runs) = granted().await;
+    let auditor = house.actor("qian").await;
+    let (rows, total) = house
+        .ledger
+        .runs(&auditor, &RunFilter::default(), 0, 50)
+        .await
+        .unwrap();
+    let ids: Vec<i64> = rows.iter().map(|run| run.id).collect();
+    assert_eq!((ids, total), (vec![runs[2], runs[1]], 2));
+    let (second, total) = house
+        .ledger
+        .runs(&auditor, &RunFilter::default(), 1, 1)
+        .await
+        .unwrap();
+    assert_eq!(
+        (second[0].id, total),
+        (runs[1], 2),
+        "pages hold what the total promises"
+    );
+    for (place, run) in runs.iter().enumerate() {
+        let seen = house.ledger.run(&auditor, *run).await.is_ok();
+        assert_eq!(seen, place == 1 || place == 2, "{}", ENDS[place]);
+        assert_eq!(house.ledger.frozen(&auditor, *run).await.is_ok(), seen);
+    }
+    let today = "2026-11-20".parse().unwrap();
+    assert_eq!(
+        house
+            .ledger
+            .counts(&auditor, today)
+            .await
+            .unwrap()
+            .awaiting_review,
+        2
+    );
+    let operator = house.actor("li").await;
+    assert_eq!(
+        house
+            .ledger
+            .counts(&operator, today)
+            .await
+            .unwrap()
+            .awaiting_review,
+        4
+    );
+}
+
+#[tokio::test]
+async fn the_trail_and_its_total_end_with_the_period() {
+    let (house, runs) = granted().await;
+    let auditor = house.actor("qian").await;
+    let zhao = house.actor("zhao").await;
+    // Everything so far was written in November; one review happens within the grant.
+    assert_eq!(house.ledger.audit(&auditor, None, 0, 50).await.unwrap().1, 0);
+    house
+        .ledger
+        .review(&zhao, runs[1], 1, Decision::Return, "again", day("2026-10-15"))
+        .await
+        .unwrap();
+    let (rows, total) = house.ledger.audit(&auditor, None, 0, 50).await.unwrap();
+    assert_eq!((rows.len(), total), (1, 1));
+    assert_eq!(rows[0].action, "run.returned");
+}
+
+#[tokio::test]
+async fn an_instant_at_the_end_of_a_period_lies_outside() {
+    let (house, runs) = granted().await;
+    let zhao = house.actor("zhao").await;
+    let auditor = house.actor("qian").await;
+    for (run, at, seen) in [(runs[1], "2026-10-01", 1), (runs[2], "2026-11-01", 1)] {
+        house
+            .ledger
+            .review(&zhao, run, 1, Decision::Return, "x", day(at))
+            .await
+            .unwrap();
+        assert_eq!(
+            house.ledger.audit(&auditor, None, 0, 50).await.unwrap().1,
+            seen,
+            "{at}"
+        );
+    }
+}
