@@ -13,13 +13,16 @@ const SILENT_AFTER: SignedDuration = SignedDuration::from_secs(120);
 impl Portal {
     pub(crate) async fn collectors(&self, caller: &Caller) -> Answer<Vec<Collector>> {
         let mut collectors = self.records.collectors(caller).await?;
-        let seen = self.field.last_seen();
+        let contacts = self.field.contacts();
         let now = self.now();
         for collector in &mut collectors {
-            collector.last_seen = seen.get(&collector.id).copied();
-            collector.online = collector
-                .last_seen
-                .is_some_and(|last| now.duration_since(last) < SILENT_AFTER);
+            let Some(contact) = contacts.get(&collector.id) else {
+                continue;
+            };
+            collector.last_seen = Some(contact.last_seen);
+            collector.online = now.duration_since(contact.last_seen) < SILENT_AFTER;
+            collector.spooled = contact.spooled;
+            collector.lost = contact.lost;
         }
         Ok(collectors)
     }

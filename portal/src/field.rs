@@ -29,6 +29,16 @@ pub enum Live {
     Lagged(u64),
 }
 
+/// What is known of a collector since the gateway started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contact {
+    pub last_seen: Timestamp,
+    /// Sweeps that wait in its spool; `None`: it did not say.
+    pub spooled: Option<u64>,
+    /// Sweeps that it had to give up; `None`: it did not say.
+    pub lost: Option<u64>,
+}
+
 #[async_trait]
 pub trait Field: Send + Sync {
     async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, FieldError>;
@@ -52,7 +62,8 @@ pub trait Field: Send + Sync {
         access: uplink::Access,
         patience: Duration,
     ) -> Result<ProbeAnswer, Silent>;
-    fn last_seen(&self) -> BTreeMap<String, Timestamp>;
+    /// By collector; one that has not been heard of is absent.
+    fn contacts(&self) -> BTreeMap<String, Contact>;
     /// From now on exactly this may be sent. Ingest keeps the last table when the ledger fails.
     fn admit(&self, grants: Vec<CollectorGrant>);
 }

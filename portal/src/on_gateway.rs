@@ -1,8 +1,8 @@
 //! [`Field`] over the real gateway.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use uplink::ProbeAnswer;
 
-use crate::field::{Field, FieldError, Live, Silent};
+use crate::field::{Contact, Field, FieldError, Live, Silent};
 use crate::records::CollectorGrant;
 
 /// The gateway, and the channel on which it hears what it may take.
@@ -24,6 +24,8 @@ pub struct OnGateway {
     gateway: Arc<Gateway>,
     admission: watch::Sender<Arc<AdmissionTable>>,
     version: AtomicU64,
+    /// What the last table was made from.
+    admitted: Mutex<Option<Vec<CollectorGrant>>>,
 }
 
 impl OnGateway {
@@ -40,6 +42,7 @@ impl OnGateway {
             gateway,
             admission,
             version: AtomicU64::new(held.max(started)),
+            admitted: Mutex::default(),
         }
     }
 }
@@ -103,11 +106,26 @@ impl Field for OnGateway {
         answer.map_err(|error| Silent(error.to_string()))
     }
 
-    fn last_seen(&self) -> BTreeMap<String, Timestamp> {
-        self.gateway.health().last_seen
+    fn contacts(&self) -> BTreeMap<String, Contact> {
+        // The uplink carries no report of a collector's spool: until it does, nobody here knows.
+        let contact = |last_seen| Contact {
+            last_seen,
+            spooled: None,
+            lost: None,
+        };
+        let seen = self.gateway.health().last_seen;
+        seen.into_iter()
+            .map(|(collector, last_seen)| (collector, contact(last_seen)))
+            .collect()
     }
 
     fn admit(&self, grants: Vec<CollectorGrant>) {
+        let mut admitted = self.admitted.lock().expect("no holder panics");
+        if admitted.as_ref() == Some(&grants) {
+            // A new version would send every collector the orders that it has.
+            return;
+        }
+        *admitted = Some(grants.clone());
         let version = self.version.fetch_add(1, Ordering::Relaxed) + 1;
         let collectors = grants.into_iter().map(|grant| {
             let devices = grant.devices.into_iter().map(|(assignment, plausible)| {

@@ -277,6 +277,7 @@ impl Records for OnLedger {
                 online: false,
                 last_seen: None,
                 spooled: None,
+                lost: None,
             })
             .collect())
     }

@@ -81,7 +81,7 @@ pub trait Records: Send + Sync {
     async fn me(&self, caller: &Caller) -> Answer<Me>;
 
     async fn sites(&self, caller: &Caller) -> Answer<Vec<Site>>;
-    /// Without `online`, `last_seen` and `spooled`, which the gateway knows.
+    /// Without `online`, `last_seen`, `spooled` and `lost`, which the gateway knows.
     async fn collectors(&self, caller: &Caller) -> Answer<Vec<Collector>>;
     async fn overview(&self, caller: &Caller, now: Timestamp) -> Answer<Overview>;
 

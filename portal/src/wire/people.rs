@@ -48,11 +48,15 @@ pub struct Collector {
     pub id: String,
     pub site_id: i64,
     pub name: String,
+    /// Heard of within the last two minutes.
     pub online: bool,
+    /// Since the gateway started.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_seen: Option<Timestamp>,
-    /// Batches still waiting at the collector; absent when it did not say.
+    /// Sweeps that wait in the collector's spool; `null` when it did not say.
     pub spooled: Option<u64>,
+    /// Sweeps that the collector had to give up; `null` when it did not say.
+    pub lost: Option<u64>,
 }
 
 /// How many instruments are in each state.

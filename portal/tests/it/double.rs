@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use jiff::Timestamp;
 use portal::access::{Caller, Role, Scope};
-use portal::field::{Field, FieldError, Live, Silent};
+use portal::field::{Contact, Field, FieldError, Live, Silent};
 use portal::problem::{Answer, Problem};
 use portal::records::{
     CollectorGrant, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter, refusals,
@@ -173,14 +173,20 @@ impl Records for Book {
     }
     async fn collectors(&self, _: &Caller) -> Answer<Vec<Collector>> {
         let (id, name) = ("c-1".to_owned(), "一号".to_owned());
-        Ok(vec![Collector {
+        let known = Collector {
             id,
             site_id: SITE,
             name,
             online: false,
             last_seen: None,
             spooled: None,
-        }])
+            lost: None,
+        };
+        let silent = Collector {
+            id: "c-2".to_owned(),
+            ..known.clone()
+        };
+        Ok(vec![known, silent])
     }
     async fn overview(&self, _: &Caller, _: Timestamp) -> Answer<Overview> {
         let instruments = StatusCounts::default();
@@ -334,8 +340,13 @@ impl Field for Hourly {
     ) -> Result<uplink::ProbeAnswer, Silent> {
         Err(Silent("nothing within 15 s".to_owned()))
     }
-    fn last_seen(&self) -> BTreeMap<String, Timestamp> {
-        BTreeMap::from([("c-1".to_owned(), now())])
+    fn contacts(&self) -> BTreeMap<String, Contact> {
+        let contact = Contact {
+            last_seen: now() - jiff::SignedDuration::from_mins(1),
+            spooled: Some(7),
+            lost: Some(0),
+        };
+        BTreeMap::from([("c-1".to_owned(), contact)])
     }
     fn admit(&self, _: Vec<CollectorGrant>) {}
 }

@@ -2,6 +2,7 @@
 
 mod actor;
 mod double;
+mod on_gateway;
 mod openapi;
 mod permissions;
 mod refusals;

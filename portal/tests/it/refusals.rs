@@ -281,6 +281,21 @@ async fn live_readings_carry_units_and_hide_foreign_devices() {
 }
 
 #[tokio::test]
+async fn a_collector_shows_its_last_contact_and_what_it_holds_back() {
+    let portal = portal_run_by("operator");
+    let actor = Actor::signed_in(&portal, "enterprise").await;
+    let rows = actor.get("/api/v1/collectors").await.json();
+    let known = json!({"id": "c-1", "site_id": 1, "name": "一号", "online": true,
+        "last_seen": "2026-06-01T07:59:00Z", "spooled": 7, "lost": 0});
+    assert_eq!(rows[0], known);
+    assert_eq!(rows[1]["online"], false);
+    for unknown in ["last_seen", "spooled", "lost"] {
+        assert!(rows[1][unknown].is_null(), "{rows}");
+    }
+    assert_eq!(actor.get("/api/v1/overview").await.json()["collectors"], rows);
+}
+
+#[tokio::test]
 async fn a_silent_collector_is_named() {
     let portal = portal_run_by("operator");
     let actor = Actor::signed_in(&portal, "enterprise").await;
