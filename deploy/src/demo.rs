@@ -51,9 +51,26 @@ pub struct Demo {
     serving: field_sim::Serving,
 }
 
-impl Demo {
-    /// Starts everything; `say` is told what happens.
-    pub async fn start(options: &Options, clock: Clock, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<Demo> {
+/// A site whose collector has not started: its history waits in the spool.
+pub struct Prepared {
+    pub system: System,
+    pub accounts: Accounts,
+    pub site: Arc<field_sim::Site>,
+    pub modbus: std::net::SocketAddr,
+    pub serving: field_sim::Serving,
+    pub spool: PathBuf,
+    broker: std::net::SocketAddr,
+    pub started: Timestamp,
+    clock: Clock,
+}
+
+impl Prepared {
+    /// Starts everything but the collector; `say` is told what happens.
+    pub async fn new(
+        options: &Options,
+        clock: Clock,
+        say: &(dyn Fn(&str) + Sync),
+    ) -> anyhow::Result<Prepared> {
         let started = clock();
         std::fs::create_dir_all(&options.data)
             .with_context(|| format!("{} cannot be created", options.data.display()))?;
@@ -85,7 +102,7 @@ impl Demo {
             .map_err(|problem| anyhow::anyhow!("{}", problem.detail))?;
 
         let spool = options.data.join("spool");
-        if history::wanted(&system, &site).await? {
+        if history::wanted(&system).await? {
             let from = started - SignedDuration::from_hours(24 * i64::from(options.history_days));
             let sweeps = history::into_spool(&site, &spool, COLLECTOR, from, started).await?;
             say(&format!(
@@ -93,32 +110,54 @@ impl Demo {
                 options.history_days
             ));
         }
+        Ok(Prepared {
+            system,
+            accounts,
+            site,
+            modbus,
+            serving,
+            spool,
+            broker,
+            started,
+            clock,
+        })
+    }
+
+    /// Starts the collector in this process.
+    pub async fn start(self, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<Demo> {
         let gateway = GatewayConfig::new(
-            format!("http://{}", system.uplink_address),
-            &accounts.collector_token,
+            format!("http://{}", self.system.uplink_address),
+            &self.accounts.collector_token,
         );
-        let mut config = collector::Config::new(COLLECTOR, &spool, gateway);
+        let mut config = collector::Config::new(COLLECTOR, &self.spool, gateway);
         config.brokers.insert(
             "site".to_owned(),
             BrokerConfig {
-                host: broker.ip().to_string(),
-                port: broker.port(),
+                host: self.broker.ip().to_string(),
+                port: self.broker.port(),
                 username: None,
                 password: None,
                 password_file: None,
             },
         );
-        let collector = Collector::start(config, clock).await?;
+        let collector = Collector::start(config, self.clock).await?;
         say("collector runs");
         Ok(Demo {
-            system,
-            accounts,
-            site,
-            modbus,
+            system: self.system,
+            accounts: self.accounts,
+            site: self.site,
+            modbus: self.modbus,
             collector,
-            started,
-            serving,
+            started: self.started,
+            serving: self.serving,
         })
+    }
+}
+
+impl Demo {
+    /// Starts everything; `say` is told what happens.
+    pub async fn start(options: &Options, clock: Clock, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<Demo> {
+        Prepared::new(options, clock, say).await?.start(say).await
     }
 
     /// Waits until the collector's spool is empty: the history has arrived.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gateway::broker::{BrokerError, EmbeddedBroker};
 use gateway::store::embedded::EmbeddedStore;
@@ -19,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::config::{Config, Listener};
 use crate::listen::{ListenError, TlsListener, bind};
+
+/// How often the gateway is told who may send what, beside every change made in the portal.
+const ADMISSION_REFRESH: Duration = Duration::from_secs(15);
 
 /// Why the system did not start.
 #[derive(Debug, thiserror::Error)]
@@ -108,10 +112,22 @@ impl System {
         };
         let portal_address = local(&portal_listener, config.portal.listen)?;
         let uplink_address = local(&uplink_listener, config.uplink.listen)?;
-        let listeners = vec![
+        let mut listeners = vec![
             serve(portal_listener, &config.portal, portal.router(), stop.clone())?,
             serve(uplink_listener, &config.uplink, gateway.router(), stop.clone())?,
         ];
+        // A collector admitted from the command line is known without a restart.
+        let (refreshed, stopped) = (portal.clone(), stop.clone());
+        listeners.push(tokio::spawn(async move {
+            while tokio::time::timeout(ADMISSION_REFRESH, stopped.cancelled())
+                .await
+                .is_err()
+            {
+                if let Err(problem) = refreshed.publish_admission().await {
+                    tracing::warn!(reason = %problem.detail, "the ledger does not answer; admission stays as it was");
+                }
+            }
+        }));
         Ok(System {
             portal_address,
             uplink_address,

@@ -1,6 +1,6 @@
 //! What must hold before any control point is judged: certificate, nameplate, coverage, gaps.
 
-use crate::evidence::{Evidence, LoadSource};
+use crate::evidence::{Evidence, LoadSource, Meter};
 use crate::number::Exact;
 use crate::verdict::{Code, IntervalCount, Reason};
 
@@ -68,7 +68,54 @@ pub(super) fn gates(
             ],
         ));
     }
+    same_load(procedure, evidence, paired, &mut reasons);
     reasons
+}
+
+/// Whether both meters saw one load. A meter that is wrong keeps its ratio to the reference; one in another circuit
+/// does not, and its "error" would be a comparison of two consumptions.
+fn same_load(procedure: &Procedure, evidence: &Evidence, paired: &Paired<'_>, reasons: &mut Vec<Reason>) {
+    let rules = procedure.load();
+    let (factor_s, factor_r) = (
+        evidence.subject.multiplier.factor(),
+        evidence.reference.multiplier.factor(),
+    );
+    let pairs: Vec<(Exact, Exact)> = paired
+        .slots
+        .iter()
+        .filter_map(|slot| slot.as_ref().ok())
+        .map(|pair| {
+            (
+                &pair.subject.energy * &factor_s,
+                &pair.reference.energy * &factor_r,
+            )
+        })
+        .collect();
+    let sum =
+        |of: fn(&(Exact, Exact)) -> &Exact| pairs.iter().fold(Exact::zero(), |sum, pair| &sum + of(pair));
+    let (subject, reference) = (sum(|pair| &pair.0), sum(|pair| &pair.1));
+    // |w·ΣW₀ − w₀·ΣW| against deviation·w₀·ΣW and one register step of each meter: no quotient is needed.
+    let step = |meter: &Meter, factor: &Exact| &meter.register.resolution * factor;
+    let steps = &(&step(&evidence.subject, &factor_s) * &reference)
+        + &(&step(&evidence.reference, &factor_r) * &subject);
+    let apart = pairs
+        .iter()
+        .filter(|(w, w0)| {
+            let expected = w0 * &subject;
+            let permitted = &(&expected * &rules.same_load_deviation) + &steps;
+            (&(w * &reference) - &expected).abs() > permitted
+        })
+        .count();
+    if Exact::new(apart, 0) > &rules.same_load_share * &Exact::new(pairs.len(), 0) {
+        reasons.push(Reason::with(
+            Code::LoadsNotTheSame,
+            &[
+                ("apart", &apart.to_string()),
+                ("pairs", &pairs.len().to_string()),
+                ("deviation", &rules.same_load_deviation.to_string()),
+            ],
+        ));
+    }
 }
 
 fn certificate_gate(procedure: &Procedure, evidence: &Evidence, reasons: &mut Vec<Reason>) {

@@ -121,6 +121,8 @@ pub(super) struct LoadRules {
     pub(super) unbalance: Exact,
     pub(super) largest_skew_seconds: Exact,
     pub(super) plausible_step: Exact,
+    pub(super) same_load_deviation: Exact,
+    pub(super) same_load_share: Exact,
 }
 
 #[derive(Clone, Debug, Deserialize)]

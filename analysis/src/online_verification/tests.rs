@@ -125,6 +125,27 @@ fn a_window_by_hand() {
     assert!(codes(&conclusion).contains(&Code::TooFewWindows));
 }
 
+/// An operator chose a reference that stands in another circuit: the sums even agree within a percent.
+#[test]
+fn meters_in_different_circuits_are_not_compared() {
+    let mut evidence = Site::factory(-800).evidence();
+    let mut elsewhere = Site::factory(0);
+    elsewhere.load = |hour| match (hour + 9) % 24 {
+        shifted @ 0..=11 => (3_000 + 20 * i128::from(shifted), 980),
+        12..=15 => (1_200, 900),
+        _ => (60, 970),
+    };
+    evidence.reference.register.readings = elsewhere.evidence().reference.register.readings;
+    let conclusion = run(&evidence);
+    assert_eq!(conclusion.verdict, Verdict::Inconclusive);
+    assert_eq!(codes(&conclusion)[0], Code::LoadsNotTheSame);
+
+    // A grossly wrong meter in the same circuit keeps its ratio, and is found.
+    let gross = run(&Site::factory(-500_000).evidence());
+    assert_eq!(gross.verdict, Verdict::DoesNotConform, "{:?}", gross.reasons);
+    assert!(!codes(&gross).contains(&Code::LoadsNotTheSame));
+}
+
 #[test]
 fn near_the_limit_two_more_windows_are_needed() {
     let mut site = Site::factory(4_800);

@@ -32,6 +32,7 @@ codes! {
     NoLimitForClass, "限值表中没有 {class} 级、{connection} 的限值", "the table has no limits for class {class}, {connection}";
     CoverageTooLow, "有效区间 {covered}/{expected}，低于规定的 {least}", "{covered} of {expected} intervals have both energies, less than the required share {least}";
     LargestGapExceeded, "最长缺测 {gap} s，超过 {most} s", "the largest gap is {gap} s, more than {most} s";
+    LoadsNotTheSame, "两表各区间电能之比不稳定：{apart}/{pairs} 个区间偏离总比值 {deviation} 以上；两表可能不在同一回路，或接线时断时续", "the ratio of both energies is not steady: {apart} of {pairs} intervals lie more than {deviation} off the ratio of the sums; the meters may not be in one circuit, or the wiring comes and goes";
     UncertaintyTooLarge, "U95={u95} %，大于最大允许误差绝对值 {limit} % 的 1/{ratio}", "U95={u95} % exceeds 1/{ratio} of the limit {limit} %";
     TooFewWindows, "可用窗口 {windows} 个，少于 {least} 个", "{windows} usable windows, fewer than {least}";
     NearLimitMoreWindows, "平均误差 {mean} % 处于限值 {limit} % 的 {from}～{to} 倍，还需 {missing} 个窗口", "the mean {mean} % lies at {from} to {to} times the limit {limit} %; {missing} more windows needed";

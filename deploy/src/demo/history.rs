@@ -15,7 +15,7 @@ use super::HISTORY_PERIOD_SECONDS;
 use crate::wiring::System;
 
 /// Only an empty store gets a history.
-pub(super) async fn wanted(system: &System, _site: &Site) -> anyhow::Result<bool> {
+pub(super) async fn wanted(system: &System) -> anyhow::Result<bool> {
     Ok(system.gateway.store().statistics().await?.batches == 0)
 }
 

@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("demo: {error:#}");
+            eprintln!("demo: {}", deploy::report::chain(&error));
             eprintln!("      (another port: make demo PORT=8421; a fresh start: rm -r data/demo)");
             ExitCode::FAILURE
         }

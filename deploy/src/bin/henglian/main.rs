@@ -1,15 +1,16 @@
 //! `henglian`: the server, and the tools around it.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 use deploy::clock::system_clock;
 use deploy::config::Config;
 use deploy::wiring::{System, open_data};
-use ledger::seed::NewAccount;
+
+mod admit;
+mod recheck;
 
 /// Remote metrology telemetry and online inspection (衡联).
 #[derive(Parser)]
@@ -35,20 +36,8 @@ enum Command {
         #[arg(long)]
         config: Option<PathBuf>,
     },
-    /// Create an account; its password is drawn and printed once.
-    AddAccount {
-        config: PathBuf,
-        #[arg(long)]
-        login: String,
-        #[arg(long)]
-        name: String,
-        /// The organisation (单位) the person belongs to.
-        #[arg(long)]
-        party: String,
-        /// enterprise, operator, reviewer, auditor or administrator; may be repeated.
-        #[arg(long = "role", required = true, value_parser = ["enterprise", "operator", "reviewer", "auditor", "administrator"])]
-        roles: Vec<String>,
-    },
+    #[command(flatten)]
+    Admit(admit::Admit),
     /// Walk the audit trail and name the first entry that was tampered with.
     VerifyAudit { config: PathBuf },
 }
@@ -65,7 +54,7 @@ async fn main() -> ExitCode {
     match run(Arguments::parse().command).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("henglian: {error:#}");
+            eprintln!("henglian: {}", deploy::report::chain(&error));
             ExitCode::FAILURE
         }
     }
@@ -91,29 +80,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Config::load(&path)?.check_files(&path.display().to_string())?;
             println!("{}: in order", path.display());
         }
-        Command::Recheck { bundle, config } => return recheck(&bundle, config).await,
-        Command::AddAccount {
-            config,
-            login,
-            name,
-            party,
-            roles,
-        } => {
-            let (ledger, _store) = open_data(&Config::load(&config)?.data_dir).await?;
-            let password = deploy::clock::random_password();
-            let new = NewAccount {
-                login: login.clone(),
-                name,
-                party,
-                password: password.clone(),
-                roles,
-            };
-            if !ledger.create_account(&new, system_clock()()).await? {
-                bail!("there is an account \"{login}\" already; choose another login");
-            }
-            ledger.close().await;
-            println!("{login}  {password}");
-        }
+        Command::Recheck { bundle, config } => return recheck::recheck(&bundle, config).await,
+        Command::Admit(admit) => admit::run(admit).await?,
         Command::VerifyAudit { config } => {
             let (ledger, _store) = open_data(&Config::load(&config)?.data_dir).await?;
             match ledger.verify_audit().await? {
@@ -127,57 +95,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
-    let bytes = if bundle == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut bytes)
-            .context("standard input")?;
-        bytes
-    } else if let (Ok(id), Some(config)) = (bundle.parse::<i64>(), &config) {
-        let (ledger, _store) = open_data(&Config::load(config)?.data_dir).await?;
-        let everywhere = ledger::Actor {
-            account_id: 0,
-            login: "recheck".to_owned(),
-            sites: None,
-        };
-        ledger
-            .frozen(&everywhere, id)
-            .await
-            .with_context(|| format!("run {id}"))?
-            .1
-    } else {
-        std::fs::read(bundle).with_context(|| {
-            format!("{bundle} cannot be read; give a bundle file, or a run's number with --config")
-        })?
-    };
-    let outcome =
-        analysis::recheck::recheck_bytes(&bytes).with_context(|| format!("{bundle} is no bundle"))?;
-    let conclusion = &outcome.conclusion;
-    println!(
-        "{}",
-        serde_json::to_string(&conclusion.verdict)?.trim_matches('"')
-    );
-    println!("evidence   sha256 {}", conclusion.evidence_sha256);
-    println!("procedure  sha256 {}", conclusion.procedure_sha256);
-    println!("engine     {}", conclusion.engine);
-    if let Some(other) = &outcome.other_engine {
-        println!("note: judged by another engine version ({other:?})");
-    }
-    if outcome.agrees {
-        println!("AGREES 一致: every digit was recomputed");
-        return Ok(ExitCode::SUCCESS);
-    }
-    for difference in &outcome.differences {
-        println!(
-            "{}: stored {} recomputed {}",
-            difference.place, difference.stored, difference.recomputed
-        );
-    }
-    println!("DIFFERS 不一致");
-    Ok(ExitCode::from(2))
 }
 
 /// Ctrl-C or SIGTERM.
