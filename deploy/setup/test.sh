@@ -5,6 +5,8 @@ cd "$(dirname "$0")/../.."
 deploy/setup/tools.sh test
 export HENGLIAN_PYTHON="$PWD/.env-tools/python/bin/python"
 deploy/setup/web.sh
+# The kill test starts and kills the real programs.
+cargo build --quiet --workspace --bins
 if cargo nextest --version >/dev/null 2>&1; then
   cargo nextest run --workspace "$@"
 else
