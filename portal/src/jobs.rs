@@ -1,5 +1,6 @@
 //! Runs: gather the readings that the engine asks for, freeze them, judge, hand over to the ledger.
 
+mod configuration;
 mod period_check;
 mod verification;
 
@@ -12,8 +13,8 @@ use jiff::SignedDuration;
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
-use crate::records::{Frozen, Judged};
-use crate::wire::{Instrument, RunKind, RunRequest, VerdictName};
+use crate::records::{Configuration, Frozen, Judged};
+use crate::wire::{Instrument, InstrumentDraft, RunKind, RunRequest, VerdictName};
 
 /// A longer window would not fit into one evidence.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 92);
@@ -49,13 +50,19 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
             ));
         }
     };
+    configuration::check_window(&subject, &history(portal, caller, &subject).await?, window)?;
+    let reference_history = history(portal, caller, &reference).await?;
+    configuration::check_window(&reference, &reference_history, window)?;
     let _place = portal
         .runs
         .acquire()
         .await
         .map_err(|error| Problem::internal(&error))?;
     let outcome = match asked.kind {
-        RunKind::OnlineVerification => verification::run(portal, &subject, &reference, window).await?,
+        RunKind::OnlineVerification => {
+            let certified = configuration::at_calibration(&reference_history);
+            verification::run(portal, &subject, &reference, certified, window).await?
+        }
         RunKind::PeriodCheck => period_check::run(portal, &subject, &reference, window).await?,
     };
     let request = RunRequest {
@@ -66,6 +73,13 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
         .records
         .record_run(caller, judged(request, outcome), portal.now())
         .await
+}
+
+/// The configurations up to the version that is being judged.
+async fn history(portal: &Portal, caller: &Caller, instrument: &Instrument) -> Answer<Vec<Configuration>> {
+    let mut history = portal.records.configurations(caller, instrument.id).await?;
+    history.retain(|past| past.version <= instrument.version);
+    Ok(history)
 }
 
 fn judged(request: RunRequest, outcome: Outcome) -> Judged {
@@ -126,29 +140,26 @@ fn window(portal: &Portal, asked: &RunRequest) -> Answer<Window> {
     Ok(window)
 }
 
-fn profile<'a>(portal: &'a Portal, instrument: &Instrument, field: &str) -> Answer<&'a Profile> {
+fn profile<'a>(portal: &'a Portal, draft: &InstrumentDraft, field: &str) -> Answer<&'a Profile> {
     portal
         .catalogue
-        .get(&instrument.draft.profile)
+        .get(&draft.profile)
         .map(|profile| &**profile)
         .ok_or_else(|| {
             Problem::invalid(
                 field,
-                format!(
-                    "The model \"{}\" is no longer in the catalogue.",
-                    instrument.draft.profile
-                ),
-                format!("型号“{}”已不在目录中。", instrument.draft.profile),
+                format!("The model \"{}\" is no longer in the catalogue.", draft.profile),
+                format!("型号“{}”已不在目录中。", draft.profile),
             )
         })
 }
 
-fn nameplate(instrument: &Instrument, profile: &Profile) -> Nameplate {
-    let printed = instrument.draft.accuracy_class.clone().map(AccuracyClass);
+fn nameplate(draft: &InstrumentDraft, profile: &Profile) -> Nameplate {
+    let printed = draft.accuracy_class.clone().map(AccuracyClass);
     Nameplate {
-        manufacturer: instrument.draft.manufacturer.clone(),
+        manufacturer: draft.manufacturer.clone(),
         model: profile.model.clone(),
-        serial: instrument.draft.serial.clone(),
+        serial: draft.serial.clone(),
         accuracy_class: printed.or_else(|| profile.accuracy_class.clone()),
         connection: profile.connection,
         basic_current: profile.ratings.basic_current,
@@ -157,11 +168,12 @@ fn nameplate(instrument: &Instrument, profile: &Profile) -> Nameplate {
     }
 }
 
-fn multiplier(instrument: &Instrument) -> devices::Multiplier {
-    let form = &instrument.draft.multiplier;
+/// A ratio of 20.00 is the ratio 20: zeros at its end are no digits of a measurement.
+fn multiplier(draft: &InstrumentDraft) -> devices::Multiplier {
+    let form = &draft.multiplier;
     devices::Multiplier {
-        current_ratio: form.current_ratio,
-        voltage_ratio: form.voltage_ratio,
+        current_ratio: form.current_ratio.normalize(),
+        voltage_ratio: form.voltage_ratio.normalize(),
         registers_are_primary: form.registers_are_primary,
     }
 }

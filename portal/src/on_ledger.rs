@@ -17,7 +17,7 @@ use uplink::DeviceAssignment;
 use crate::access::{Caller, Role, Scope};
 use crate::problem::{Answer, Problem};
 use crate::records::{
-    CollectorGrant, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter, refusals,
+    CollectorGrant, Configuration, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter, refusals,
 };
 use crate::wire::{
     AuditEntry, AuditPage, Collector, Instrument, InstrumentDraft, InstrumentPage, InstrumentRef, Me,
@@ -386,6 +386,20 @@ impl Records for OnLedger {
                 token_sha256: row.token_sha256,
             })
             .collect())
+    }
+
+    async fn configurations(&self, caller: &Caller, id: i64) -> Answer<Vec<Configuration>> {
+        let rows = self.0.configurations(&actor(caller), id).await.map_err(refused)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Configuration {
+                    version: row.version,
+                    since: row.since,
+                    draft: serde_json::from_str(&row.configuration)
+                        .map_err(|error| Problem::internal(&error))?,
+                })
+            })
+            .collect()
     }
 
     async fn plans(&self, caller: &Caller) -> Answer<Vec<Plan>> {

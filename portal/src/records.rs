@@ -49,6 +49,14 @@ pub struct CollectorGrant {
     pub devices: Vec<(DeviceAssignment, Plausible)>,
 }
 
+/// What was registered of an instrument from a time on.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    pub version: i64,
+    pub since: Timestamp,
+    pub draft: InstrumentDraft,
+}
+
 /// The bytes that a confirmed or waiting run keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frozen {
@@ -107,11 +115,8 @@ pub trait Records: Send + Sync {
     /// Everything that may send, for the gateway's admission table.
     async fn grants(&self) -> Answer<Vec<CollectorGrant>>;
 
-    /// Digest of the instrument's configuration when its certificate was entered, where the ledger keeps one. Without,
-    /// the certificate counts as entered for the configuration as it is.
-    async fn configuration_at_calibration(&self, _instrument: i64) -> Answer<Option<String>> {
-        Ok(None)
-    }
+    /// Every configuration that the instrument ever had, oldest first and at least one.
+    async fn configurations(&self, caller: &Caller, id: i64) -> Answer<Vec<Configuration>>;
 
     async fn plans(&self, caller: &Caller) -> Answer<Vec<Plan>>;
     async fn plan(&self, caller: &Caller, asked: RunRequest, now: Timestamp) -> Answer<Plan>;

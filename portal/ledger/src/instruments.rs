@@ -61,6 +61,16 @@ pub struct Counts {
     pub overdue_checks: u64,
 }
 
+/// What an instrument was from a time on, until the next one.
+#[derive(Clone, Debug)]
+pub struct PastConfiguration {
+    /// The instrument's version that it belongs to.
+    pub version: i64,
+    pub since: Timestamp,
+    pub who: String,
+    pub configuration: String,
+}
+
 pub(crate) fn instrument_of(row: &SqliteRow) -> Instrument {
     Instrument {
         id: row.get("id"),
@@ -173,6 +183,31 @@ impl Ledger {
             .map(instrument_of)
             .filter(|found| actor.sees(found.site_id))
             .ok_or(NOT_FOUND)
+    }
+
+    /// Every configuration that the instrument ever had, oldest first, one for each of its versions: a change of status
+    /// alone repeats the one before.
+    pub async fn configurations(
+        &self,
+        actor: &Actor,
+        id: i64,
+    ) -> Result<Vec<PastConfiguration>, LedgerError> {
+        self.instrument(actor, id).await?;
+        let rows = sqlx::query(
+            "SELECT version, at_us, who, configuration FROM configuration_history WHERE instrument_id = ?1 ORDER BY version",
+        )
+        .bind(id)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows
+            .iter()
+            .map(|row| PastConfiguration {
+                version: row.get(0),
+                since: time(row.get(1)),
+                who: row.get(2),
+                configuration: row.get(3),
+            })
+            .collect())
     }
 
     pub async fn register(

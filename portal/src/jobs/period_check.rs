@@ -66,7 +66,7 @@ async fn side(
     period: u32,
     field: &str,
 ) -> Answer<(Side, String)> {
-    let profile = profile(portal, instrument, field)?;
+    let profile = profile(portal, &instrument.draft, field)?;
     let point = profile.point(POINT).ok_or_else(|| {
         Problem::invalid(
             field,
@@ -95,7 +95,7 @@ async fn side(
     let name = PointName::new(POINT).map_err(|error| Problem::internal(&error))?;
     let series = SeriesId::new(instrument.draft.device.clone(), name);
     let stored = readings(portal, &series, window, instrument.draft.period_seconds).await?;
-    let factor = multiplier(instrument).factor().ok_or_else(too_large)?;
+    let factor = multiplier(&instrument.draft).factor().ok_or_else(too_large)?;
     let u95 = declared_u95(&stored, percent, factor)?;
     let exact = Exact::from(factor);
     let mut samples = on_grid(&stored, period);

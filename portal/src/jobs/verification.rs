@@ -7,22 +7,22 @@ use analysis::number::Exact;
 use analysis::online_verification::{Plan, Procedure, Requirement, requirement, verify};
 use analysis::verdict::Kind;
 use devices::profile::InstrumentKind;
-use devices::{Profile, SeriesId, Window};
+use devices::{Profile, Reading, SeriesId, Window};
 
 use super::{Outcome, cannot_begin, common_period, compute, multiplier, nameplate, profile, readings};
 use crate::Portal;
 use crate::problem::{Answer, Problem};
-use crate::wire::Instrument;
+use crate::wire::{Instrument, InstrumentDraft};
 
 /// One meter with its model.
 struct Side<'a> {
-    instrument: &'a Instrument,
+    draft: &'a InstrumentDraft,
     profile: &'a Profile,
 }
 
 impl<'a> Side<'a> {
-    fn new(portal: &'a Portal, instrument: &'a Instrument, field: &str) -> Answer<Self> {
-        let profile = profile(portal, instrument, field)?;
+    fn new(portal: &'a Portal, draft: &'a InstrumentDraft, field: &str) -> Answer<Self> {
+        let profile = profile(portal, draft, field)?;
         let meter = matches!(
             profile.instrument,
             InstrumentKind::EnergyMeter | InstrumentKind::ReferenceMeter
@@ -34,7 +34,7 @@ impl<'a> Side<'a> {
                 "该仪表不是电能表。",
             ));
         }
-        Ok(Self { instrument, profile })
+        Ok(Self { draft, profile })
     }
 
     fn phases(&self) -> u8 {
@@ -45,30 +45,26 @@ impl<'a> Side<'a> {
         }
     }
 
-    async fn meter(&self, portal: &Portal, series: &SeriesId, fetch: Window, period: u32) -> Answer<Meter> {
-        let name = series.point.as_str();
-        let point = self.profile.point(name).ok_or_else(|| no_point(name))?;
+    async fn read(&self, portal: &Portal, series: &SeriesId, fetch: Window) -> Answer<Vec<Reading>> {
+        readings(portal, series, fetch, self.draft.period_seconds).await
+    }
+
+    fn meter(&self, register: &str, readings: &[Reading], period: u32) -> Answer<Meter> {
+        let point = self.profile.point(register).ok_or_else(|| no_point(register))?;
         let resolution = point.resolution.ok_or_else(|| {
             cannot_begin(
                 "The model does not state the register's resolution.",
                 "该型号未给出电能示值分辨力。",
             )
         })?;
-        let readings = readings(portal, series, fetch, self.instrument.draft.period_seconds).await?;
-        let register = Register::of(
-            name,
-            resolution.into(),
-            point.modulus.map(Exact::from),
-            &readings,
-            period,
-        );
+        let modulus = point.modulus.map(Exact::from);
         Ok(evidence::meter(
-            self.instrument.draft.device.as_str(),
-            &self.instrument.draft.name,
-            &nameplate(self.instrument, self.profile),
+            self.draft.device.as_str(),
+            &self.draft.name,
+            &nameplate(self.draft, self.profile),
             self.phases(),
-            &multiplier(self.instrument),
-            register,
+            &multiplier(self.draft),
+            Register::of(register, resolution.into(), modulus, readings, period),
         ))
     }
 
@@ -81,7 +77,7 @@ impl<'a> Side<'a> {
     ) -> Answer<LoadSeries> {
         let name = series.point.as_str();
         let point = self.profile.point(name).ok_or_else(|| no_point(name))?;
-        let readings = readings(portal, series, fetch, self.instrument.draft.period_seconds).await?;
+        let readings = self.read(portal, series, fetch).await?;
         Ok(LoadSeries::of(name, point.unit.symbol(), &readings, period))
     }
 }
@@ -97,19 +93,21 @@ pub(super) async fn run(
     portal: &Portal,
     subject: &Instrument,
     reference: &Instrument,
+    certified: Option<&InstrumentDraft>,
     window: Window,
 ) -> Answer<Outcome> {
     let procedure = Procedure::energy_meter_online().map_err(|error| Problem::internal(&error))?;
-    let subject = Side::new(portal, subject, "instrument_id")?;
-    let reference = Side::new(portal, reference, "reference_id")?;
+    let period_seconds = common_period(subject, reference);
+    let subject = Side::new(portal, &subject.draft, "instrument_id")?;
+    let reference = Side::new(portal, &reference.draft, "reference_id")?;
     let plan = Plan {
-        subject: subject.instrument.draft.device.clone(),
-        reference: reference.instrument.draft.device.clone(),
+        subject: subject.draft.device.clone(),
+        reference: reference.draft.device.clone(),
         subject_phases: subject.phases(),
         reference_phases: reference.phases(),
         load: LoadSource::Reference,
         window,
-        period_seconds: common_period(subject.instrument, reference.instrument),
+        period_seconds,
     };
     let needed = requirement(&procedure, &plan).ok_or_else(|| {
         cannot_begin(
@@ -117,7 +115,7 @@ pub(super) async fn run(
             "时段内没有完整的采集周期。",
         )
     })?;
-    let evidence = gather(portal, &subject, &reference, &needed).await?;
+    let evidence = gather(portal, &subject, &reference, certified, &needed).await?;
     compute(move || {
         let conclusion = verify(&procedure, &evidence);
         Outcome {
@@ -133,15 +131,16 @@ async fn gather(
     portal: &Portal,
     subject: &Side<'_>,
     reference: &Side<'_>,
+    certified: Option<&InstrumentDraft>,
     needed: &Requirement,
 ) -> Answer<Evidence> {
     let (fetch, period) = (needed.fetch, needed.period_seconds);
-    let subject_meter = subject
-        .meter(portal, &needed.register_subject.series, fetch, period)
-        .await?;
-    let reference_meter = reference
-        .meter(portal, &needed.register_reference.series, fetch, period)
-        .await?;
+    let register = &needed.register_subject.series;
+    let subject_readings = subject.read(portal, register, fetch).await?;
+    let subject_meter = subject.meter(register.point.as_str(), &subject_readings, period)?;
+    let register = &needed.register_reference.series;
+    let reference_readings = reference.read(portal, register, fetch).await?;
+    let reference_meter = reference.meter(register.point.as_str(), &reference_readings, period)?;
     let mut currents = Vec::new();
     for need in &needed.currents {
         currents.push(reference.load(portal, &need.series, fetch, period).await?);
@@ -149,7 +148,7 @@ async fn gather(
     let power_factor = reference
         .load(portal, &needed.power_factor.series, fetch, period)
         .await?;
-    let certificate = certificate(portal, reference.instrument, &reference_meter).await?;
+    let certificate = certificate(portal, reference.draft, &reference_meter, certified)?;
     let evidence = Evidence {
         format: evidence::FORMAT,
         kind: Kind::OnlineVerification,
@@ -172,22 +171,37 @@ async fn gather(
 }
 
 /// `None` without a certificate that states an uncertainty: the engine then says 待定 and why.
-async fn certificate(portal: &Portal, reference: &Instrument, meter: &Meter) -> Answer<Option<Certificate>> {
-    let Some(held) = &reference.draft.traceability else {
+fn certificate(
+    portal: &Portal,
+    reference: &InstrumentDraft,
+    meter: &Meter,
+    certified: Option<&InstrumentDraft>,
+) -> Answer<Option<Certificate>> {
+    let (Some(held), Some(certified)) = (&reference.traceability, certified) else {
         return Ok(None);
     };
     let Some(u95) = held.u95_percent else {
         return Ok(None);
     };
-    let now = meter.configuration_sha256();
-    let at_calibration = portal.records.configuration_at_calibration(reference.id).await?;
     Ok(Some(Certificate {
         number: held.certificate_no.clone(),
         issued_by: held.issued_by.clone(),
         valid_from: Some(held.issued_on),
         valid_to: held.due_on,
         u95_percent: u95.into(),
-        configuration_at_calibration: at_calibration.unwrap_or_else(|| now.clone()),
-        configuration_now: now,
+        configuration_at_calibration: digest(portal, certified, &meter.register.point)?,
+        configuration_now: meter.configuration_sha256(),
     }))
+}
+
+/// The digest of a configuration of the past. One whose model has left the catalogue is no meter any more and gets the
+/// digest of its record, which no meter has.
+fn digest(portal: &Portal, draft: &InstrumentDraft, register: &str) -> Answer<String> {
+    let meter = Side::new(portal, draft, "reference_id").and_then(|side| side.meter(register, &[], 1));
+    match meter {
+        Ok(meter) => Ok(meter.configuration_sha256()),
+        Err(_) => serde_json::to_vec(draft)
+            .map(|record| evidence::canonical::sha256(&record))
+            .map_err(|error| Problem::internal(&error)),
+    }
 }

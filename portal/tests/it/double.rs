@@ -13,7 +13,7 @@ use portal::access::{Caller, Role, Scope};
 use portal::field::{Contact, Field, FieldError, Live, Silent};
 use portal::problem::{Answer, Problem};
 use portal::records::{
-    CollectorGrant, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter, refusals,
+    CollectorGrant, Configuration, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter, refusals,
 };
 use portal::wire::*;
 
@@ -235,6 +235,13 @@ impl Records for Book {
     }
     async fn grants(&self) -> Answer<Vec<CollectorGrant>> {
         Ok(Vec::new())
+    }
+    async fn configurations(&self, _: &Caller, id: i64) -> Answer<Vec<Configuration>> {
+        Ok(vec![Configuration {
+            version: 1,
+            since: granted().from,
+            draft: self.instrument(id)?.draft,
+        }])
     }
     async fn plans(&self, _: &Caller) -> Answer<Vec<Plan>> {
         Ok(Vec::new())

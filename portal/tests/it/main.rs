@@ -1,7 +1,9 @@
 //! The portal as its callers see it.
 
 mod actor;
+mod configuration;
 mod double;
+mod laboratory;
 mod on_gateway;
 mod openapi;
 mod permissions;

@@ -2,7 +2,6 @@
 
 use ledger::SeenSite;
 use ledger::instruments::InstrumentFilter;
-use sqlx::Row;
 
 use crate::house::{House, draft, now};
 
@@ -50,13 +49,14 @@ async fn a_stale_page_overwrites_nothing() {
         (2, changed.configuration),
         "digits stay as they were written"
     );
-    let mut hand = house.hand().await;
-    let kept = sqlx::query("SELECT configuration FROM configuration_history ORDER BY version")
-        .fetch_all(&mut hand)
-        .await;
-    let kept: Vec<String> = kept.unwrap().iter().map(|row| row.get(0)).collect();
-    assert_eq!(kept.len(), 2);
-    assert!(kept[0].contains("10.00") && kept[1].contains("20.00"));
+    let kept = house.ledger.configurations(&owner, meter).await.unwrap();
+    let versions: Vec<_> = kept.iter().map(|one| (one.version, one.who.as_str())).collect();
+    assert_eq!(versions, [(1, "owner"), (2, "owner")]);
+    assert!(kept[0].configuration.contains("10.00") && kept[1].configuration.contains("20.00"));
+    let mut stranger = owner.clone();
+    stranger.sites = Some(vec![SeenSite::whole(house.elsewhere)]);
+    let hidden = house.ledger.configurations(&stranger, meter).await;
+    assert_eq!(hidden.unwrap_err().code(), "not-found");
 }
 
 #[tokio::test]
