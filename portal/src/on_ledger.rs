@@ -34,6 +34,8 @@ fn refused(error: LedgerError) -> Problem {
         LedgerError::Stale { .. } => Problem::stale(),
         LedgerError::OwnWork => refusals::own_work(),
         LedgerError::AlreadyReviewed => refusals::already_reviewed(),
+        // Taken away while the request was on its way.
+        LedgerError::NotPermitted { .. } => Problem::forbidden(),
         LedgerError::DeviceTaken(device) => refusals::device_taken(&device),
         LedgerError::InvalidField { field, reason } => Problem::invalid(
             field,

@@ -3,9 +3,11 @@
 mod actor;
 mod configuration;
 mod double;
+mod four_eyes;
 mod laboratory;
 mod on_gateway;
 mod openapi;
 mod permissions;
 mod refusals;
 mod runs;
+mod scope;
