@@ -71,8 +71,20 @@ async fn a_site_is_verified_reviewed_audited_and_rechecked() {
     assert!(row(&page, "m-03")["next_check_on"].is_string());
     let due_before = row(&page, "ref-1")["traceability"]["due_on"].clone();
 
-    // The operator cannot review; a stale page is refused; the reviewer confirms once.
+    // A reference in another circuit compares two consumptions: nothing is judged, and the reason says so.
     let operator = site.actor("operator").await;
+    let id = |device: &str| row(&page, device)["id"].as_i64().expect("an id");
+    for elsewhere in ["m-01", "m-03", "m-07"] {
+        let request = json!({
+            "kind": "online-verification", "instrument_id": id(elsewhere), "reference_id": id("ref-1"),
+            "from": run["window"]["from"], "to": run["window"]["to"],
+        });
+        let run = operator.post("/runs", request, None).await.unwrap();
+        assert_eq!(run["verdict"], "inconclusive", "{elsewhere}");
+        assert_eq!(run["conclusion"]["reasons"][0]["code"], "loads-not-the-same");
+    }
+
+    // The operator cannot review; a stale page is refused; the reviewer confirms once.
     let path = format!("/runs/{failed}/confirm");
     let note = json!({ "note": "逐位核对" });
     let refused = operator
