@@ -14,6 +14,10 @@ use crate::Portal;
 use crate::problem::{Answer, Problem};
 use crate::wire::{Instrument, InstrumentDraft};
 
+/// Models do not declare what a minus means. Taken for reversed energy, it lies in no bin: a model that means capacitive
+/// load loses those intervals. Taken for capacitive load, reversed energy would be judged by a limit that is not its own.
+const POWER_FACTOR_SIGN: PowerFactorSign = PowerFactorSign::NegativeIsReversed;
+
 /// One meter with its model.
 struct Side<'a> {
     draft: &'a InstrumentDraft,
@@ -157,12 +161,11 @@ async fn gather(
         subject: subject_meter,
         reference: reference_meter,
         certificate,
-        // A model that reports capacitive load with a minus loses intervals here, but never gets a wrong limit.
         load: Load {
             source: LoadSource::Reference,
             currents,
             power_factor,
-            power_factor_sign: PowerFactorSign::NegativeIsReversed,
+            power_factor_sign: POWER_FACTOR_SIGN,
         },
     };
     evidence

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
+use portal::field::Field;
 use portal::records::Judged;
 use portal::{Portal, PortalConfig, PortalParts};
 use tower::ServiceExt;
@@ -31,6 +32,14 @@ pub fn portal_run_by(operator: &'static str) -> Arc<Portal> {
 }
 
 pub fn portal_recording(operator: &'static str, recorded: Arc<Mutex<Vec<Judged>>>) -> Arc<Portal> {
+    portal_over(Arc::new(Hourly), operator, recorded)
+}
+
+pub fn portal_over(
+    field: Arc<dyn Field>,
+    operator: &'static str,
+    recorded: Arc<Mutex<Vec<Judged>>>,
+) -> Arc<Portal> {
     Portal::new(PortalParts {
         records: Arc::new(Book {
             hash: HASH.clone(),
@@ -38,7 +47,7 @@ pub fn portal_recording(operator: &'static str, recorded: Arc<Mutex<Vec<Judged>>
             operator,
             recorded,
         }),
-        field: Arc::new(Hourly),
+        field,
         clock: Arc::new(now),
         catalogue: devices::profile::catalogue(),
         config: PortalConfig::default(),

@@ -297,7 +297,11 @@ impl Records for Book {
 pub struct Hourly;
 
 fn reading(series: &SeriesId, nominal: Timestamp) -> Reading {
-    let value = Some("220.10".parse().unwrap());
+    reading_of(series, nominal, "220.10")
+}
+
+pub fn reading_of(series: &SeriesId, nominal: Timestamp, value: &str) -> Reading {
+    let value = Some(value.parse().unwrap());
     Reading {
         series: series.clone(),
         nominal,

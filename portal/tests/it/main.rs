@@ -8,6 +8,7 @@ mod laboratory;
 mod on_gateway;
 mod openapi;
 mod permissions;
+mod power_factor;
 mod refusals;
 mod runs;
 mod scope;
