@@ -4,17 +4,20 @@ mod configuration;
 mod period_check;
 mod verification;
 
+use analysis::number::Exact;
 use analysis::recheck::Bundle;
+use analysis::rounding::{Interval, Method};
 use analysis::verdict::{Conclusion, Verdict};
 use axum::http::StatusCode;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
 use jiff::SignedDuration;
+use rust_decimal::Decimal;
 
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::records::{Configuration, Frozen, Judged};
-use crate::wire::{Instrument, InstrumentDraft, RunKind, RunRequest, VerdictName};
+use crate::wire::{ExpandedUncertainty, Instrument, InstrumentDraft, RunKind, RunRequest, VerdictName};
 
 /// A longer window would not fit into one evidence.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 92);
@@ -178,6 +181,36 @@ fn multiplier(draft: &InstrumentDraft) -> devices::Multiplier {
     }
 }
 
+/// U95 is declared in steps of 10⁻⁵, rounded up.
+const DECLARED_TO: i32 = -5;
+
+/// The certificate's uncertainty for k = 2, in %. A smaller k is brought up to 2; with a greater one U stays as stated,
+/// because few degrees of freedom may be the reason for it.
+fn u95_percent(stated: ExpandedUncertainty) -> Answer<Decimal> {
+    if stated.k >= Decimal::TWO {
+        return Ok(stated.percent);
+    }
+    let doubled = stated.percent.checked_mul(Decimal::TWO);
+    let expanded = doubled
+        .and_then(|doubled| doubled.checked_div(stated.k))
+        .ok_or_else(too_large)?;
+    declared(expanded).to_decimal().ok_or_else(too_large)
+}
+
+fn declared(u95: Decimal) -> Exact {
+    Interval::power_of_ten(DECLARED_TO)
+        .round_by(&Exact::from(u95), Method::Up)
+        .value()
+        .clone()
+}
+
+fn too_large() -> Problem {
+    cannot_begin(
+        "The values are too large for an exact decimal.",
+        "数值过大，无法精确计算。",
+    )
+}
+
 /// The coarser of the two reading periods: only there both meters have readings.
 fn common_period(subject: &Instrument, reference: &Instrument) -> u32 {
     subject.draft.period_seconds.max(reference.draft.period_seconds)
@@ -208,4 +241,30 @@ async fn compute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Problem::internal(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_uncertainty_counts_for_no_less_than_it_is_with_k_2() {
+        for (percent, k, counts) in [
+            ("0.020", "2", "0.020"),
+            ("0.02", "1", "0.04000"),
+            ("0.02", "1.65", "0.02425"),
+            ("0.03", "3", "0.03"),
+            ("0.03", "2.13", "0.03"),
+        ] {
+            let stated = ExpandedUncertainty {
+                percent: percent.parse().unwrap(),
+                k: k.parse().unwrap(),
+            };
+            assert_eq!(
+                u95_percent(stated).unwrap().to_string(),
+                counts,
+                "{percent} with k = {k}"
+            );
+        }
+    }
 }

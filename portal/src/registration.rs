@@ -1,17 +1,19 @@
 //! What a registration must satisfy before it reaches the ledger; each refusal names its field.
 
 use devices::profile::{Catalogue, Protocol};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use crate::problem::{Answer, Problem};
-use crate::wire::{Access, InstrumentDraft};
+use crate::wire::{Access, ExpandedUncertainty, InstrumentDraft};
 
 const LONGEST_TEXT: usize = 200;
 const LONGEST_PERIOD_SECONDS: u32 = 86_400;
 
 /// # Errors
 /// `invalid` (422) with the first field that is wrong.
-pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()> {
+pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue, now: Timestamp) -> Answer<()> {
     for (field, text, needed) in [
         ("name", &draft.name, true),
         ("serial", &draft.serial, true),
@@ -54,7 +56,7 @@ pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()> {
     }
     check_access(&draft.profile, &draft.access, catalogue)?;
     check_plausible(draft, catalogue)?;
-    check_traceability(draft)
+    check_traceability(draft, now)
 }
 
 /// # Errors
@@ -133,14 +135,19 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
 }
 
 fn text(field: &str, text: &str) -> Answer<()> {
-    if text.trim().is_empty() || text.len() > LONGEST_TEXT || text.chars().any(char::is_control) {
-        return Err(Problem::invalid(
-            field,
-            format!("{field} is empty or too long."),
-            "此项为空或过长。",
-        ));
-    }
-    Ok(())
+    let (detail, detail_zh) = if text.trim().is_empty() {
+        ("must not be empty", "此项不能为空。")
+    } else if text.chars().count() > LONGEST_TEXT {
+        ("has at most 200 characters", "最多 200 个字符。")
+    } else if text.chars().any(char::is_control) {
+        (
+            "holds a line break or another control character",
+            "含有换行或其他控制字符。",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Problem::invalid(field, format!("{field} {detail}."), detail_zh))
 }
 
 fn check_plausible(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()> {
@@ -168,25 +175,48 @@ fn check_plausible(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()>
     Ok(())
 }
 
-fn check_traceability(draft: &InstrumentDraft) -> Answer<()> {
+fn check_traceability(draft: &InstrumentDraft, now: Timestamp) -> Answer<()> {
     let Some(certificate) = &draft.traceability else {
         return Ok(());
     };
+    let refused = |field: &str, detail, detail_zh| {
+        let field = format!("traceability.{field}");
+        Err(Problem::invalid(&field, format!("{field}: {detail}"), detail_zh))
+    };
     text("traceability.certificate_no", &certificate.certificate_no)?;
     text("traceability.issued_by", &certificate.issued_by)?;
-    if certificate.due_on <= certificate.issued_on {
-        return Err(Problem::invalid(
-            "traceability.due_on",
-            "The certificate ends before it begins.",
-            "有效期至应晚于签发日期。",
-        ));
+    // Where the certificate was issued, it may be tomorrow already.
+    let latest = TimeZone::UTC.to_datetime(now).date().saturating_add(1.day());
+    if certificate.issued_on > latest {
+        return refused(
+            "issued_on",
+            "a certificate is not issued in the future.",
+            "签发日期不能晚于今天。",
+        );
     }
-    if certificate.u95_percent.is_some_and(|u95| u95 <= Decimal::ZERO) {
-        return Err(Problem::invalid(
-            "traceability.u95_percent",
-            "An expanded uncertainty is greater than 0.",
-            "扩展不确定度必须大于 0。",
-        ));
+    if certificate.due_on <= certificate.issued_on {
+        return refused(
+            "due_on",
+            "the certificate ends before it begins.",
+            "有效期至应晚于签发日期。",
+        );
+    }
+    let Some(ExpandedUncertainty { percent, k }) = certificate.u95_percent else {
+        return Ok(());
+    };
+    if percent <= Decimal::ZERO || percent > Decimal::ONE_HUNDRED {
+        return refused(
+            "u95_percent",
+            "an expanded uncertainty is greater than 0 and at most 100 %.",
+            "扩展不确定度应大于 0 且不超过 100 %。",
+        );
+    }
+    if k < Decimal::ONE || k > Decimal::TEN {
+        return refused(
+            "k",
+            "a coverage factor is between 1 and 10.",
+            "包含因子 k 应在 1 至 10 之间。",
+        );
     }
     Ok(())
 }

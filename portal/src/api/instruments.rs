@@ -62,7 +62,7 @@ pub async fn register(
     caller: Caller,
     Body(draft): Body<InstrumentDraft>,
 ) -> Answer<(StatusCode, Json<Instrument>)> {
-    registration::check(&draft, portal.catalogue)?;
+    registration::check(&draft, portal.catalogue, portal.now())?;
     let instrument = portal.records.register(&caller, draft, portal.now()).await?;
     portal.instruments_changed().await;
     Ok((StatusCode::CREATED, Json(instrument)))
@@ -93,7 +93,7 @@ pub async fn change(
     SeenVersion(version): SeenVersion,
     Body(draft): Body<InstrumentDraft>,
 ) -> Answer<Json<Instrument>> {
-    registration::check(&draft, portal.catalogue)?;
+    registration::check(&draft, portal.catalogue, portal.now())?;
     let instrument = portal
         .records
         .change(&caller, id, version, draft, portal.now())

@@ -3,21 +3,20 @@
 use analysis::evidence::{FORMAT, on_grid};
 use analysis::number::Exact;
 use analysis::period_check::{Evidence, Procedure, Side, check};
-use analysis::rounding::{Interval, Method};
 use analysis::verdict::Kind;
 use devices::{PointName, Reading, SeriesId, Window};
 use rust_decimal::Decimal;
 
-use super::{Outcome, cannot_begin, common_period, compute, multiplier, profile, readings};
+use super::{
+    Outcome, cannot_begin, common_period, compute, declared, multiplier, profile, readings, too_large,
+    u95_percent,
+};
 use crate::Portal;
 use crate::problem::{Answer, Problem};
 use crate::wire::Instrument;
 
 /// The check quantity. Power and not energy, because it needs no equal starting register.
 const POINT: &str = "power.active";
-
-/// U95 is declared in steps of 10⁻⁵ of the unit, rounded up.
-const DECLARED_TO: i32 = -5;
 
 pub(super) async fn run(
     portal: &Portal,
@@ -74,7 +73,7 @@ async fn side(
             "该型号没有有功功率测点。",
         )
     })?;
-    let percent = instrument
+    let stated = instrument
         .draft
         .traceability
         .as_ref()
@@ -96,7 +95,7 @@ async fn side(
     let series = SeriesId::new(instrument.draft.device.clone(), name);
     let stored = readings(portal, &series, window, instrument.draft.period_seconds).await?;
     let factor = multiplier(&instrument.draft).factor().ok_or_else(too_large)?;
-    let u95 = declared_u95(&stored, percent, factor)?;
+    let u95 = declared_u95(&stored, u95_percent(stated)?, factor)?;
     let exact = Exact::from(factor);
     let mut samples = on_grid(&stored, period);
     // Exact products: both sides are compared as primary values, and the factor stands in the point's name.
@@ -139,15 +138,5 @@ fn declared_u95(readings: &[Reading], percent: Decimal, factor: Decimal) -> Answ
         .and_then(|mean| mean.checked_mul(percent))
         .and_then(|mean| mean.checked_div(Decimal::ONE_HUNDRED))
         .ok_or_else(too_large)?;
-    Ok(Interval::power_of_ten(DECLARED_TO)
-        .round_by(&Exact::from(u95), Method::Up)
-        .value()
-        .clone())
-}
-
-fn too_large() -> Problem {
-    cannot_begin(
-        "The values are too large for an exact decimal.",
-        "数值过大，无法精确计算。",
-    )
+    Ok(declared(u95))
 }

@@ -9,7 +9,9 @@ use analysis::verdict::Kind;
 use devices::profile::InstrumentKind;
 use devices::{Profile, Reading, SeriesId, Window};
 
-use super::{Outcome, cannot_begin, common_period, compute, multiplier, nameplate, profile, readings};
+use super::{
+    Outcome, cannot_begin, common_period, compute, multiplier, nameplate, profile, readings, u95_percent,
+};
 use crate::Portal;
 use crate::problem::{Answer, Problem};
 use crate::wire::{Instrument, InstrumentDraft};
@@ -191,7 +193,7 @@ fn certificate(
         issued_by: held.issued_by.clone(),
         valid_from: Some(held.issued_on),
         valid_to: held.due_on,
-        u95_percent: u95.into(),
+        u95_percent: u95_percent(u95)?.into(),
         configuration_at_calibration: digest(portal, certified, &meter.register.point)?,
         configuration_now: meter.configuration_sha256(),
     }))

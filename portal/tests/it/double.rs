@@ -65,6 +65,11 @@ pub fn draft_json() -> serde_json::Value {
     })
 }
 
+pub fn certificate_json() -> serde_json::Value {
+    serde_json::json!({"certificate_no": "Z-1", "issued_by": "x", "issued_on": "2026-01-05", "due_on": "2027-01-04",
+        "u95_percent": "0.02", "k": "2"})
+}
+
 impl Book {
     fn instrument(&self, id: i64) -> Answer<Instrument> {
         let mut draft = draft();
@@ -73,13 +78,7 @@ impl Book {
             draft.device = "ref-1".parse().unwrap();
             draft.profile = "ref3000@1".to_owned();
         }
-        draft.traceability = Some(Traceability {
-            certificate_no: "Z-1".to_owned(),
-            issued_by: "x".to_owned(),
-            issued_on: "2026-01-01".parse().unwrap(),
-            due_on: "2027-01-01".parse().unwrap(),
-            u95_percent: Some("0.02".parse().unwrap()),
-        });
+        draft.traceability = serde_json::from_value(certificate_json()).unwrap();
         if id > 3 {
             return Err(Problem::not_found("instrument", "仪表"));
         }

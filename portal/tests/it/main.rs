@@ -1,6 +1,7 @@
 //! The portal as its callers see it.
 
 mod actor;
+mod certificate;
 mod configuration;
 mod double;
 mod four_eyes;

@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::json;
 
 use crate::actor::{Actor, portal_run_by};
-use crate::double::{OTHER_SITE, PASSWORD, draft_json};
+use crate::double::{OTHER_SITE, PASSWORD, certificate_json, draft_json};
 
 #[tokio::test]
 async fn an_unknown_login_and_a_wrong_password_get_the_same_answer() {
@@ -195,9 +195,67 @@ async fn refused_input_names_its_field() {
             "multiplier.current_ratio",
         ),
         ("/name", json!("  "), "name"),
+        (
+            "/traceability/certificate_no",
+            json!(" "),
+            "traceability.certificate_no",
+        ),
+        (
+            "/traceability/certificate_no",
+            json!(null),
+            "traceability.certificate_no",
+        ),
+        (
+            "/traceability/issued_by",
+            json!("x".repeat(201)),
+            "traceability.issued_by",
+        ),
+        (
+            "/traceability/issued_by",
+            json!("two\nlines"),
+            "traceability.issued_by",
+        ),
+        (
+            "/traceability/issued_on",
+            json!("2026-02-30"),
+            "traceability.issued_on",
+        ),
+        (
+            "/traceability/issued_on",
+            json!("2026-06-03"),
+            "traceability.issued_on",
+        ),
+        ("/traceability/due_on", json!("2026-01-05"), "traceability.due_on"),
+        ("/traceability/due_on", json!(""), "traceability.due_on"),
+        (
+            "/traceability/u95_percent",
+            json!("0"),
+            "traceability.u95_percent",
+        ),
+        (
+            "/traceability/u95_percent",
+            json!("100.1"),
+            "traceability.u95_percent",
+        ),
+        (
+            "/traceability/u95_percent",
+            json!("0,02"),
+            "traceability.u95_percent",
+        ),
+        ("/traceability/u95_percent", json!(null), "traceability"),
+        ("/traceability/k", json!("0.9"), "traceability.k"),
+        ("/traceability/k", json!("20"), "traceability.k"),
+        ("/traceability/k", json!("two"), "traceability.k"),
+        (
+            "/traceability/calibrated_by",
+            json!("x"),
+            "traceability.calibrated_by",
+        ),
     ] {
         let mut draft = draft_json();
-        *draft.pointer_mut(pointer).unwrap() = value;
+        draft["traceability"] = certificate_json();
+        let (object, name) = pointer.rsplit_once('/').unwrap();
+        draft.pointer_mut(object).unwrap()[name] = value;
         let reply = actor.send("POST", "/api/v1/instruments", Some(draft), None).await;
         assert_eq!(
             reply.status,
