@@ -11,6 +11,19 @@ pub mod review;
 pub mod runs;
 pub mod session;
 
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which part of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// From 1.
+    pub page: Option<u32>,
+    /// At most 200; 50 unless told.
+    pub per_page: Option<u32>,
+}
+
 /// Rows of a page, at most.
 pub(crate) const MOST_ROWS: u32 = 200;
 

@@ -163,6 +163,23 @@ fn json(text: Option<String>) -> Option<serde_json::Value> {
     text.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
 }
 
+fn trail((rows, total): (Vec<ledger::audit::AuditEntry>, u64)) -> AuditPage {
+    let entry = |entry: ledger::audit::AuditEntry| AuditEntry {
+        id: entry.id,
+        at: entry.at,
+        who: entry.who,
+        action: entry.action,
+        object: entry.object,
+        detail: entry.detail,
+        before: json(entry.before),
+        after: json(entry.after),
+    };
+    AuditPage {
+        rows: rows.into_iter().map(entry).collect(),
+        total,
+    }
+}
+
 impl OnLedger {
     async fn review(
         &self,
@@ -513,24 +530,19 @@ impl Records for OnLedger {
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage> {
         let (offset, limit) = bounds(page);
-        let (rows, total) = self
-            .0
+        self.0
             .audit(&actor(caller), object, offset, limit)
             .await
-            .map_err(refused)?;
-        let rows = rows
-            .into_iter()
-            .map(|entry| AuditEntry {
-                id: entry.id,
-                at: entry.at,
-                who: entry.who,
-                action: entry.action,
-                object: entry.object,
-                detail: entry.detail,
-                before: json(entry.before),
-                after: json(entry.after),
-            })
-            .collect();
-        Ok(AuditPage { rows, total })
+            .map(trail)
+            .map_err(refused)
+    }
+
+    async fn audit_of_instrument(&self, caller: &Caller, id: i64, page: PageOf) -> Answer<AuditPage> {
+        let (offset, limit) = bounds(page);
+        self.0
+            .audit_of_instrument(&actor(caller), id, offset, limit)
+            .await
+            .map(trail)
+            .map_err(refused)
     }
 }

@@ -138,6 +138,8 @@ pub trait Records: Send + Sync {
     ) -> Answer<()>;
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage>;
+    /// Its own entries, and those of the plans and runs that it was part of.
+    async fn audit_of_instrument(&self, caller: &Caller, id: i64, page: PageOf) -> Answer<AuditPage>;
 }
 
 /// The refusals of a ledger, with the codes that the pages know.

@@ -91,6 +91,7 @@ fn api_routes(portal: Arc<Portal>) -> OpenApiRouter<Arc<Portal>> {
         .secured(ReviewRun, routes!(api::review::send_back))
         .secured(Read, routes!(api::runs::bundle))
         .secured(ReadAudit, routes!(api::audit::list))
+        .secured(Read, routes!(api::audit::of_instrument))
         .router
 }
 

@@ -102,6 +102,41 @@ pub(crate) async fn append(connection: &mut SqliteConnection, change: Change<'_>
     Ok(())
 }
 
+/// A page of the entries that `$what` names (`?2`), at the sites and from the periods that the actor sees (`?1`).
+macro_rules! entries {
+    ($columns:literal, $what:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM audit WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
+                 WHERE value ->> 0 = site_id AND at_us >= value ->> 1 AND at_us < value ->> 2))
+              AND ",
+            $what,
+            $rest
+        )
+    };
+}
+
+macro_rules! page_of {
+    ($ledger:expr, $actor:expr, $what:literal, $named:expr, $offset:expr, $limit:expr) => {{
+        let sites = $actor.sites_json();
+        let rows = sqlx::query(entries!("*", $what, " ORDER BY id DESC LIMIT ?3 OFFSET ?4"))
+            .bind(&sites)
+            .bind($named)
+            .bind($limit)
+            .bind($offset)
+            .fetch_all(&$ledger.readers)
+            .await?;
+        let total: i64 = sqlx::query(entries!("COUNT(*)", $what, ""))
+            .bind(&sites)
+            .bind($named)
+            .fetch_one(&$ledger.readers)
+            .await?
+            .get(0);
+        Ok((rows.iter().map(entry_of).collect(), total.cast_unsigned()))
+    }};
+}
+
 impl Ledger {
     /// Entries, newest first, at the actor's sites and from the periods that he sees there.
     pub async fn audit(
@@ -111,29 +146,28 @@ impl Ledger {
         offset: i64,
         limit: i64,
     ) -> Result<(Vec<AuditEntry>, u64), LedgerError> {
-        let sites = actor.sites_json();
-        let rows = sqlx::query(
-            "SELECT * FROM audit WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
-                 WHERE value ->> 0 = site_id AND at_us >= value ->> 1 AND at_us < value ->> 2))
-             AND (?2 IS NULL OR object = ?2) ORDER BY id DESC LIMIT ?3 OFFSET ?4",
+        page_of!(self, actor, "(?2 IS NULL OR object = ?2)", object, offset, limit)
+    }
+
+    /// What happened to an instrument, newest first: its own entries, and those of the plans and runs that it was part of.
+    pub async fn audit_of_instrument(
+        &self,
+        actor: &Actor,
+        id: i64,
+        offset: i64,
+        limit: i64,
+    ) -> Result<(Vec<AuditEntry>, u64), LedgerError> {
+        self.instrument(actor, id).await?;
+        page_of!(
+            self,
+            actor,
+            "object IN (SELECT 'instrument/' || ?2
+                 UNION ALL SELECT 'run/' || id FROM run WHERE ?2 IN (instrument_id, reference_id)
+                 UNION ALL SELECT 'plan/' || id FROM plan WHERE ?2 IN (instrument_id, reference_id))",
+            id,
+            offset,
+            limit
         )
-        .bind(&sites)
-        .bind(object)
-        .bind(limit)
-        .bind(offset)
-        .fetch_all(&self.readers)
-        .await?;
-        let total: i64 = sqlx::query(
-            "SELECT COUNT(*) FROM audit WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
-                 WHERE value ->> 0 = site_id AND at_us >= value ->> 1 AND at_us < value ->> 2))
-             AND (?2 IS NULL OR object = ?2)",
-        )
-        .bind(&sites)
-        .bind(object)
-        .fetch_one(&self.readers)
-        .await?
-        .get(0);
-        Ok((rows.iter().map(entry_of).collect(), total.cast_unsigned()))
     }
 
     /// Walks the chain. A cut-off tail shows only against a head that was noted elsewhere: compare `head`.

@@ -9,8 +9,8 @@ use utoipa::IntoParams;
 
 use crate::Portal;
 use crate::access::Caller;
-use crate::api::page;
-use crate::input::Asked;
+use crate::api::{Paging, page};
+use crate::input::{Asked, Named};
 use crate::problem::{Answer, Problem};
 use crate::records::PageOf;
 use crate::wire::AuditPage;
@@ -37,6 +37,25 @@ pub async fn list(
     portal
         .records
         .audit(&caller, query.object.as_deref(), PageOf { number, rows })
+        .await
+        .map(Json)
+}
+
+/// What happened to one instrument, newest first: its registration and changes, and the plans and runs that it was part
+/// of. Whoever sees the instrument may read it.
+#[utoipa::path(get, path = "/instruments/{id}/audit", tag = "audit", operation_id = "list_instrument_audit",
+    params(("id" = i64, Path), Paging),
+    responses((status = 200, body = AuditPage), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn of_instrument(
+    State(portal): State<Arc<Portal>>,
+    caller: Caller,
+    Named(id): Named<i64>,
+    Asked(paging): Asked<Paging>,
+) -> Answer<Json<AuditPage>> {
+    let (number, rows) = page(paging.page, paging.per_page);
+    portal
+        .records
+        .audit_of_instrument(&caller, id, PageOf { number, rows })
         .await
         .map(Json)
 }

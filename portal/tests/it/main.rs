@@ -13,3 +13,4 @@ mod power_factor;
 mod refusals;
 mod runs;
 mod scope;
+mod trail;
