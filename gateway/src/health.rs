@@ -20,6 +20,8 @@ pub struct Health {
     /// Requests that were no batch, by reason.
     pub malformed: BTreeMap<String, u64>,
     pub unauthorised: u64,
+    /// Batches whose key was stored before with other content.
+    pub conflicts: u64,
     pub store_failures: u64,
     /// When each collector last sent something that was authenticated.
     pub last_seen: BTreeMap<String, Timestamp>,
@@ -53,6 +55,7 @@ pub(crate) fn metrics_text(health: &Health) -> String {
         ("duplicate_batches", health.duplicates),
         ("readings", health.readings),
         ("unauthorised_requests", health.unauthorised),
+        ("conflicting_batches", health.conflicts),
         ("store_failures", health.store_failures),
     ] {
         let _ = writeln!(
@@ -69,6 +72,14 @@ pub(crate) fn metrics_text(health: &Health) -> String {
         for (key, value) in counters {
             let _ = writeln!(text, "henglian_gateway_{name}_total{{{label}=\"{key}\"}} {value}");
         }
+    }
+    let _ = writeln!(text, "# TYPE henglian_gateway_collector_last_seen_seconds gauge");
+    for (collector, seen) in &health.last_seen {
+        let seen = seen.as_second();
+        let _ = writeln!(
+            text,
+            "henglian_gateway_collector_last_seen_seconds{{collector=\"{collector}\"}} {seen}"
+        );
     }
     text
 }

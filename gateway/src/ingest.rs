@@ -64,7 +64,14 @@ impl Gateway {
             quarantined: admitted.quarantined,
         };
         let appended = self.store.append(&outgoing).await.inspect_err(|error| {
-            self.counters.change(|health| health.store_failures += 1);
+            let conflict = matches!(error, StoreError::Conflict { .. });
+            self.counters.change(|health| {
+                *if conflict {
+                    &mut health.conflicts
+                } else {
+                    &mut health.store_failures
+                } += 1;
+            });
             tracing::error!(collector, sequence = outgoing.key.sequence, %error, "batch not stored");
         })?;
         Ok(self.acknowledge(collector, outgoing, appended, &lowered))

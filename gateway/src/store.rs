@@ -6,7 +6,7 @@ pub mod conformance;
 pub mod embedded;
 
 use async_trait::async_trait;
-use devices::{DeviceId, Provenance, Quality, Reading, SeriesId, Window};
+use devices::{DeviceId, Doubt, Provenance, Quality, Reading, SeriesId, Window};
 use jiff::Timestamp;
 use uplink::{BatchKey, Sweep};
 
@@ -98,12 +98,23 @@ pub trait SeriesStore: Send + Sync {
         nominal: Timestamp,
     ) -> Result<Option<Provenance>, StoreError>;
 
+    /// For every point of a device the last value before `before` that can be compared with: neither a failed
+    /// read nor of a skewed clock. Points without one are left out.
+    async fn known_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, StoreError>;
+
     /// First and last nominal time of a series.
     async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError>;
 
     async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError>;
 
     async fn statistics(&self) -> Result<StoreStatistics, StoreError>;
+}
+
+/// Whether later values can be held against this one.
+pub fn is_comparable(reading: &Reading) -> bool {
+    reading.value.is_some()
+        && !reading.quality.is_bad()
+        && reading.quality != Quality::Uncertain(Doubt::ClockSkew)
 }
 
 /// The readings of one sweep. A code or a number that this build cannot hold was refused at admission.

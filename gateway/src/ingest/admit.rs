@@ -52,8 +52,14 @@ fn refusal_of(sweep: &Sweep, admission: &CollectorAdmission) -> Option<&'static 
     let Some(device) = admission.devices.get(&sweep.device) else {
         return Some("unknown-device");
     };
-    if device.assignment.profile != sweep.profile && profile::catalogue().get(&sweep.profile).is_none() {
-        return Some("unknown-profile");
+    // Decoded by another model's registers, its values could be anything. (The assignment may have changed while
+    // the batch waited in a spool; what was read before is kept aside with this reason, not lost.)
+    if device.assignment.profile != sweep.profile {
+        return Some(if profile::catalogue().get(&sweep.profile).is_some() {
+            "other-profile"
+        } else {
+            "unknown-profile"
+        });
     }
     if sweep.nominal().is_none() || sweep.taken().is_none() {
         return Some("impossible-time");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use uplink::ProbeAnswer;
 
 use super::IngestError;
+use crate::health::count;
 use crate::store::StoreError;
 use crate::{CollectorAdmission, Gateway};
 
@@ -84,10 +86,32 @@ fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(String, Colle
     }
 }
 
-async fn batches(State(gateway): State<Arc<Gateway>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn batches(
+    State(gateway): State<Arc<Gateway>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let (collector, admission) = match authenticate(&gateway, &headers) {
         Ok(authenticated) => authenticated,
         Err(refused) => return refused,
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            let status = rejection.status();
+            let large = status == StatusCode::PAYLOAD_TOO_LARGE;
+            let name = if large { "too-large" } else { "cut-off" };
+            gateway
+                .counters
+                .change(|health| count(&mut health.malformed, name, 1));
+            tracing::warn!(collector, reason = name, "request body not taken");
+            return if large {
+                let detail = format!("a batch has at most {MOST_BYTES} bytes; send fewer sweeps at a time");
+                problem(status, "batch too large", detail)
+            } else {
+                problem(status, "request cut off", rejection.body_text())
+            };
+        }
     };
     match gateway.ingest(&collector, &admission, &body).await {
         Ok(ack) => Json(ack).into_response(),

@@ -1,6 +1,7 @@
 //! Screening: a value is never changed, only its quality may be lowered.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use devices::{DeviceId, Doubt, Quality, Reading, profile};
@@ -14,7 +15,14 @@ use crate::{CollectorAdmission, DeviceAdmission};
 /// A true time further ahead of the gateway's clock than this is doubted.
 const FUTURE: SignedDuration = SignedDuration::from_mins(5);
 
+/// What the cumulative registers of a device said before.
+type Registers = HashMap<String, (Timestamp, Decimal)>;
+
 /// Lowers qualities in place and returns one entry per lowered reading.
+///
+/// A register is compared with the last comparable value before it in *time*, in this batch or in the store, in
+/// whatever order both arrive. What is stored already is not touched again: if a late value shows that its successor
+/// went backwards, the analysis sees that from the values, and judges by steps, never by this doubt.
 pub(super) async fn screen(
     sweeps: &mut [Sweep],
     admission: &CollectorAdmission,
@@ -22,27 +30,40 @@ pub(super) async fn screen(
     store: &Arc<dyn SeriesStore>,
 ) -> Result<Vec<Quality>, StoreError> {
     let mut lowered = Vec::new();
-    let mut last: HashMap<DeviceId, HashMap<String, (Timestamp, Decimal)>> = HashMap::new();
-    // In order of time, so that a register is compared with what it said before.
+    let mut last: HashMap<DeviceId, (Registers, bool)> = HashMap::new();
     let mut order: Vec<usize> = (0..sweeps.len()).collect();
     order.sort_by_key(|index| sweeps[*index].nominal_us);
     for index in order {
         let sweep = &mut sweeps[index];
-        let Some(device) = admission.devices.get(&sweep.device) else {
+        let (Some(device), Some(nominal)) = (admission.devices.get(&sweep.device), sweep.nominal()) else {
             continue;
         };
-        if !last.contains_key(&sweep.device) {
-            let stored = store.latest_of_device(&sweep.device).await?;
-            last.insert(
-                sweep.device.clone(),
-                stored.into_iter().filter_map(known).collect(),
-            );
+        let (registers, late) = match last.entry(sweep.device.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let stored = store.latest_of_device(&sweep.device).await?;
+                let late = stored.iter().any(|reading| reading.nominal >= nominal);
+                let before = store.known_before(&sweep.device, nominal).await?;
+                unknown.insert((before.into_iter().filter_map(known).collect(), late))
+            }
+        };
+        // Among readings that are stored already, each has a predecessor of its own there.
+        if *late {
+            for (point, (time, value)) in store
+                .known_before(&sweep.device, nominal)
+                .await?
+                .into_iter()
+                .filter_map(known)
+            {
+                if registers.get(&point).is_none_or(|(kept, _)| *kept < time) {
+                    registers.insert(point, (time, value));
+                }
+            }
         }
-        let registers = last.entry(sweep.device.clone()).or_default();
-        let future = sweep.taken().zip(sweep.nominal()).is_none_or(|(taken, nominal)| {
-            taken.duration_since(now) > FUTURE || nominal.duration_since(now) > FUTURE
-        });
-        lowered.extend(screen_sweep(sweep, device, future, registers));
+        let future = sweep
+            .taken()
+            .is_none_or(|taken| taken.duration_since(now) > FUTURE || nominal.duration_since(now) > FUTURE);
+        lowered.extend(screen_sweep(sweep, device, nominal, future, registers));
     }
     Ok(lowered)
 }
@@ -57,13 +78,11 @@ fn known(reading: Reading) -> Option<(String, (Timestamp, Decimal))> {
 fn screen_sweep(
     sweep: &mut Sweep,
     device: &DeviceAdmission,
+    nominal: Timestamp,
     future: bool,
-    registers: &mut HashMap<String, (Timestamp, Decimal)>,
+    registers: &mut Registers,
 ) -> Vec<Quality> {
     let mut lowered = Vec::new();
-    let Some(nominal) = sweep.nominal() else {
-        return lowered;
-    };
     let profile = profile::catalogue().get(&sweep.profile);
     for value in &mut sweep.values {
         let (Some(quality), Some(number)) = (Quality::from_code(value.quality), value.decimal()) else {
@@ -88,19 +107,11 @@ fn screen_sweep(
                 .any(|point| point.cumulative && point.name.as_str() == value.point)
         });
         if cumulative {
-            match registers.get(&value.point) {
-                // Older than what is known: it came late, and says nothing about going backwards.
-                Some((known, _)) if *known >= nominal => {}
-                Some((_, before)) if number < *before => {
-                    worst = worst.lowered_to(Quality::Uncertain(Doubt::RegisterWentBackwards));
-                }
-                _ => {}
+            let before = registers.get(&value.point).filter(|(time, _)| *time < nominal);
+            if before.is_some_and(|(_, before)| number < *before) {
+                worst = worst.lowered_to(Quality::Uncertain(Doubt::RegisterWentBackwards));
             }
-            if !future
-                && registers
-                    .get(&value.point)
-                    .is_none_or(|(known, _)| *known < nominal)
-            {
+            if !future && !worst.is_bad() {
                 registers.insert(value.point.clone(), (nominal, number));
             }
         }

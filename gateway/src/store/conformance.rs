@@ -14,6 +14,8 @@ pub async fn run(store: &dyn SeriesStore) {
     takes_batches_out_of_order(store).await;
     one_reading_for_one_time(store).await;
     a_skewed_time_hides_nothing(store).await;
+    knows_what_came_before(store).await;
+    bounds_are_of_the_series(store).await;
     keeps_quarantined_readings(store).await;
 }
 
@@ -195,6 +197,69 @@ async fn a_skewed_time_hides_nothing(store: &dyn SeriesStore) {
         .await
         .expect("latest");
     assert_eq!(latest[0].nominal, at(100));
+}
+
+async fn knows_what_came_before(store: &dyn SeriesStore) {
+    let device = DeviceId::new("known").expect("a name");
+    let skewed = Quality::Uncertain(Doubt::ClockSkew);
+    let contents = [
+        vec![sweep("known", 500, Some((5, 0)), Quality::Good)],
+        vec![
+            sweep("known", 600, None, Quality::Bad(Failure::NoAnswer)),
+            sweep("known", 9_000, Some((9, 0)), skewed),
+        ],
+        // Late, and in one block with what came long after.
+        vec![
+            sweep("known", 100, Some((1, 0)), Quality::Good),
+            sweep("known", 300, Some((3, 0)), Quality::Uncertain(Doubt::Stuck)),
+            sweep("known", 800, Some((8, 0)), Quality::Good),
+        ],
+    ];
+    for (sequence, content) in (1..).zip(contents) {
+        store
+            .append(&batch("c-known", sequence, content))
+            .await
+            .expect("append");
+    }
+    for (before, expected) in [
+        (100, None),
+        (101, Some("1")),
+        (400, Some("3")),
+        (700, Some("5")),
+        (801, Some("8")),
+        (99_999, Some("8")),
+    ] {
+        let known = store.known_before(&device, at(before)).await.expect("known");
+        let text = known
+            .first()
+            .and_then(|reading| reading.value)
+            .map(|value| value.to_string());
+        assert_eq!(text.as_deref(), expected, "before {before}");
+    }
+}
+
+async fn bounds_are_of_the_series(store: &dyn SeriesStore) {
+    let mut other = sweep("bounds", 100, Some((1, 0)), Quality::Good);
+    other.values[0].point = "frequency".to_owned();
+    let mut content = vec![other];
+    content.extend(
+        (200..=400)
+            .step_by(50)
+            .map(|second| sweep("bounds", second, Some((1, 0)), Quality::Good)),
+    );
+    for (sequence, one) in (1..).zip(content) {
+        store
+            .append(&batch("c-bounds", sequence, vec![one]))
+            .await
+            .expect("append");
+    }
+    let bounds = async |series: &str| {
+        let series = series.parse().expect("a series");
+        store.bounds(&series).await.expect("bounds")
+    };
+    assert_eq!(bounds("bounds/voltage.a").await, Some((at(200), at(400))));
+    assert_eq!(bounds("bounds/frequency").await, Some((at(100), at(100))));
+    assert_eq!(bounds("bounds/voltage.b").await, None);
 }
 
 async fn keeps_quarantined_readings(store: &dyn SeriesStore) {

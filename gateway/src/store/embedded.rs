@@ -1,20 +1,24 @@
 //! The embedded store: SQLite in write-ahead mode, one compressed log block per batch and device.
 
+mod block;
+mod latest;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use async_trait::async_trait;
-use devices::{DeviceId, Doubt, Provenance, Quality, Reading, SeriesId, Window};
+use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Row, SqlStr, SqliteConnection};
+use sqlx::{Row, SqlStr};
 use uplink::Sweep;
 
-use super::{AdmittedBatch, Appended, Received, SeriesStore, StoreError, StoreStatistics, readings_of};
+use super::{
+    AdmittedBatch, Appended, Received, SeriesStore, StoreError, StoreStatistics, is_comparable, readings_of,
+};
 
 /// See the module. One connection writes; readers have a pool of their own.
 pub struct EmbeddedStore {
@@ -64,6 +68,62 @@ impl EmbeddedStore {
         self.writer.close().await;
     }
 
+    /// Walks the log from one end until no block can hold anything nearer to it.
+    async fn edge(&self, series: &SeriesId, edge: Edge) -> Result<Option<Reading>, StoreError> {
+        let (sql, before) = match edge {
+            Edge::First => (
+                "SELECT id, body, first_us FROM block WHERE device = ?1 AND first_us < ?2 ORDER BY first_us LIMIT ?3 OFFSET ?4",
+                i64::MAX,
+            ),
+            Edge::Last => (LATEST_BLOCKS, i64::MAX),
+            Edge::LastBefore(time) => (LATEST_BLOCKS, time.as_microsecond()),
+        };
+        let wanted = |reading: &Reading| {
+            reading.series.point == series.point
+                && match edge {
+                    Edge::LastBefore(time) => reading.nominal < time && is_comparable(reading),
+                    Edge::First | Edge::Last => true,
+                }
+        };
+        let nearer = |a: Timestamp, b: Timestamp| if matches!(edge, Edge::First) { a < b } else { a > b };
+        let mut found: Option<Reading> = None;
+        for page in 0.. {
+            let rows = sqlx::query(sql)
+                .bind(series.device.as_str())
+                .bind(before)
+                .bind(EDGE_PAGE)
+                .bind(page * EDGE_PAGE)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(engine)?;
+            for row in &rows {
+                let nearest = Timestamp::from_microsecond(row.get(2)).ok();
+                if let (Some(found), Some(nearest)) = (&found, nearest)
+                    && !nearer(nearest, found.nominal)
+                {
+                    return Ok(Some(found.clone()));
+                }
+                let sweeps = block::decode(row.get(0), row.get(1))?;
+                for reading in sweeps
+                    .iter()
+                    .flat_map(readings_of)
+                    .filter(|reading| wanted(reading))
+                {
+                    if found
+                        .as_ref()
+                        .is_none_or(|found| nearer(reading.nominal, found.nominal))
+                    {
+                        found = Some(reading);
+                    }
+                }
+            }
+            if rows.len() < usize::try_from(EDGE_PAGE).unwrap_or(0) {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     async fn blocks(&self, device: &DeviceId, window: Window) -> Result<Vec<Sweep>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, body FROM block WHERE device = ?1 AND last_us >= ?2 AND first_us < ?3 ORDER BY id",
@@ -76,7 +136,7 @@ impl EmbeddedStore {
         .map_err(engine)?;
         let mut sweeps = Vec::new();
         for row in rows {
-            sweeps.extend(decode_block(row.get(0), row.get(1))?);
+            sweeps.extend(block::decode(row.get(0), row.get(1))?);
         }
         sweeps.retain(|sweep| sweep.nominal().is_some_and(|nominal| window.contains(nominal)));
         Ok(sweeps)
@@ -84,73 +144,34 @@ impl EmbeddedStore {
 }
 
 fn migrations() -> Migrator {
-    let sql = include_str!("../../migrations/0001_series.sql");
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "series".into(),
-        MigrationType::Simple,
-        SqlStr::from_static(sql),
-        false,
-    )])
-}
-
-fn encode_block(sweeps: &[&Sweep]) -> Vec<u8> {
-    let plain = postcard::to_stdvec(sweeps).expect("a sweep holds only encodable types");
-    zstd::bulk::compress(&plain, 3).expect("compressing into memory cannot fail")
-}
-
-fn decode_block(block: i64, body: &[u8]) -> Result<Vec<Sweep>, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged { block, reason };
-    let plain = zstd::bulk::decompress(body, uplink::batch::MOST_DECODED_BYTES)
-        .map_err(|error| damaged(error.to_string()))?;
-    postcard::from_bytes(&plain).map_err(|error| damaged(error.to_string()))
-}
-
-async fn keep_latest(connection: &mut SqliteConnection, readings: &[Reading]) -> Result<(), StoreError> {
-    for reading in readings {
-        sqlx::query(
-            "INSERT INTO latest (device, point, nominal_us, taken_us, mantissa, scale, quality)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (device, point) DO UPDATE SET nominal_us = excluded.nominal_us, taken_us = excluded.taken_us,
-                 mantissa = excluded.mantissa, scale = excluded.scale, quality = excluded.quality
-             WHERE excluded.quality <> ?8 AND (excluded.nominal_us > latest.nominal_us OR latest.quality = ?8)",
+    let one = |version, name: &'static str, sql| {
+        Migration::new(
+            version,
+            name.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(sql),
+            false,
         )
-        .bind(reading.series.device.as_str())
-        .bind(reading.series.point.as_str())
-        .bind(reading.nominal.as_microsecond())
-        .bind(reading.taken.as_microsecond())
-        .bind(reading.value.map(|value| value.mantissa().to_string()))
-        .bind(reading.value.map(|value| i64::from(value.scale())))
-        .bind(i64::from(reading.quality.code()))
-        // A time from the future must not hide what comes after it.
-        .bind(i64::from(Quality::Uncertain(Doubt::ClockSkew).code()))
-        .execute(&mut *connection)
-        .await
-        .map_err(engine)?;
-    }
-    Ok(())
+    };
+    Migrator::with_migrations(vec![
+        one(1, "series", include_str!("../../migrations/0001_series.sql")),
+        one(2, "known", include_str!("../../migrations/0002_known.sql")),
+    ])
 }
 
-fn reading_of(row: &sqlx::sqlite::SqliteRow) -> Option<Reading> {
-    let mantissa: Option<String> = row.get("mantissa");
-    let scale: Option<i64> = row.get("scale");
-    let value = match (mantissa, scale) {
-        (Some(mantissa), Some(scale)) => {
-            Some(Decimal::try_from_i128_with_scale(mantissa.parse().ok()?, u32::try_from(scale).ok()?).ok()?)
-        }
-        _ => None,
-    };
-    Some(Reading {
-        series: SeriesId::new(
-            row.get::<String, _>("device").parse().ok()?,
-            row.get::<String, _>("point").parse().ok()?,
-        ),
-        nominal: Timestamp::from_microsecond(row.get("nominal_us")).ok()?,
-        taken: Timestamp::from_microsecond(row.get("taken_us")).ok()?,
-        value,
-        quality: Quality::from_code(u8::try_from(row.get::<i64, _>("quality")).ok()?)?,
-    })
+const LATEST_BLOCKS: &str = "SELECT id, body, last_us FROM block WHERE device = ?1 AND first_us < ?2 ORDER BY last_us DESC LIMIT ?3 OFFSET ?4";
+
+/// Which end of a series is asked for.
+#[derive(Clone, Copy)]
+enum Edge {
+    First,
+    Last,
+    /// The last that can be compared with, before a time.
+    LastBefore(Timestamp),
 }
+
+/// Blocks read at a time while looking for an edge; mostly the first one holds it.
+const EDGE_PAGE: i64 = 16;
 
 #[async_trait]
 impl SeriesStore for EmbeddedStore {
@@ -211,28 +232,22 @@ impl SeriesStore for EmbeddedStore {
             .bind(device.as_str())
             .bind(first)
             .bind(last)
-            .bind(encode_block(&sweeps))
+            .bind(block::encode(&sweeps))
             .execute(&mut *transaction)
             .await
             .map_err(engine)?;
-            // Only the newest sweep of the batch can move the last values, point by point.
-            let mut newest: BTreeMap<String, Reading> = BTreeMap::new();
-            for reading in sweeps.iter().flat_map(|sweep| readings_of(sweep)) {
-                let entry = newest
-                    .entry(reading.series.point.to_string())
-                    .or_insert_with(|| reading.clone());
-                if reading.nominal > entry.nominal {
-                    *entry = reading;
-                }
-            }
-            keep_latest(&mut transaction, &newest.into_values().collect::<Vec<_>>()).await?;
+            latest::keep(
+                &mut transaction,
+                sweeps.iter().flat_map(|sweep| readings_of(sweep)),
+            )
+            .await?;
         }
         for quarantined in &batch.quarantined {
             sqlx::query("INSERT INTO quarantine (batch, device, reason, body) VALUES (?1, ?2, ?3, ?4)")
                 .bind(id)
                 .bind(quarantined.sweep.device.as_str())
                 .bind(&quarantined.reason)
-                .bind(encode_block(&[&quarantined.sweep]))
+                .bind(block::encode(&[&quarantined.sweep]))
                 .execute(&mut *transaction)
                 .await
                 .map_err(engine)?;
@@ -250,7 +265,7 @@ impl SeriesStore for EmbeddedStore {
                 .fetch_optional(&self.readers)
                 .await
                 .map_err(engine)?;
-            found.push(row.as_ref().and_then(reading_of));
+            found.push(row.as_ref().and_then(latest::reading_of));
         }
         Ok(found)
     }
@@ -261,7 +276,7 @@ impl SeriesStore for EmbeddedStore {
             .fetch_all(&self.readers)
             .await
             .map_err(engine)?;
-        Ok(rows.iter().filter_map(reading_of).collect())
+        Ok(rows.iter().filter_map(latest::reading_of).collect())
     }
 
     async fn range(
@@ -314,24 +329,37 @@ impl SeriesStore for EmbeddedStore {
             }
         }
         Ok(best.map(|(_, sweep)| Provenance {
-            raw: raw_text(sweep),
+            raw: block::raw_text(sweep),
             profile: sweep.profile.clone(),
         }))
     }
 
-    async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-        let row = sqlx::query("SELECT MIN(first_us), MAX(last_us) FROM block WHERE device = ?1")
-            .bind(series.device.as_str())
-            .fetch_one(&self.readers)
+    async fn known_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM latest WHERE device = ?1 ORDER BY point")
+            .bind(device.as_str())
+            .fetch_all(&self.readers)
             .await
             .map_err(engine)?;
-        let (first, last): (Option<i64>, Option<i64>) = (row.get(0), row.get(1));
-        Ok(first.zip(last).and_then(|(first, last)| {
-            Some((
-                Timestamp::from_microsecond(first).ok()?,
-                Timestamp::from_microsecond(last).ok()?,
-            ))
-        }))
+        let mut found = Vec::new();
+        let mut late = Vec::new();
+        for row in &rows {
+            match latest::known_of(row) {
+                Some(known) if known.nominal < before => found.push(known),
+                // What is known is younger: the one wanted lies in the log.
+                Some(known) => late.push(known.series),
+                None => {}
+            }
+        }
+        for series in late {
+            found.extend(self.edge(&series, Edge::LastBefore(before)).await?);
+        }
+        Ok(found)
+    }
+
+    async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
+        let first = self.edge(series, Edge::First).await?;
+        let last = self.edge(series, Edge::Last).await?;
+        Ok(first.zip(last).map(|(first, last)| (first.nominal, last.nominal)))
     }
 
     async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError> {
@@ -367,21 +395,4 @@ impl SeriesStore for EmbeddedStore {
             quarantined: row.get::<i64, _>(2).cast_unsigned(),
         })
     }
-}
-
-/// Registers as `holding 0x0000: 4A5B 0001`, or the message as it came.
-fn raw_text(sweep: &Sweep) -> String {
-    let mut parts: Vec<String> = sweep
-        .raw
-        .iter()
-        .map(|span| {
-            let words: Vec<String> = span.words.iter().map(|word| format!("{word:04X}")).collect();
-            let table = format!("{:?}", span.table).to_lowercase();
-            format!("{table} 0x{:04X}: {}", span.address, words.join(" "))
-        })
-        .collect();
-    if !sweep.message.is_empty() {
-        parts.push(String::from_utf8_lossy(&sweep.message).into_owned());
-    }
-    parts.join("\n")
 }

@@ -1,152 +1,14 @@
 //! The HTTP interface: good batches, and everything that is none.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
-use devices::{DeviceId, Failure, Provenance, Quality, Reading, SeriesId, Window};
+use axum::http::StatusCode;
+use devices::{DeviceId, Failure, Quality};
+use gateway::store::StoreStatistics;
 use gateway::store::conformance::sweep;
-use gateway::store::embedded::EmbeddedStore;
-use gateway::store::{AdmittedBatch, Appended, Received, SeriesStore, StoreError, StoreStatistics};
-use gateway::{AdmissionTable, CollectorAdmission, DeviceAdmission, Gateway};
-use http_body_util::BodyExt;
-use jiff::Timestamp;
-use sha2::{Digest, Sha256};
-use tokio::sync::watch;
-use tower::ServiceExt;
-use uplink::{Access, Ack, Batch, BatchKey, DeviceAssignment, Orders, ProbeAnswer, ProbeOutcome, Sweep};
+use uplink::{Access, Batch, BatchKey, Orders, ProbeAnswer, ProbeOutcome};
 
-const NOW: i64 = 1_790_000_000;
-
-struct Site {
-    gateway: Arc<Gateway>,
-    admission: watch::Sender<Arc<AdmissionTable>>,
-    _folder: tempfile::TempDir,
-}
-
-fn device(name: &str) -> (DeviceId, DeviceAdmission) {
-    let device = DeviceId::new(name).unwrap();
-    let access = Access::ModbusTcp {
-        host: "127.0.0.1".to_owned(),
-        port: 502,
-        unit: 1,
-    };
-    let assignment = DeviceAssignment {
-        device: device.clone(),
-        profile: "dtz341@1".to_owned(),
-        access,
-        period_seconds: 60,
-    };
-    let plausible = [("voltage.a".parse().unwrap(), (180.into(), 260.into()))].into();
-    (
-        device,
-        DeviceAdmission {
-            assignment,
-            plausible,
-        },
-    )
-}
-
-fn table(version: u64, devices: &[&str]) -> Arc<AdmissionTable> {
-    let admission = CollectorAdmission {
-        token_sha256: Sha256::digest(b"secret").into(),
-        devices: devices.iter().map(|name| device(name)).collect(),
-    };
-    Arc::new(AdmissionTable {
-        version,
-        collectors: [("edge-1".to_owned(), admission)].into(),
-    })
-}
-
-async fn site() -> Site {
-    let folder = tempfile::tempdir().unwrap();
-    let store = EmbeddedStore::open(&folder.path().join("series.db"))
-        .await
-        .unwrap();
-    site_with(Arc::new(store), folder)
-}
-
-fn site_with(store: Arc<dyn SeriesStore>, folder: tempfile::TempDir) -> Site {
-    let (admission, receiver) = watch::channel(table(1, &["m-01"]));
-    let gateway = Gateway::new(store, receiver, Arc::new(|| Timestamp::from_second(NOW).unwrap()));
-    Site {
-        gateway,
-        admission,
-        _folder: folder,
-    }
-}
-
-impl Site {
-    async fn send(
-        &self,
-        method: &str,
-        uri: &str,
-        token: &str,
-        body: impl Into<Body>,
-    ) -> (StatusCode, Vec<u8>) {
-        let request = Request::builder()
-            .method(method)
-            .uri(uri)
-            .header("authorization", format!("Bearer {token}"))
-            .header("x-collector", "edge-1")
-            .header("content-type", "application/json")
-            .body(body.into())
-            .unwrap();
-        let response = self.gateway.router().oneshot(request).await.unwrap();
-        (
-            response.status(),
-            response.into_body().collect().await.unwrap().to_bytes().to_vec(),
-        )
-    }
-
-    async fn post(&self, bytes: Vec<u8>) -> (StatusCode, String) {
-        let (status, body) = self.send("POST", "/uplink/v1/batches", "secret", bytes).await;
-        (status, String::from_utf8(body).unwrap())
-    }
-
-    async fn good(&self, sequence: u64, sweeps: Vec<Sweep>) -> Ack {
-        let (status, body) = self.post(encoded(sequence, sweeps)).await;
-        assert_eq!(status, StatusCode::OK, "{body}");
-        serde_json::from_str(&body).unwrap()
-    }
-
-    async fn stored(&self, series: &str) -> Vec<Reading> {
-        let window = Window {
-            from: Timestamp::UNIX_EPOCH,
-            to: Timestamp::from_second(NOW * 2).unwrap(),
-        };
-        self.gateway
-            .store()
-            .range(&series.parse().unwrap(), window, 100)
-            .await
-            .unwrap()
-    }
-}
-
-fn encoded(sequence: u64, sweeps: Vec<Sweep>) -> Vec<u8> {
-    Batch {
-        key: BatchKey {
-            collector: "edge-1".to_owned(),
-            epoch: 9,
-            sequence,
-        },
-        sweeps,
-    }
-    .encode()
-}
-
-fn volts(at: i64, mantissa: i128) -> Sweep {
-    sweep("m-01", at, Some((mantissa, 2)), Quality::Good)
-}
-
-fn energy(at: i64, mantissa: i128) -> Sweep {
-    let mut sweep = volts(at, mantissa);
-    sweep.values[0].point = "energy.active.import".to_owned();
-    sweep
-}
+use crate::site::{NOW, encoded, energy, site, table, volts};
 
 #[tokio::test]
 async fn a_batch_is_stored_once_and_broadcast() {
@@ -357,95 +219,66 @@ async fn orders_wait_for_news_and_a_probe_finds_its_way() {
     assert!(silent.unwrap_err().to_string().contains("edge-1"));
 }
 
-/// A store on a full disk, until told otherwise.
-struct FullDisk {
-    inner: EmbeddedStore,
-    full: AtomicBool,
-}
-
-#[async_trait]
-impl SeriesStore for FullDisk {
-    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
-        if self.full.load(Ordering::SeqCst) {
-            return Err(StoreError::Engine("no space left on device".into()));
-        }
-        self.inner.append(batch).await
-    }
-    async fn latest(&self, series: &[SeriesId]) -> Result<Vec<Option<Reading>>, StoreError> {
-        self.inner.latest(series).await
-    }
-    async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, StoreError> {
-        self.inner.latest_of_device(device).await
-    }
-    async fn range(
-        &self,
-        series: &SeriesId,
-        window: Window,
-        limit: usize,
-    ) -> Result<Vec<Reading>, StoreError> {
-        self.inner.range(series, window, limit).await
-    }
-    async fn provenance(
-        &self,
-        series: &SeriesId,
-        nominal: Timestamp,
-    ) -> Result<Option<Provenance>, StoreError> {
-        self.inner.provenance(series, nominal).await
-    }
-    async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-        self.inner.bounds(series).await
-    }
-    async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError> {
-        self.inner.received(collector, epoch).await
-    }
-    async fn statistics(&self) -> Result<StoreStatistics, StoreError> {
-        self.inner.statistics().await
-    }
-}
-
 #[tokio::test]
-async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let inner = EmbeddedStore::open(&folder.path().join("series.db"))
-        .await
-        .unwrap();
-    let store = Arc::new(FullDisk {
-        inner,
-        full: AtomicBool::new(true),
-    });
-    let site = site_with(store.clone(), folder);
-    let bytes = encoded(1, vec![volts(NOW, 22010)]);
-    let (status, body) = site.post(bytes.clone()).await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(body.contains("no space left"), "{body}");
-    assert_eq!(site.gateway.health().store_failures, 1);
-    store.full.store(false, Ordering::SeqCst);
+async fn too_large_a_batch_is_refused_in_form_and_counted() {
+    let site = site().await;
+    let (status, body) = site.post(vec![0; 9 * 1024 * 1024]).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let problem: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert!(
-        !serde_json::from_str::<Ack>(&site.post(bytes).await.1)
-            .unwrap()
-            .duplicate
+        problem["detail"].as_str().unwrap().contains("fewer sweeps"),
+        "{body}"
     );
-    assert_eq!(site.stored("m-01/voltage.a").await.len(), 1);
+    assert_eq!(site.gateway.health().malformed["too-large"], 1);
 }
 
 #[tokio::test]
-async fn garbage_does_not_bring_the_broker_down() {
-    use tokio::io::AsyncWriteExt;
-    let broker = gateway::broker::EmbeddedBroker::start("127.0.0.1:0".parse().unwrap())
-        .await
-        .unwrap();
-    for garbage in [
-        &b"GET / HTTP/1.1\r\n\r\n"[..],
-        &[0xFF; 64],
-        &[0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],
+async fn one_key_with_other_content_is_a_conflict_and_no_store_failure() {
+    let site = site().await;
+    site.good(1, vec![volts(NOW, 22010)]).await;
+    let (status, _) = site.post(encoded(1, vec![volts(NOW, 22011)])).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    let health = site.gateway.health();
+    assert_eq!((health.conflicts, health.store_failures), (1, 0));
+}
+
+#[tokio::test]
+async fn a_reading_of_another_model_than_assigned_is_kept_aside() {
+    let site = site().await;
+    let mut other = volts(NOW, 22010);
+    other.profile = "ddz1187@1".to_owned();
+    let ack = site.good(1, vec![other, volts(NOW + 60, 22020)]).await;
+    assert_eq!((ack.refused, ack.stored), (1, 1));
+    assert_eq!(site.gateway.health().refused["other-profile"], 1);
+    assert_eq!(site.gateway.store().statistics().await.unwrap().quarantined, 1);
+}
+
+#[tokio::test]
+async fn what_was_lost_or_doubted_shows_in_health_and_metrics() {
+    let site = site().await;
+    site.good(
+        1,
+        vec![
+            volts(NOW, 30_000),
+            sweep("stranger", NOW, Some((1, 0)), Quality::Good),
+        ],
+    )
+    .await;
+    site.post(encoded(1, vec![volts(NOW, 22011)])).await;
+    site.post(b"nonsense".to_vec()).await;
+    let text = String::from_utf8(site.send("GET", "/metrics", "", "").await.1).unwrap();
+    for line in [
+        "henglian_gateway_readings_total 1",
+        "henglian_gateway_lowered_readings_total{quality=\"outside-plausible-range\"} 1",
+        "henglian_gateway_refused_readings_total{reason=\"unknown-device\"} 1",
+        "henglian_gateway_malformed_batches_total{reason=\"foreign-bytes\"} 1",
+        "henglian_gateway_conflicting_batches_total 1",
+        "henglian_gateway_store_failures_total 0",
+        "henglian_gateway_collector_last_seen_seconds{collector=\"edge-1\"} 1790000000",
     ] {
-        let mut stream = tokio::net::TcpStream::connect(broker.address()).await.unwrap();
-        stream.write_all(garbage).await.unwrap();
+        assert!(text.lines().any(|one| one == line), "{line} in\n{text}");
     }
-    tokio::net::TcpStream::connect(broker.address()).await.unwrap();
-    let taken = gateway::broker::EmbeddedBroker::start(broker.address())
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(taken.contains("choose another port"), "{taken}");
+    let health: serde_json::Value =
+        serde_json::from_slice(&site.send("GET", "/health", "", "").await.1).unwrap();
+    assert_eq!(health["refused"]["unknown-device"], 1);
 }
