@@ -8,22 +8,24 @@ use devices::Window;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ledger::runs::Decision;
-use ledger::{Actor, Ledger, LedgerError, SeenSite, accounts, instruments, runs};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use ledger::{Actor, Ledger, LedgerError, SeenSite, accounts, instruments, plans, runs};
 use serde_json::value::RawValue;
 use uplink::DeviceAssignment;
 
 use crate::access::{Caller, Role, Scope};
 use crate::problem::{Answer, Problem};
 use crate::records::{
-    CollectorGrant, Configuration, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter, refusals,
+    CollectorGrant, Configuration, DueFilter, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter,
+    refusals,
 };
 use crate::wire::{
-    AuditEntry, AuditPage, Collector, Instrument, InstrumentDraft, InstrumentPage, InstrumentRef, Me,
-    Overview, PartyRef, Plan, Review, Run, RunPage, RunRequest, RunSummary, Site, SiteRef, StatusCounts,
-    WindowCard,
+    AuditPage, Collector, DuePage, Instrument, InstrumentDraft, InstrumentPage, Me, Overview, PartyRef, Plan,
+    PlanClosing, PlanDraft, Review, Run, RunPage, Site, SiteRef, StatusCounts,
 };
+
+mod rows;
+
+use rows::{bounds, configured, due, instrument, name_of, named, plan, request, summary, trail};
 
 /// The real ledger behind the port.
 pub struct OnLedger(pub Arc<Ledger>);
@@ -34,6 +36,7 @@ fn refused(error: LedgerError) -> Problem {
         LedgerError::Stale { .. } => Problem::stale(),
         LedgerError::OwnWork => refusals::own_work(),
         LedgerError::AlreadyReviewed => refusals::already_reviewed(),
+        LedgerError::AlreadyClosed => refusals::already_closed(),
         // Taken away while the request was on its way.
         LedgerError::NotPermitted { .. } => Problem::forbidden(),
         LedgerError::DeviceTaken(device) => refusals::device_taken(&device),
@@ -56,127 +59,6 @@ fn actor(caller: &Caller) -> Actor {
         account_id: caller.user_id,
         login: caller.login.clone(),
         sites,
-    }
-}
-
-/// Names are the same on the wire and in the ledger; an unknown one means that the ledger is newer than this program.
-fn named<T: DeserializeOwned>(text: &str) -> Answer<T> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
-        .map_err(|error| Problem::internal(&error))
-}
-
-fn name_of<T: Serialize>(value: T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(text)) => text,
-        _ => String::new(),
-    }
-}
-
-fn bounds(page: PageOf) -> (i64, i64) {
-    (
-        i64::from(page.number.saturating_sub(1)) * i64::from(page.rows),
-        i64::from(page.rows),
-    )
-}
-
-fn instrument(row: instruments::Instrument) -> Answer<Instrument> {
-    Ok(Instrument {
-        id: row.id,
-        version: row.version,
-        status: named(&row.status)?,
-        next_check_on: row.next_check_on,
-        created_at: row.created,
-        draft: serde_json::from_str(&row.configuration).map_err(|error| Problem::internal(&error))?,
-    })
-}
-
-fn configured(draft: InstrumentDraft) -> Answer<instruments::InstrumentDraft> {
-    let configuration = serde_json::to_string(&draft).map_err(|error| Problem::internal(&error))?;
-    let InstrumentDraft {
-        site_id,
-        collector,
-        device,
-        name,
-        serial,
-        ..
-    } = draft;
-    Ok(instruments::InstrumentDraft {
-        site_id,
-        collector,
-        device,
-        name,
-        serial,
-        configuration,
-    })
-}
-
-fn request(asked: &RunRequest) -> runs::Request {
-    runs::Request {
-        kind: name_of(asked.kind),
-        instrument_id: asked.instrument_id,
-        reference_id: asked.reference_id,
-        from: asked.from,
-        to: asked.to,
-    }
-}
-
-fn plan(row: runs::Plan) -> Answer<Plan> {
-    Ok(Plan {
-        id: row.id,
-        kind: named(&row.kind)?,
-        instrument_id: row.instrument_id,
-        reference_id: row.reference_id,
-        from: row.from,
-        to: row.to,
-        created_by: row.created_by,
-        created_at: row.created,
-    })
-}
-
-fn reference(named: runs::Named) -> InstrumentRef {
-    InstrumentRef {
-        id: named.id,
-        device: named.device,
-        name: named.name,
-    }
-}
-
-fn summary(row: &runs::Run) -> Answer<RunSummary> {
-    Ok(RunSummary {
-        id: row.id,
-        kind: named(&row.kind)?,
-        instrument: reference(row.instrument.clone()),
-        reference: row.reference.clone().map(reference),
-        window: WindowCard {
-            from: row.from,
-            to: row.to,
-        },
-        state: named(&row.state)?,
-        verdict: named(&row.verdict)?,
-        operator: row.operator.clone(),
-        created_at: row.created,
-        version: row.version,
-    })
-}
-
-fn json(text: Option<String>) -> Option<serde_json::Value> {
-    text.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
-}
-
-fn trail((rows, total): (Vec<ledger::audit::AuditEntry>, u64)) -> AuditPage {
-    let entry = |entry: ledger::audit::AuditEntry| AuditEntry {
-        id: entry.id,
-        at: entry.at,
-        who: entry.who,
-        action: entry.action,
-        object: entry.object,
-        detail: entry.detail,
-        before: json(entry.before),
-        after: json(entry.after),
-    };
-    AuditPage {
-        rows: rows.into_iter().map(entry).collect(),
-        total,
     }
 }
 
@@ -421,26 +303,56 @@ impl Records for OnLedger {
             .collect()
     }
 
-    async fn plans(&self, caller: &Caller) -> Answer<Vec<Plan>> {
-        self.0
-            .plans(&actor(caller))
+    async fn due(&self, caller: &Caller, of: DueFilter, page: PageOf, now: Timestamp) -> Answer<DuePage> {
+        let filter = plans::DueFilter {
+            state: of.state.map(name_of),
+            kind: of.kind.map(name_of),
+            instrument: of.instrument,
+            overdue: of.overdue,
+        };
+        let (offset, limit) = bounds(page);
+        let page = self
+            .0
+            .due(&actor(caller), &filter, now, offset, limit)
             .await
-            .map_err(refused)?
-            .into_iter()
-            .map(plan)
-            .collect()
+            .map_err(refused)?;
+        Ok(DuePage {
+            rows: page.rows.into_iter().map(due).collect::<Answer<_>>()?,
+            total: page.total,
+            overdue: page.overdue,
+        })
     }
 
-    async fn plan(&self, caller: &Caller, asked: RunRequest, now: Timestamp) -> Answer<Plan> {
-        if let Some(reference) = asked.reference_id {
-            self.instrument(caller, reference).await?;
-        }
-        plan(
-            self.0
-                .plan(&actor(caller), &request(&asked), now)
-                .await
-                .map_err(refused)?,
-        )
+    async fn make_plan(&self, caller: &Caller, draft: PlanDraft, now: Timestamp) -> Answer<Plan> {
+        let new = plans::NewPlan {
+            kind: name_of(draft.kind),
+            instrument_id: draft.instrument_id,
+            reference_id: draft.reference_id,
+            due_on: draft.due_on,
+            note: draft.note,
+        };
+        let made = self.0.make_plan(&actor(caller), &new, now).await;
+        plan(made.map_err(refused)?)
+    }
+
+    async fn close_plan(
+        &self,
+        caller: &Caller,
+        id: i64,
+        version: i64,
+        closing: PlanClosing,
+        now: Timestamp,
+    ) -> Answer<Plan> {
+        let note = closing.note;
+        let closing = match closing.run_id {
+            Some(run_id) => plans::Closing::Done { run_id, note },
+            None => plans::Closing::Cancelled { note },
+        };
+        let closed = self
+            .0
+            .close_plan(&actor(caller), id, version, &closing, now)
+            .await;
+        plan(closed.map_err(refused)?)
     }
 
     async fn runs(&self, caller: &Caller, of: RunFilter, page: PageOf) -> Answer<RunPage> {

@@ -12,8 +12,8 @@ use uplink::DeviceAssignment;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::wire::{
-    AuditPage, Collector, Instrument, InstrumentDraft, InstrumentPage, InstrumentStatus, Me, Overview, Plan,
-    Run, RunKind, RunPage, RunRequest, RunState, Site,
+    AuditPage, Collector, DuePage, Instrument, InstrumentDraft, InstrumentPage, InstrumentStatus, Me,
+    Overview, Plan, PlanClosing, PlanDraft, PlanState, Run, RunKind, RunPage, RunRequest, RunState, Site,
 };
 
 /// A page of a list, from 1.
@@ -36,6 +36,15 @@ pub struct RunFilter {
     pub state: Option<RunState>,
     pub kind: Option<RunKind>,
     pub instrument: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct DueFilter {
+    /// `None`: open, with the next checks.
+    pub state: Option<PlanState>,
+    pub kind: Option<RunKind>,
+    pub instrument: Option<i64>,
+    pub overdue: bool,
 }
 
 /// Lowest and highest plausible value of each point, both included.
@@ -118,8 +127,18 @@ pub trait Records: Send + Sync {
     /// Every configuration that the instrument ever had, oldest first and at least one.
     async fn configurations(&self, caller: &Caller, id: i64) -> Answer<Vec<Configuration>>;
 
-    async fn plans(&self, caller: &Caller) -> Answer<Vec<Plan>>;
-    async fn plan(&self, caller: &Caller, asked: RunRequest, now: Timestamp) -> Answer<Plan>;
+    /// Plans and next checks; `now` says what is overdue.
+    async fn due(&self, caller: &Caller, of: DueFilter, page: PageOf, now: Timestamp) -> Answer<DuePage>;
+    async fn make_plan(&self, caller: &Caller, draft: PlanDraft, now: Timestamp) -> Answer<Plan>;
+    /// `already-closed`, `stale`, `invalid` for a run that does not fit.
+    async fn close_plan(
+        &self,
+        caller: &Caller,
+        id: i64,
+        version: i64,
+        closing: PlanClosing,
+        now: Timestamp,
+    ) -> Answer<Plan>;
 
     async fn runs(&self, caller: &Caller, of: RunFilter, page: PageOf) -> Answer<RunPage>;
     async fn run(&self, caller: &Caller, id: i64) -> Answer<Run>;
@@ -163,6 +182,15 @@ pub mod refusals {
             "already-reviewed",
             "This conclusion has been reviewed; it cannot be changed any more.",
             "该结论已核验，不可再更改。",
+        )
+    }
+
+    pub fn already_closed() -> Problem {
+        Problem::new(
+            StatusCode::CONFLICT,
+            "already-closed",
+            "This plan has been closed; it cannot be changed any more.",
+            "该计划已关闭，不可再更改。",
         )
     }
 

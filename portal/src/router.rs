@@ -83,6 +83,7 @@ fn api_routes(portal: Arc<Portal>) -> OpenApiRouter<Arc<Portal>> {
         .secured(Read, routes!(api::live::live))
         .secured(Read, routes!(api::plans::list))
         .secured(Plan, routes!(api::plans::create))
+        .secured(Plan, routes!(api::plans::close))
         .secured(Read, routes!(api::runs::list))
         .secured(StartRun, routes!(api::runs::start))
         .secured(Read, routes!(api::runs::get))

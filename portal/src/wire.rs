@@ -2,10 +2,12 @@
 
 mod instruments;
 mod people;
+mod plans;
 mod readings;
 mod runs;
 
 pub use instruments::*;
 pub use people::*;
+pub use plans::*;
 pub use readings::*;
 pub use runs::*;

@@ -14,6 +14,8 @@ pub enum LedgerError {
     OwnWork,
     #[error("this conclusion has been reviewed; it cannot be changed any more")]
     AlreadyReviewed,
+    #[error("this plan has been closed; it cannot be changed any more")]
+    AlreadyClosed,
     #[error("this needs the role {role}")]
     NotPermitted { role: &'static str },
     #[error("another instrument has the device name \"{0}\"")]
@@ -33,6 +35,7 @@ impl LedgerError {
             LedgerError::Stale { .. } => "stale",
             LedgerError::OwnWork => "own-work",
             LedgerError::AlreadyReviewed => "already-reviewed",
+            LedgerError::AlreadyClosed => "already-closed",
             LedgerError::NotPermitted { .. } => "not-permitted",
             LedgerError::DeviceTaken(_) => "device-taken",
             LedgerError::InvalidField { .. } => "invalid-field",

@@ -319,7 +319,7 @@ impl Ledger {
                     (SELECT COUNT(*) FROM run JOIN mine ON mine.id = instrument_id WHERE state = 'awaiting-review'
                          AND (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
                               WHERE value ->> 0 = mine.site_id AND from_us >= value ->> 1 AND to_us <= value ->> 2))),
-                    (SELECT COUNT(*) FROM mine WHERE next_check_on < ?2)",
+                    (SELECT COUNT(*) FROM mine WHERE next_check_on < ?2 AND status <> 'stopped')",
         )
         .bind(actor.sites_json())
         .bind(today.to_string())

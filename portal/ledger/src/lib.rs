@@ -17,6 +17,7 @@ pub mod accounts;
 pub mod audit;
 mod error;
 pub mod instruments;
+pub mod plans;
 pub mod runs;
 pub mod seed;
 
@@ -128,9 +129,10 @@ impl Ledger {
 }
 
 /// A released file is never edited: an existing ledger refuses to open when the text of a migration it ran has changed.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "records", include_str!("../migrations/0001_records.sql")),
     (2, "guards", include_str!("../migrations/0002_guards.sql")),
+    (3, "plans", include_str!("../migrations/0003_plans.sql")),
 ];
 
 fn migrations() -> Migrator {

@@ -1,4 +1,4 @@
-//! Plans, runs and their review by a second person.
+//! Runs and their review by a second person.
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -10,18 +10,6 @@ use crate::{Actor, Ledger, LedgerError, accounts, time};
 
 mod review;
 mod status_rule;
-
-#[derive(Clone, Debug)]
-pub struct Plan {
-    pub id: i64,
-    pub kind: String,
-    pub instrument_id: i64,
-    pub reference_id: Option<i64>,
-    pub from: Timestamp,
-    pub to: Timestamp,
-    pub created_by: String,
-    pub created: Timestamp,
-}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -170,74 +158,6 @@ impl Request {
 }
 
 impl Ledger {
-    pub async fn plans(&self, actor: &Actor) -> Result<Vec<Plan>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT plan.* FROM plan JOIN instrument ON instrument.id = instrument_id
-             WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)) ORDER BY plan.id DESC LIMIT 200",
-        )
-        .bind(actor.sites_json())
-        .fetch_all(&self.readers)
-        .await?;
-        Ok(rows
-            .iter()
-            .map(|row| Plan {
-                id: row.get("id"),
-                kind: row.get("kind"),
-                instrument_id: row.get("instrument_id"),
-                reference_id: row.get("reference_id"),
-                from: time(row.get("from_us")),
-                to: time(row.get("to_us")),
-                created_by: row.get("created_by"),
-                created: time(row.get("created_us")),
-            })
-            .collect())
-    }
-
-    pub async fn plan(&self, actor: &Actor, asked: &Request, now: Timestamp) -> Result<Plan, LedgerError> {
-        asked.check()?;
-        let subject = self.instrument(actor, asked.instrument_id).await?;
-        if let Some(reference) = asked.reference_id {
-            self.instrument(actor, reference).await?;
-        }
-        let mut transaction = self.begin().await?;
-        let id = sqlx::query(
-            "INSERT INTO plan (kind, instrument_id, reference_id, from_us, to_us, created_by, created_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .bind(&asked.kind)
-        .bind(asked.instrument_id)
-        .bind(asked.reference_id)
-        .bind(asked.from.as_microsecond())
-        .bind(asked.to.as_microsecond())
-        .bind(&actor.login)
-        .bind(now.as_microsecond())
-        .execute(&mut *transaction)
-        .await?
-        .last_insert_rowid();
-        let change = Change {
-            at: now,
-            who: &actor.login,
-            action: "plan.made",
-            object: format!("plan/{id}"),
-            site_id: Some(subject.site_id),
-            detail: format!("{} {} {}..{}", asked.kind, subject.device, asked.from, asked.to),
-            before: None,
-            after: None,
-        };
-        append(&mut transaction, change).await?;
-        transaction.commit().await?;
-        Ok(Plan {
-            id,
-            kind: asked.kind.clone(),
-            instrument_id: asked.instrument_id,
-            reference_id: asked.reference_id,
-            from: asked.from,
-            to: asked.to,
-            created_by: actor.login.clone(),
-            created: now,
-        })
-    }
-
     pub async fn runs(
         &self,
         actor: &Actor,

@@ -1,4 +1,4 @@
-//! Plans, runs and their reviews.
+//! Runs and their reviews.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,21 +43,6 @@ pub struct RunRequest {
     pub from: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
-}
-
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Plan {
-    pub id: i64,
-    pub kind: RunKind,
-    pub instrument_id: i64,
-    pub reference_id: Option<i64>,
-    #[schema(value_type = String, format = DateTime)]
-    pub from: Timestamp,
-    #[schema(value_type = String, format = DateTime)]
-    pub to: Timestamp,
-    pub created_by: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

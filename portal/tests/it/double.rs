@@ -13,7 +13,8 @@ use portal::access::{Caller, Role, Scope};
 use portal::field::{Contact, Field, FieldError, Live, Silent};
 use portal::problem::{Answer, Problem};
 use portal::records::{
-    CollectorGrant, Configuration, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter, refusals,
+    CollectorGrant, Configuration, DueFilter, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter,
+    refusals,
 };
 use portal::wire::*;
 
@@ -242,11 +243,18 @@ impl Records for Book {
             draft: self.instrument(id)?.draft,
         }])
     }
-    async fn plans(&self, _: &Caller) -> Answer<Vec<Plan>> {
-        Ok(Vec::new())
+    async fn due(&self, _: &Caller, _: DueFilter, _: PageOf, _: Timestamp) -> Answer<DuePage> {
+        Ok(DuePage {
+            rows: Vec::new(),
+            total: 0,
+            overdue: 0,
+        })
     }
-    async fn plan(&self, _: &Caller, _: RunRequest, _: Timestamp) -> Answer<Plan> {
+    async fn make_plan(&self, _: &Caller, _: PlanDraft, _: Timestamp) -> Answer<Plan> {
         Err(Problem::not_found("instrument", "仪表"))
+    }
+    async fn close_plan(&self, _: &Caller, _: i64, _: i64, _: PlanClosing, _: Timestamp) -> Answer<Plan> {
+        Err(Problem::not_found("plan", "计划"))
     }
     async fn runs(&self, _: &Caller, _: RunFilter, _: PageOf) -> Answer<RunPage> {
         Ok(RunPage {

@@ -9,6 +9,7 @@ mod laboratory;
 mod on_gateway;
 mod openapi;
 mod permissions;
+mod plans;
 mod power_factor;
 mod refusals;
 mod runs;

@@ -123,10 +123,14 @@ async fn carry_over(
         subject.next_check_on
     };
     let next_text = next.map(|date| date.to_string());
-    sqlx::query("UPDATE instrument SET status = ?2, next_check_on = ?3, version = version + 1 WHERE id = ?1")
+    sqlx::query(
+        "UPDATE instrument SET status = ?2, next_check_on = ?3, next_check_after = coalesce(?4, next_check_after),
+         version = version + 1 WHERE id = ?1",
+    )
         .bind(subject.id)
         .bind(rule.status)
         .bind(&next_text)
+        .bind(rule.moves_next_check.then_some(run.id))
         .execute(&mut *connection)
         .await?;
     // The configuration is the same at the new version; its history keeps one row per version.

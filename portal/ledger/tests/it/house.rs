@@ -113,6 +113,7 @@ impl House {
             "SELECT json_array(id, status, next_check_on, version, configuration) FROM instrument ORDER BY id",
             "SELECT json_array(instrument_id, version, who) FROM configuration_history ORDER BY 1",
             "SELECT json_array(id, state, reviewer_id, reviewed_us, note, version) FROM run ORDER BY id",
+            "SELECT json_array(id, state, version) FROM plan ORDER BY id",
             "SELECT json_array(id, action, hash) FROM audit ORDER BY id",
         ] {
             let rows = sqlx::query(sql).fetch_all(&mut hand).await.unwrap();

@@ -4,6 +4,8 @@ mod accounts;
 mod audit;
 mod house;
 mod instruments;
+mod migrations;
+mod plans;
 mod review;
 mod runs;
 mod scope;

@@ -2,9 +2,7 @@
 
 use ledger::runs::Decision::Confirm;
 
-use sqlx::Row;
-
-use crate::house::{House, accepted, now, refused};
+use crate::house::{House, now, refused};
 
 async fn confirmed() -> (House, i64) {
     let house = House::build().await;
@@ -143,28 +141,4 @@ async fn the_audit_trail_and_past_configurations() {
         .contains("never replaced")
     );
     assert_eq!(house.dump().await, before);
-}
-
-/// A ledger from before the guards gets them when it is next opened, with its content kept.
-#[tokio::test]
-async fn an_older_ledger_gets_the_guards() {
-    let (house, _) = confirmed().await;
-    house.ledger.close().await;
-    let mut hand = house.hand().await;
-    let guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND (name LIKE '%replaced' OR name LIKE 'configuration%'
-                  OR name IN ('run_keeps_its_number', 'run_begins_unreviewed'))";
-    let guards = sqlx::query(guards).fetch_all(&mut hand).await.unwrap();
-    assert_eq!(guards.len(), 7);
-    for row in guards {
-        accepted(&mut hand, &format!("DROP TRIGGER {}", row.get::<String, _>(0))).await;
-    }
-    accepted(&mut hand, "DELETE FROM _sqlx_migrations WHERE version = 2").await;
-    let before = house.dump().await;
-    let ledger = ledger::Ledger::open(&house.folder.path().join("ledger.db"))
-        .await
-        .unwrap();
-    assert_eq!(house.dump().await, before);
-    let again = "REPLACE INTO audit SELECT * FROM audit WHERE id = 1";
-    assert!(refused(&mut hand, again).await.contains("never replaced"));
-    ledger.close().await;
 }

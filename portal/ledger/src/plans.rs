@@ -1,0 +1,404 @@
+//! What is to be done: plans that people make, and the next checks that follow from confirmed conclusions.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::audit::{Change, append};
+use crate::runs::Named;
+use crate::{Actor, Ledger, LedgerError, accounts, time};
+
+/// Characters.
+const LONGEST_NOTE: usize = 500;
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub id: i64,
+    /// `online-verification` or `period-check`
+    pub kind: String,
+    pub instrument: Named,
+    pub reference: Option<Named>,
+    pub due_on: Date,
+    pub note: String,
+    /// Login.
+    pub made_by: String,
+    pub made: Timestamp,
+    /// `open`, `done`, `cancelled`
+    pub state: String,
+    pub closed: Option<Closed>,
+    pub version: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Closed {
+    pub by: String,
+    pub at: Timestamp,
+    /// The confirmed run that carried it out.
+    pub run_id: Option<i64>,
+    pub note: String,
+}
+
+/// What a person plans.
+#[derive(Clone, Debug)]
+pub struct NewPlan {
+    pub kind: String,
+    pub instrument_id: i64,
+    pub reference_id: Option<i64>,
+    pub due_on: Date,
+    pub note: String,
+}
+
+/// How a plan ends.
+#[derive(Clone, Debug)]
+pub enum Closing {
+    /// Carried out by this confirmed run.
+    Done { run_id: i64, note: String },
+    /// Not needed any more; the note says why.
+    Cancelled { note: String },
+}
+
+/// One line of the list of what is to be done.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub instrument: Named,
+    pub due_on: Date,
+    /// Open, and due before today.
+    pub overdue: bool,
+    /// For a next check, the kind of the run that set the date, where it is known.
+    pub kind: Option<String>,
+    /// `None`: the instrument's next check.
+    pub plan: Option<Plan>,
+    /// The confirmed run that set the next check date.
+    pub after_run: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct DueFilter {
+    /// `open` (with the next checks) unless told.
+    pub state: Option<String>,
+    pub kind: Option<String>,
+    pub instrument: Option<i64>,
+    /// Only what was due before today.
+    pub overdue: bool,
+}
+
+/// A page of the list, with how much of it there is, and how much of that is overdue.
+#[derive(Clone, Debug)]
+pub struct DuePage {
+    pub rows: Vec<Due>,
+    pub total: u64,
+    pub overdue: u64,
+}
+
+const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "plan" };
+
+fn named(row: &SqliteRow, id: &str, device: &str, name: &str) -> Option<Named> {
+    row.get::<Option<i64>, _>(id).map(|id| Named {
+        id,
+        device: row.get(device),
+        name: row.get(name),
+    })
+}
+
+fn instrument_of(row: &SqliteRow) -> Named {
+    Named {
+        id: row.get("instrument_id"),
+        device: row.get("device"),
+        name: row.get("name"),
+    }
+}
+
+/// Dates stand in the ledger as this program wrote them.
+fn date(row: &SqliteRow, column: &str) -> Date {
+    row.get::<&str, _>(column).parse().unwrap_or(Date::ZERO)
+}
+
+fn plan_of(row: &SqliteRow) -> Plan {
+    let closed = row.get::<Option<String>, _>("closed_by").map(|by| Closed {
+        by,
+        at: time(row.get("closed_us")),
+        run_id: row.get("run_id"),
+        note: row.get("closing_note"),
+    });
+    Plan {
+        id: row.get("id"),
+        kind: row.get("kind"),
+        instrument: instrument_of(row),
+        reference: named(row, "reference_id", "reference_device", "reference_name"),
+        due_on: date(row, "due_on"),
+        note: row.get("note"),
+        made_by: row.get("made_by"),
+        made: time(row.get("made_us")),
+        state: row.get("state"),
+        closed,
+        version: row.get("version"),
+    }
+}
+
+fn due_of(row: &SqliteRow) -> Due {
+    let plan = row.get::<Option<i64>, _>("id").map(|_| plan_of(row));
+    Due {
+        instrument: instrument_of(row),
+        due_on: date(row, "due_on"),
+        overdue: row.get("overdue"),
+        kind: row.get("kind"),
+        plan,
+        after_run: row.get("after_run"),
+    }
+}
+
+/// Plans and next checks as one list, with the names around them. What somebody with a granted period sees is what is due
+/// within it.
+macro_rules! due {
+    ($columns:literal, $rest:literal) => {
+        concat!(
+            "WITH due AS (
+                 SELECT id, kind, instrument_id, reference_id, due_on, note, made_by, made_us, state, closed_by, closed_us,
+                        run_id, closing_note, version, NULL AS after_run FROM plan
+                 UNION ALL
+                 SELECT NULL, run.kind, instrument.id, NULL, next_check_on, '', '', 0, 'open', NULL, NULL,
+                        NULL, '', 0, next_check_after
+                 FROM instrument LEFT JOIN run ON run.id = next_check_after
+                 WHERE next_check_on IS NOT NULL AND status <> 'stopped')
+             SELECT ",
+            $columns,
+            " FROM due JOIN instrument AS subject ON subject.id = due.instrument_id
+              LEFT JOIN instrument AS reference ON reference.id = due.reference_id
+              WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1) WHERE value ->> 0 = subject.site_id
+                  AND unixepoch(due.due_on) * 1000000 >= value ->> 1 AND unixepoch(due.due_on) * 1000000 < value ->> 2))
+              AND due.state = ?2 AND (?3 IS NULL OR due.kind = ?3) AND (?4 IS NULL OR due.instrument_id = ?4)
+              AND (NOT ?5 OR due.due_on < ?6) ",
+            $rest
+        )
+    };
+}
+
+macro_rules! select_plan {
+    ($rest:literal) => {
+        concat!(
+            "SELECT plan.*, subject.site_id, subject.device, subject.name, reference.device AS reference_device,
+                    reference.name AS reference_name
+             FROM plan JOIN instrument AS subject ON subject.id = instrument_id
+             LEFT JOIN instrument AS reference ON reference.id = reference_id ",
+            $rest
+        )
+    };
+}
+
+fn today(now: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(now).date()
+}
+
+fn refused(field: &'static str, reason: &str) -> LedgerError {
+    LedgerError::InvalidField {
+        field,
+        reason: reason.to_owned(),
+    }
+}
+
+fn check_note(note: &str) -> Result<(), LedgerError> {
+    if note.chars().count() > LONGEST_NOTE {
+        return Err(refused("note", "it has at most 500 characters"));
+    }
+    Ok(())
+}
+
+impl NewPlan {
+    fn check(&self, now: Timestamp) -> Result<(), LedgerError> {
+        if !["online-verification", "period-check"].contains(&self.kind.as_str()) {
+            return Err(refused("kind", "it is online-verification or period-check"));
+        }
+        if self.reference_id == Some(self.instrument_id) {
+            return Err(refused("reference_id", "an instrument is not its own reference"));
+        }
+        if self.due_on < today(now) {
+            return Err(refused("due_on", "it lies in the past"));
+        }
+        check_note(&self.note)
+    }
+}
+
+impl Ledger {
+    /// What is to be done, the longest due first.
+    pub async fn due(
+        &self,
+        actor: &Actor,
+        filter: &DueFilter,
+        now: Timestamp,
+        offset: i64,
+        limit: i64,
+    ) -> Result<DuePage, LedgerError> {
+        let (sites, today) = (actor.sites_json(), today(now).to_string());
+        let state = filter.state.as_deref().unwrap_or("open");
+        let rows = sqlx::query(due!(
+            "due.*, due.state = 'open' AND due.due_on < ?6 AS overdue, subject.device, subject.name,
+             reference.device AS reference_device, reference.name AS reference_name",
+            "ORDER BY due.due_on, subject.device, due.id LIMIT ?7 OFFSET ?8"
+        ))
+        .bind(&sites)
+        .bind(state)
+        .bind(&filter.kind)
+        .bind(filter.instrument)
+        .bind(filter.overdue)
+        .bind(&today)
+        .bind(limit)
+        .bind(offset)
+        .fetch_all(&self.readers)
+        .await?;
+        let counted = sqlx::query(due!(
+            "COUNT(*), COUNT(*) FILTER (WHERE due.state = 'open' AND due.due_on < ?6)",
+            ""
+        ))
+        .bind(&sites)
+        .bind(state)
+        .bind(&filter.kind)
+        .bind(filter.instrument)
+        .bind(filter.overdue)
+        .bind(&today)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(DuePage {
+            rows: rows.iter().map(due_of).collect(),
+            total: counted.get::<i64, _>(0).cast_unsigned(),
+            overdue: counted.get::<i64, _>(1).cast_unsigned(),
+        })
+    }
+
+    /// # Errors
+    /// `not-permitted` without the role operator, `not-found` for an instrument out of sight, `invalid-field`.
+    pub async fn make_plan(&self, actor: &Actor, new: &NewPlan, now: Timestamp) -> Result<Plan, LedgerError> {
+        new.check(now)?;
+        let subject = self.instrument(actor, new.instrument_id).await?;
+        if let Some(reference) = new.reference_id {
+            self.instrument(actor, reference).await?;
+        }
+        let mut transaction = self.begin().await?;
+        accounts::demand_role(&mut transaction, actor, "operator").await?;
+        let id = sqlx::query(
+            "INSERT INTO plan (kind, instrument_id, reference_id, due_on, note, made_by, made_us)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .bind(&new.kind)
+        .bind(new.instrument_id)
+        .bind(new.reference_id)
+        .bind(new.due_on.to_string())
+        .bind(&new.note)
+        .bind(&actor.login)
+        .bind(now.as_microsecond())
+        .execute(&mut *transaction)
+        .await?
+        .last_insert_rowid();
+        let change = Change {
+            at: now,
+            who: &actor.login,
+            action: "plan.made",
+            object: format!("plan/{id}"),
+            site_id: Some(subject.site_id),
+            detail: format!("{} {} due {}", new.kind, subject.device, new.due_on),
+            before: None,
+            after: None,
+        };
+        append(&mut transaction, change).await?;
+        let (plan, _) = plan_at(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok(plan)
+    }
+
+    /// # Errors
+    /// `not-found`, `not-permitted`, `already-closed`, `stale`; `invalid-field` for a run that does not fit.
+    pub async fn close_plan(
+        &self,
+        actor: &Actor,
+        id: i64,
+        version: i64,
+        closing: &Closing,
+        now: Timestamp,
+    ) -> Result<Plan, LedgerError> {
+        let mut transaction = self.begin().await?;
+        let (plan, site) = plan_at(&mut transaction, id).await?;
+        if !actor.sees(site) {
+            return Err(NOT_FOUND);
+        }
+        accounts::demand_role(&mut transaction, actor, "operator").await?;
+        if plan.state != "open" {
+            return Err(LedgerError::AlreadyClosed);
+        }
+        if plan.version != version {
+            return Err(LedgerError::Stale {
+                current: plan.version,
+            });
+        }
+        let (state, run, note) = match closing {
+            Closing::Done { run_id, note } => ("done", Some(*run_id), note),
+            Closing::Cancelled { note } => ("cancelled", None, note),
+        };
+        check_note(note)?;
+        match run {
+            Some(run) => check_fits(&mut transaction, &plan, run).await?,
+            None if note.trim().is_empty() => return Err(refused("note", "say why the plan is given up")),
+            None => {}
+        }
+        sqlx::query(
+            "UPDATE plan SET state = ?2, closed_by = ?3, closed_us = ?4, run_id = ?5, closing_note = ?6,
+             version = version + 1 WHERE id = ?1",
+        )
+        .bind(id)
+        .bind(state)
+        .bind(&actor.login)
+        .bind(now.as_microsecond())
+        .bind(run)
+        .bind(note)
+        .execute(&mut *transaction)
+        .await?;
+        let change = Change {
+            at: now,
+            who: &actor.login,
+            action: if run.is_some() {
+                "plan.done"
+            } else {
+                "plan.cancelled"
+            },
+            object: format!("plan/{id}"),
+            site_id: Some(site),
+            detail: run.map_or_else(
+                || note.clone(),
+                |run| format!("by run/{run} {note}").trim().to_owned(),
+            ),
+            before: None,
+            after: None,
+        };
+        append(&mut transaction, change).await?;
+        let (plan, _) = plan_at(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok(plan)
+    }
+}
+
+/// The plan and its site.
+async fn plan_at(connection: &mut SqliteConnection, id: i64) -> Result<(Plan, i64), LedgerError> {
+    let row = sqlx::query(select_plan!("WHERE plan.id = ?1"))
+        .bind(id)
+        .fetch_optional(connection)
+        .await?
+        .ok_or(NOT_FOUND)?;
+    Ok((plan_of(&row), row.get("site_id")))
+}
+
+/// A plan is done by a confirmed run of its kind on its instrument; another instrument's run is told apart from none only
+/// to those who see it, so both get one answer.
+async fn check_fits(connection: &mut SqliteConnection, plan: &Plan, run: i64) -> Result<(), LedgerError> {
+    let row = sqlx::query("SELECT state FROM run WHERE id = ?1 AND instrument_id = ?2 AND kind = ?3")
+        .bind(run)
+        .bind(plan.instrument.id)
+        .bind(&plan.kind)
+        .fetch_optional(connection)
+        .await?
+        .ok_or_else(|| refused("run_id", "the instrument has no such run of this kind"))?;
+    if row.get::<&str, _>(0) == "confirmed" {
+        Ok(())
+    } else {
+        Err(refused("run_id", "this run has not been confirmed"))
+    }
+}

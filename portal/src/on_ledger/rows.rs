@@ -1,0 +1,152 @@
+//! Rows of the ledger as the wire shows them, and back.
+
+use ledger::{audit, instruments, plans, runs};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Answer, Problem};
+use crate::records::PageOf;
+use crate::wire::{
+    AuditEntry, AuditPage, DueItem, Instrument, InstrumentDraft, InstrumentRef, Plan, PlanClosed, RunRequest,
+    RunSummary, WindowCard,
+};
+
+/// Names are the same on the wire and in the ledger; an unknown one means that the ledger is newer than this program.
+pub(super) fn named<T: DeserializeOwned>(text: &str) -> Answer<T> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned()))
+        .map_err(|error| Problem::internal(&error))
+}
+
+pub(super) fn name_of<T: Serialize>(value: T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+pub(super) fn bounds(page: PageOf) -> (i64, i64) {
+    (
+        i64::from(page.number.saturating_sub(1)) * i64::from(page.rows),
+        i64::from(page.rows),
+    )
+}
+
+pub(super) fn instrument(row: instruments::Instrument) -> Answer<Instrument> {
+    Ok(Instrument {
+        id: row.id,
+        version: row.version,
+        status: named(&row.status)?,
+        next_check_on: row.next_check_on,
+        created_at: row.created,
+        draft: serde_json::from_str(&row.configuration).map_err(|error| Problem::internal(&error))?,
+    })
+}
+
+pub(super) fn configured(draft: InstrumentDraft) -> Answer<instruments::InstrumentDraft> {
+    let configuration = serde_json::to_string(&draft).map_err(|error| Problem::internal(&error))?;
+    let InstrumentDraft {
+        site_id,
+        collector,
+        device,
+        name,
+        serial,
+        ..
+    } = draft;
+    Ok(instruments::InstrumentDraft {
+        site_id,
+        collector,
+        device,
+        name,
+        serial,
+        configuration,
+    })
+}
+
+pub(super) fn request(asked: &RunRequest) -> runs::Request {
+    runs::Request {
+        kind: name_of(asked.kind),
+        instrument_id: asked.instrument_id,
+        reference_id: asked.reference_id,
+        from: asked.from,
+        to: asked.to,
+    }
+}
+
+pub(super) fn plan(row: plans::Plan) -> Answer<Plan> {
+    Ok(Plan {
+        id: row.id,
+        kind: named(&row.kind)?,
+        instrument: reference(row.instrument),
+        reference: row.reference.map(reference),
+        due_on: row.due_on,
+        note: row.note,
+        made_by: row.made_by,
+        made_at: row.made,
+        state: named(&row.state)?,
+        closed: row.closed.map(|closed| PlanClosed {
+            by: closed.by,
+            at: closed.at,
+            run_id: closed.run_id,
+            note: closed.note,
+        }),
+        version: row.version,
+    })
+}
+
+pub(super) fn due(row: plans::Due) -> Answer<DueItem> {
+    Ok(DueItem {
+        instrument: reference(row.instrument),
+        kind: row.kind.as_deref().map(named).transpose()?,
+        due_on: row.due_on,
+        overdue: row.overdue,
+        plan: row.plan.map(plan).transpose()?,
+        after_run: row.after_run,
+    })
+}
+
+fn reference(named: runs::Named) -> InstrumentRef {
+    InstrumentRef {
+        id: named.id,
+        device: named.device,
+        name: named.name,
+    }
+}
+
+pub(super) fn summary(row: &runs::Run) -> Answer<RunSummary> {
+    Ok(RunSummary {
+        id: row.id,
+        kind: named(&row.kind)?,
+        instrument: reference(row.instrument.clone()),
+        reference: row.reference.clone().map(reference),
+        window: WindowCard {
+            from: row.from,
+            to: row.to,
+        },
+        state: named(&row.state)?,
+        verdict: named(&row.verdict)?,
+        operator: row.operator.clone(),
+        created_at: row.created,
+        version: row.version,
+    })
+}
+
+fn json(text: Option<String>) -> Option<serde_json::Value> {
+    text.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
+}
+
+pub(super) fn trail((rows, total): (Vec<audit::AuditEntry>, u64)) -> AuditPage {
+    let entry = |entry: audit::AuditEntry| AuditEntry {
+        id: entry.id,
+        at: entry.at,
+        who: entry.who,
+        action: entry.action,
+        object: entry.object,
+        detail: entry.detail,
+        before: json(entry.before),
+        after: json(entry.after),
+    };
+    AuditPage {
+        rows: rows.into_iter().map(entry).collect(),
+        total,
+    }
+}
