@@ -41,7 +41,8 @@ pub struct Collector {
 /// surrounding blanks do not count.
 pub fn login_key(login: &str) -> String {
     let plain: String = login.nfkc().collect();
-    plain.trim().to_lowercase()
+    // Lower case may bring forth what composes anew.
+    plain.trim().to_lowercase().nfkc().collect()
 }
 
 /// The argon2id hash of a password as PHC text.
@@ -177,5 +178,18 @@ impl Ledger {
                 token_sha256: row.get::<Vec<u8>, _>(3).try_into().unwrap_or([0; 32]),
             })
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_key_is_itself() {
+        for character in '\0'..=char::MAX {
+            let key = login_key(&format!(" {character}A"));
+            assert_eq!(login_key(&key), key, "U+{:04X}", u32::from(character));
+        }
     }
 }

@@ -72,6 +72,20 @@ async fn an_auditor_sees_and_counts_what_was_granted() {
     }
     let instruments = auditor.get("/api/v1/instruments").await.json();
     assert_eq!(instruments["total"], 2);
+    let mut next_door = plant.laboratory.draft("x-1", "dtz341@1");
+    next_door["site_id"] = json!(plant.laboratory.mill);
+    next_door["collector"] = json!("c-2");
+    let others = plant.laboratory.actor("others").await;
+    let foreign = others
+        .send("POST", "/api/v1/instruments", Some(next_door), None)
+        .await;
+    assert_eq!(foreign.status, StatusCode::CREATED, "{}", foreign.body);
+    let id = &foreign.json()["id"];
+    for part in ["", "/latest", "/series/voltage.a", "/audit"] {
+        let path = format!("/api/v1/instruments/{id}{part}");
+        assert_absent(&auditor.get(&path).await, &path);
+    }
+    assert_eq!(auditor.get("/api/v1/instruments").await.json(), instruments);
     // Everything was registered and run outside the granted week.
     assert_eq!(
         auditor.get("/api/v1/audit").await.json(),
@@ -120,6 +134,7 @@ fn addresses(plant: &Plant) -> Vec<String> {
     let point = "voltage.a";
     vec![
         format!("/api/v1/instruments/{meter}"),
+        format!("/api/v1/instruments/{meter}/audit"),
         format!("/api/v1/instruments/{meter}/latest"),
         format!("/api/v1/instruments/{meter}/series/{point}"),
         format!("/api/v1/instruments/{meter}/provenance/{point}?nominal=2026-05-02T00:00:00Z"),
