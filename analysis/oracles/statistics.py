@@ -1,4 +1,4 @@
-"""Generated statistics against scipy and statsmodels.
+"""Generated statistics against scipy and statsmodels, critical values against integration.
 
 usage: statistics.py PATH-TO-METROLOGY
 """
@@ -12,20 +12,36 @@ import numpy as np
 import statsmodels.api as sm
 from scipy import stats
 
+sys.dont_write_bytecode = True
+import dixon  # noqa: E402
+
 random = np.random.default_rng(1059)
 
 
+def grubbs_critical(n, alpha):
+    t = stats.t.isf(alpha / n, n - 2)
+    return (n - 1) / math.sqrt(n) * math.sqrt(t * t / (n - 2 + t * t))
+
+
 def cases():
+    for n in range(3, 31):
+        data = [float(x) for x in random.normal(0, 1, n)]
+        for side in ("upper", "lower"):
+            yield "dixon", {"data": data, "side": side}, {"D": dixon.statistic(data, side)}, 1e-9
+        # The table of the standard was simulated: 0.0015 of its values, against the integral.
+        yield "dixon", {"data": data}, {
+            "critical_95": dixon.critical(n, 0.05), "critical_99": dixon.critical(n, 0.01)}, 0.003
     for _ in range(60):
         n = int(random.integers(5, 60))
         data = [float(x) for x in random.normal(random.uniform(-1e6, 1e6), 10 ** random.uniform(-3, 3), n)]
         yield "univariate", {"data": data}, {"mean": math.fsum(data) / n, "sd": float(np.std(data, ddof=1))}, 1e-8
-        g = (max(data) - np.mean(data)) / np.std(data, ddof=1)
-        def critical(alpha):
-            t = stats.t.isf(alpha / n, n - 2)
-            return (n - 1) / math.sqrt(n) * math.sqrt(t * t / (n - 2 + t * t))
-        yield "grubbs", {"data": data, "side": "upper"}, {
-            "G": float(g), "critical_95": critical(0.05), "critical_99": critical(0.01)}, 1e-3
+        ends = {"upper": max(data) - np.mean(data), "lower": np.mean(data) - min(data)}
+        ends["both"] = max(ends.values())
+        for side, distance in ends.items():
+            share = 2 if side == "both" else 1
+            yield "grubbs", {"data": data, "side": side}, {
+                "G": float(distance / np.std(data, ddof=1)), "critical_95": grubbs_critical(n, 0.05 / share),
+                "critical_99": grubbs_critical(n, 0.01 / share)}, 1e-3
         x = [float(v) for v in random.uniform(0, 100, n)]
         y = [3.5 + 0.25 * v + float(random.normal(0, 0.5)) for v in x]
         fit = sm.OLS(y, sm.add_constant(x)).fit()

@@ -36,6 +36,9 @@ pub enum StatisticsError {
         /// Number given.
         given: usize,
     },
+    /// Dixon's test on both ends at once.
+    #[error("the critical values of Dixon's test are one-sided: name the end, or use Grubbs for both")]
+    OneSided,
     /// NaN or an infinity.
     #[error("value {0} is not a finite number")]
     NotFinite(usize),

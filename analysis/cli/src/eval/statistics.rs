@@ -118,7 +118,8 @@ fn side(inputs: &Fields) -> Result<Side> {
     match inputs.optional_text("side")?.as_deref() {
         Some("upper") | None => Ok(Side::Upper),
         Some("lower") => Ok(Side::Lower),
-        Some(other) => bail!("side {other:?}: upper or lower"),
+        Some("both") => Ok(Side::Both),
+        Some(other) => bail!("side {other:?}: upper, lower or both"),
     }
 }
 
