@@ -3,4 +3,5 @@
 mod kill;
 mod layering;
 mod licences;
+mod tls;
 mod whole_path;
