@@ -3,9 +3,18 @@
 //! Named options: JJF 1094-2002 §5.3.1, ISO 14253-1, ILAC-G8:09/2019 guard bands. The
 //! uncertainty is a declared, rounded decimal; no square root and no f64 takes part.
 
-use serde::Serialize;
+#[cfg(test)]
+mod tests;
+mod zone;
 
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::limits::Bound;
 use crate::number::Exact;
+
+pub use zone::{Zone, Zones};
 
 /// The outcome of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +30,34 @@ pub enum Decision {
     Inconclusive,
 }
 
+/// Why neither conformity nor nonconformity is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Inside the limit, but nearer to it than the guard band (ILAC-G8 4.2.3: conditional pass).
+    InsideGuard(Zones),
+    /// Outside the limit, but nearer to it than the guard band (ILAC-G8 4.2.3: conditional fail).
+    OutsideGuard(Zones),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (side, zones) = match self {
+            Self::InsideGuard(zones) => ("inside the limit, nearer to it than the guard band", zones),
+            Self::OutsideGuard(zones) => ("outside the limit, nearer to it than the guard band", zones),
+        };
+        write!(
+            f,
+            "{side}: passes within {}, fails beyond {}",
+            zones.accepted, zones.tolerated
+        )
+    }
+}
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A decision with the numbers that led to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Decided {
@@ -28,14 +65,15 @@ pub struct Decided {
     pub decision: Decision,
     /// The document and clause that rules.
     pub rule: &'static str,
-    /// |Δ|.
-    pub magnitude: Exact,
-    /// Passes up to and including this.
-    pub accepted_to: Exact,
-    /// Fails from here on; above it for rules whose rejection limit is open.
-    pub rejected_from: Exact,
+    /// What was judged: a value, or an error of indication.
+    pub value: Exact,
+    /// Its expanded uncertainty.
+    pub u95: Exact,
+    /// Where it passes and beyond which it fails.
+    #[serde(flatten)]
+    pub zones: Zones,
     /// Why it is inconclusive.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 /// A rule of decision.
@@ -43,14 +81,49 @@ pub struct Decided {
 pub enum Rule {
     /// JJF 1094-2002 §5.3.1: U95 ≤ MPEV/3 decides by MPEV alone, else guarded by U95.
     Jjf1094,
-    /// ISO 14253-1: proof of conformity and of nonconformity both guarded by U.
+    /// ISO 14253-1:2017: conformity or nonconformity at 95 %, guard band 1.65·u = 0.825·U (k = 2).
     Iso14253,
+    /// ISO 14253-1:2013 and earlier (GB/T 18779.1-2002): both proofs guarded by the whole U.
+    Iso14253Full,
     /// ILAC-G8 simple acceptance: no guard band.
     IlacSimple,
     /// ILAC-G8 guarded acceptance, w = factor·U; fails beyond the guarded limit.
     IlacGuarded(Exact),
     /// ILAC-G8 non-binary: between the guard bands neither passes nor fails.
     IlacNonBinary(Exact),
+}
+
+impl Rule {
+    /// A rule by its name on the command line and in procedures; `guard` is the factor of
+    /// ILAC-G8 (w = guard·U), 1 where it is not given.
+    ///
+    /// ```
+    /// use analysis::decision::Rule;
+    /// assert_eq!(Rule::by_name("iso-14253-1", None), Some(Rule::Iso14253));
+    /// assert_eq!(Rule::by_name("coin", None), None);
+    /// ```
+    pub fn by_name(name: &str, guard: Option<Exact>) -> Option<Self> {
+        let factor = || guard.clone().unwrap_or_else(|| Exact::from(1));
+        Some(match name {
+            "jjf-1094" => Self::Jjf1094,
+            "iso-14253-1" => Self::Iso14253,
+            "iso-14253-1-2013" => Self::Iso14253Full,
+            "ilac-simple" => Self::IlacSimple,
+            "ilac-guarded" => Self::IlacGuarded(factor()),
+            "ilac-non-binary" => Self::IlacNonBinary(factor()),
+            _ => return None,
+        })
+    }
+
+    /// The names that [`Rule::by_name`] knows.
+    pub const NAMES: [&'static str; 6] = [
+        "jjf-1094",
+        "iso-14253-1",
+        "iso-14253-1-2013",
+        "ilac-simple",
+        "ilac-guarded",
+        "ilac-non-binary",
+    ];
 }
 
 /// The inputs contradict themselves.
@@ -65,9 +138,18 @@ pub enum DecisionError {
     /// Guard factor below zero.
     #[error("the guard factor {0} is negative")]
     NegativeGuard(Exact),
+    /// JJF 1094 compares U with MPEV, which a one-sided limit does not have.
+    #[error("JJF 1094 needs a limit on both sides, for U95 is compared with half its width")]
+    OneSided,
+    /// No limit at all.
+    #[error("the limit has no bounds that a value can be judged by")]
+    Unbounded,
+    /// The lower bound lies above the upper.
+    #[error("the lower limit {0} lies above the upper limit {1}")]
+    Reversed(Exact, Exact),
 }
 
-/// Decides on an error of indication.
+/// Decides on an error of indication against ±MPEV.
 ///
 /// ```
 /// use analysis::decision::{Decision, Rule, decide};
@@ -80,12 +162,48 @@ pub enum DecisionError {
 /// # Errors
 /// [`DecisionError`].
 pub fn decide(rule: &Rule, error: &Exact, u95: &Exact, mpev: &Exact) -> Result<Decided, DecisionError> {
-    if u95.is_negative() {
-        return Err(DecisionError::NegativeUncertainty(u95.clone()));
-    }
     if !mpev.is_positive() {
         return Err(DecisionError::LimitNotPositive(mpev.clone()));
     }
+    let bound = |value| Bound {
+        value,
+        inclusive: true,
+    };
+    decide_within(rule, error, u95, Some(&bound(-mpev)), Some(&bound(mpev.clone())))
+}
+
+/// Decides on a value against a lower limit, an upper limit or both.
+///
+/// ```
+/// use analysis::decision::{Decision, Rule, decide_within};
+/// use analysis::limits::Limit;
+/// let exact = |t: &str| t.parse().unwrap();
+/// let (lower, upper) = Limit::parse("10.0±0.1").unwrap().bounds();
+/// let by = |rule: &Rule, value: &str| {
+///     decide_within(rule, &exact(value), &exact("0.04"), lower.as_ref(), upper.as_ref()).unwrap()
+/// };
+/// // The guard band of ISO 14253-1:2017 is 0.825·0.04 = 0.033.
+/// assert_eq!(by(&Rule::Iso14253, "10.067").decision, Decision::Pass);
+/// let between = by(&Rule::Iso14253, "10.068");
+/// assert_eq!(between.decision, Decision::Inconclusive);
+/// assert_eq!(between.zones.accepted.to_string(), "[9.933, 10.067]");
+/// assert_eq!(by(&Rule::IlacSimple, "10.1").decision, Decision::Pass);
+/// assert!(decide_within(&Rule::IlacSimple, &exact("1"), &exact("0.1"), None, None).is_err());
+/// ```
+///
+/// # Errors
+/// [`DecisionError`].
+pub fn decide_within(
+    rule: &Rule,
+    value: &Exact,
+    u95: &Exact,
+    lower: Option<&Bound>,
+    upper: Option<&Bound>,
+) -> Result<Decided, DecisionError> {
+    if u95.is_negative() {
+        return Err(DecisionError::NegativeUncertainty(u95.clone()));
+    }
+    let limit = Zone::new(lower.cloned(), upper.cloned())?;
     let guard = |factor: &Exact| {
         if factor.is_negative() {
             Err(DecisionError::NegativeGuard(factor.clone()))
@@ -93,62 +211,77 @@ pub fn decide(rule: &Rule, error: &Exact, u95: &Exact, mpev: &Exact) -> Result<D
             Ok(factor * u95)
         }
     };
-    let magnitude = error.abs();
-    let simple = || (mpev.clone(), mpev.clone(), false);
-    let (name, (accepted_to, rejected_from, closed)) = match rule {
-        Rule::Jjf1094 if &(u95 * &Exact::from(3)) <= mpev => {
-            ("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)", simple())
+    let (name, zones) = match rule {
+        Rule::Jjf1094 => {
+            let width = limit.width().ok_or(DecisionError::OneSided)?;
+            // U95 ≤ MPEV/3, where MPEV is half the width.
+            if u95 * &Exact::from(6) <= width {
+                ("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)", limit.simple())
+            } else {
+                ("JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)", limit.guarded(u95, u95))
+            }
         }
-        Rule::Jjf1094 => (
-            "JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)",
-            (mpev - u95, mpev + u95, true),
+        Rule::Iso14253 => {
+            let w = &Exact::new(825, -3) * u95;
+            ("ISO 14253-1:2017 (0.825 U)", limit.guarded(&w, &w))
+        }
+        Rule::Iso14253Full => ("ISO 14253-1:2013 (U)", limit.guarded(u95, u95)),
+        Rule::IlacSimple => ("ILAC-G8:09/2019 4.2.1 simple acceptance", limit.simple()),
+        Rule::IlacGuarded(factor) => (
+            "ILAC-G8:09/2019 4.2.2 guarded acceptance",
+            limit.one_guard(&guard(factor)?),
         ),
-        Rule::Iso14253 => ("ISO 14253-1:2017", (mpev - u95, mpev + u95, true)),
-        Rule::IlacSimple => ("ILAC-G8:09/2019 4.2.1 simple acceptance", simple()),
-        Rule::IlacGuarded(factor) => {
-            let limit = mpev - &guard(factor)?;
-            (
-                "ILAC-G8:09/2019 4.2.2 guarded acceptance",
-                (limit.clone(), limit, false),
-            )
-        }
         Rule::IlacNonBinary(factor) => {
             let w = guard(factor)?;
-            ("ILAC-G8:09/2019 4.2.3 non-binary", (mpev - &w, mpev + &w, true))
+            ("ILAC-G8:09/2019 4.2.3 non-binary", limit.guarded(&w, &w))
         }
     };
-    let rejected = if closed {
-        magnitude >= rejected_from
-    } else {
-        magnitude > rejected_from
-    };
-    let decision = if magnitude <= accepted_to {
+    let decision = if zones.accepted.holds(value) {
         Decision::Pass
-    } else if rejected {
-        Decision::Fail
-    } else {
+    } else if zones.tolerated.holds(value) {
         Decision::Inconclusive
+    } else {
+        Decision::Fail
     };
     let reason = (decision == Decision::Inconclusive).then(|| {
-        format!("|Δ| = {magnitude} lies between MPEV−U = {accepted_to} and MPEV+U = {rejected_from}")
+        if limit.holds(value) {
+            Reason::InsideGuard(zones.clone())
+        } else {
+            Reason::OutsideGuard(zones.clone())
+        }
     });
     Ok(Decided {
         decision,
         rule: name,
-        magnitude,
-        accepted_to,
-        rejected_from,
+        value: value.clone(),
+        u95: u95.clone(),
+        zones,
         reason,
     })
 }
 
 /// |E_n| ≤ 1, decided as (x−X)² ≤ U² + U_ref² without a square root.
+///
+/// ```
+/// use analysis::decision::en_conforms;
+/// let e = |t: &str| t.parse().unwrap();
+/// // 3² + 4² = 5²: the edge conforms, one digit more does not.
+/// assert!(en_conforms(&e("1.005"), &e("1.000"), &e("0.003"), &e("0.004")));
+/// assert!(!en_conforms(&e("1.00501"), &e("1.000"), &e("0.003"), &e("0.004")));
+/// ```
 pub fn en_conforms(x: &Exact, reference: &Exact, u: &Exact, u_reference: &Exact) -> bool {
     let d = x - reference;
     &d * &d <= &(u * u) + &(u_reference * u_reference)
 }
 
 /// Validation of a standard, |y_lab − y_ref| ≤ √(U_lab² + U_ref²) (JJF 1033-2016 附录 C.4).
+///
+/// ```
+/// use analysis::decision::validated;
+/// let e = |t: &str| t.parse().unwrap();
+/// assert!(validated(&e("100.05"), &e("100.00"), &e("0.04"), &e("0.03")));
+/// assert!(!validated(&e("100.06"), &e("100.00"), &e("0.04"), &e("0.03")));
+/// ```
 pub fn validated(y_lab: &Exact, y_ref: &Exact, u_lab: &Exact, u_ref: &Exact) -> bool {
     en_conforms(y_lab, y_ref, u_lab, u_ref)
 }

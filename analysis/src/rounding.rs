@@ -9,6 +9,7 @@ pub mod batch;
 #[cfg(test)]
 mod properties;
 mod reported;
+pub mod uncertainty;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -19,6 +20,7 @@ use serde::{Serialize, Serializer};
 use crate::number::{Exact, NumberError};
 
 pub use reported::{Marks, Reported, ReportedError};
+pub use uncertainty::{UncertaintyError, UncertaintyRounding, round_result, uncertainty_digits};
 
 /// The rule that made a rounded value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
