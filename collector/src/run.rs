@@ -170,6 +170,8 @@ fn start_writer(
         .name("spool-writer".to_owned())
         .spawn(move || {
             writer::run(&spool, queue, &health, &stopping);
+            // Whoever hears that all is written may open the folder anew.
+            drop(spool);
             // Nobody may be waiting any more.
             let _ = done.send(());
         })

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Config, Listener};
-use crate::listen::{ListenError, TlsListener, bind};
+use crate::listen::{ListenError, Peer, TlsListener, bind};
 
 /// How often the gateway is told who may send what, beside every change made in the portal.
 const ADMISSION_REFRESH: Duration = Duration::from_secs(15);
@@ -161,7 +161,7 @@ fn serve(
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, StartError> {
     let address = config.listen;
-    let served = router.into_make_service();
+    let served = Peer::told_to(router).into_make_service_with_connect_info::<Peer>();
     let stopped = async move { stop.cancelled().await };
     Ok(match &config.tls {
         Some(tls) => {
