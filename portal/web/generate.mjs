@@ -1,7 +1,15 @@
-// Writes src/api/schema.d.ts. Operation names repeat across the contract's tags, so they are left out: types stand under their paths.
+// Writes src/api/schema.d.ts from the API's contract; with --check it only says whether the file is current.
 import { readFileSync, writeFileSync } from 'node:fs'
 import openapiTS, { astToString } from 'openapi-typescript'
 
-const contract = JSON.parse(readFileSync(new URL('../openapi.json', import.meta.url), 'utf8'))
-for (const path of Object.values(contract.paths)) for (const operation of Object.values(path)) delete operation.operationId
-writeFileSync(new URL('src/api/schema.d.ts', import.meta.url), astToString(await openapiTS(contract)))
+const contract = new URL('../openapi.json', import.meta.url)
+const file = new URL('src/api/schema.d.ts', import.meta.url)
+const text = astToString(await openapiTS(contract))
+if (process.argv.includes('--check')) {
+  if (readFileSync(file, 'utf8') !== text) {
+    console.error('src/api/schema.d.ts is not what portal/openapi.json says; run `npm run generate`')
+    process.exit(1)
+  }
+} else {
+  writeFileSync(file, text)
+}

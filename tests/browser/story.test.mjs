@@ -174,11 +174,25 @@ test('an auditor downloads the bundle, and it recomputes digit for digit', async
   await page.context().close()
 })
 
+test('an operator plans a check; it stands in the list with its date', async () => {
+  const page = await signIn('operator')
+  await page.getByTestId('menu-plans').click()
+  await page.getByTestId('due-m-03').waitFor()
+  await page.getByTestId('plan-new').click()
+  const day = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
+  await page.getByTestId('plan-due').fill(day)
+  await page.locator('form select').nth(1).selectOption({ label: 'm-05 循环水泵电能表' })
+  await page.getByTestId('plan-save').click()
+  assert.match(await page.getByTestId('due-m-05').innerText(), new RegExp(day))
+  await picture(page, 'plans')
+  await page.context().close()
+})
+
 test('every page fits a phone', async () => {
   const page = await signIn('administrator', { width: 375, height: 812 })
   const failed = site.runs.find((one) => one.device === 'm-05')
   const check = site.runs.find((one) => one.device === 'ref-1')
-  const pages = { overview: '', instruments: 'instruments', register: 'instruments/new', runs: 'runs', start: 'runs/new', run: `runs/${failed.id}`, check: `runs/${check.id}`, audit: 'audit' }
+  const pages = { overview: '', instruments: 'instruments', register: 'instruments/new', runs: 'runs', start: 'runs/new', run: `runs/${failed.id}`, check: `runs/${check.id}`, plans: 'plans', audit: 'audit', instrument: `instruments/${failed.instrument ?? 6}` }
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`${site.url}/${path}`)
     await page.locator('main h1, main [data-testid=verdict]').first().waitFor()

@@ -13,6 +13,7 @@ export const router = createRouter({
     { path: '/runs', component: () => import('./pages/Runs.vue') },
     { path: '/runs/new', component: () => import('./pages/StartRun.vue') },
     { path: '/runs/:id(\\d+)', component: () => import('./pages/Run.vue') },
+    { path: '/plans', component: () => import('./pages/Plans.vue') },
     { path: '/audit', component: () => import('./pages/Audit.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],
