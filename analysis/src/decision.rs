@@ -208,7 +208,7 @@ pub fn decide_within(
         if factor.is_negative() {
             Err(DecisionError::NegativeGuard(factor.clone()))
         } else {
-            Ok(factor * u95)
+            Ok((factor * u95).normalized())
         }
     };
     let (name, zones) = match rule {
@@ -222,7 +222,7 @@ pub fn decide_within(
             }
         }
         Rule::Iso14253 => {
-            let w = &Exact::new(825, -3) * u95;
+            let w = (&Exact::new(825, -3) * u95).normalized();
             ("ISO 14253-1:2017 (0.825 U)", limit.guarded(&w, &w))
         }
         Rule::Iso14253Full => ("ISO 14253-1:2013 (U)", limit.guarded(u95, u95)),

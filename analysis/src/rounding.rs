@@ -7,6 +7,8 @@
 
 pub mod batch;
 #[cfg(test)]
+mod once;
+#[cfg(test)]
 mod properties;
 mod reported;
 pub mod uncertainty;
@@ -182,13 +184,15 @@ impl Residual {
 /// # use analysis::rounding::Interval;
 /// let (tenth, one) = (Interval::parse("0.1").unwrap(), Interval::parse("1").unwrap());
 /// let once = tenth.round(&"15.4546".parse().unwrap());
-/// let twice = one.round(&once); // 15.5 → 16: refused, it is not a measured value
+/// let twice = one.round(&once); // 15.5 → 16: expected `&Exact`, found `&Rounded`
 /// ```
+/// The same lines with the reported value in the last one compile, and give 15:
 /// ```
 /// # use analysis::rounding::Interval;
 /// let (tenth, one) = (Interval::parse("0.1").unwrap(), Interval::parse("1").unwrap());
 /// let once = tenth.round(&"15.4546".parse().unwrap());
-/// assert_eq!(once.report().round(&one).to_string(), "15");
+/// let twice = once.report().round(&one);
+/// assert_eq!(twice.to_string(), "15");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rounded {

@@ -26,6 +26,14 @@ pub enum StatisticsError {
         /// Number given.
         given: usize,
     },
+    /// Too few groups.
+    #[error("{needed} groups at least, {given} given")]
+    TooFewGroups {
+        /// Least number.
+        needed: usize,
+        /// Number given.
+        given: usize,
+    },
     /// More values than a table holds.
     #[error("{what} is tabled up to {most} values, {given} given")]
     TooMany {
@@ -54,6 +62,21 @@ pub enum StatisticsError {
     /// An uncertainty or a parameter that must be positive.
     #[error("{0} must be greater than zero")]
     NotPositive(&'static str),
+    /// A parameter that must not be negative.
+    #[error("{0} must not be negative")]
+    Negative(&'static str),
+    /// A result that f64 cannot hold.
+    #[error("the numbers are too large or too far apart: a result leaves the range of 64-bit floats")]
+    OutOfRange,
+}
+
+/// Refuses a result that is NaN or infinite.
+pub(crate) fn finite(value: f64) -> Result<f64, StatisticsError> {
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(StatisticsError::OutOfRange)
+    }
 }
 
 /// Refuses empty and non-finite data.
@@ -83,6 +106,13 @@ pub struct Univariate {
 
 /// Summarises a series by two passes with compensated sums.
 ///
+/// ```
+/// use analysis::stats::univariate;
+/// let u = univariate(&[10_000_001.0, 10_000_003.0, 10_000_002.0]).unwrap();
+/// assert_eq!((u.mean, u.sd, u.lag1), (10_000_002.0, 1.0, Some(-0.5)));
+/// assert!(univariate(&[1.0]).is_err());
+/// ```
+///
 /// # Errors
 /// Fewer than two values, NaN, infinities.
 pub fn univariate(data: &[f64]) -> Result<Univariate, StatisticsError> {
@@ -103,10 +133,12 @@ pub fn univariate(data: &[f64]) -> Result<Univariate, StatisticsError> {
     // The correction of the second pass: Σd is not exactly zero.
     let correction = first.value() * first.value() / n;
     let total = squares.value() - correction;
-    let lag1 = (total > 0.0).then(|| lagged.value() / total);
+    let lag1 = (total > 0.0)
+        .then(|| lagged.value() / total)
+        .filter(|l| l.is_finite());
     Ok(Univariate {
-        mean: mean + low,
-        sd: (total / (n - 1.0)).sqrt(),
+        mean: finite(mean + low)?,
+        sd: finite((total.max(0.0) / (n - 1.0)).sqrt())?,
         lag1,
     })
 }

@@ -103,11 +103,21 @@ pub fn t_upper(tail: f64, dof: f64) -> f64 {
 }
 
 /// t_p(ν): two-sided coverage factor (JJF 1059.1 table 4).
+///
+/// ```
+/// use analysis::stats::distribution::t_coverage;
+/// assert_eq!(format!("{:.2} {:.2}", t_coverage(0.95, 9.0), t_coverage(0.99, 16.0)), "2.26 2.92");
+/// ```
 pub fn t_coverage(p: f64, dof: f64) -> f64 {
     t_upper((1.0 - p) / 2.0, dof)
 }
 
 /// χ² with P(X ≤ x) = p.
+///
+/// ```
+/// use analysis::stats::distribution::chi_square_quantile;
+/// assert_eq!(format!("{:.3}", chi_square_quantile(0.95, 3.0)), "7.815");
+/// ```
 pub fn chi_square_quantile(p: f64, dof: f64) -> f64 {
     bisect(0.0, dof.max(1.0), |x| p - gamma_regularised(dof / 2.0, x / 2.0))
 }

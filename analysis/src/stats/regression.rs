@@ -25,6 +25,16 @@ pub struct Fit {
 
 /// Line y = b0 + b1·x, or through the origin.
 ///
+/// ```
+/// use analysis::stats::regression::line;
+/// // Residuals 0.1·(1, −2, 1) about y = 1 + 2x: s = √0.06, u(b1) = s/√2, u(b0) = s·√(5/6).
+/// let fit = line(&[0.0, 1.0, 2.0], &[1.1, 2.8, 5.1], true).unwrap();
+/// assert!((fit.b[0] - 1.0).abs() < 1e-14 && (fit.b[1] - 2.0).abs() < 1e-14);
+/// assert!((fit.resid_sd - 0.06_f64.sqrt()).abs() < 1e-14 && (fit.se[1] - 0.03_f64.sqrt()).abs() < 1e-14);
+/// assert!((fit.se[0] - 0.05_f64.sqrt()).abs() < 1e-14);
+/// assert!(line(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0], true).is_err());
+/// ```
+///
 /// # Errors
 /// Unpaired, too few or non-finite data; all x equal.
 pub fn line(x: &[f64], y: &[f64], intercept: bool) -> Result<Fit, StatisticsError> {
@@ -33,6 +43,15 @@ pub fn line(x: &[f64], y: &[f64], intercept: bool) -> Result<Fit, StatisticsErro
 }
 
 /// Polynomial y = Σ b_i·x^i of a degree.
+///
+/// ```
+/// use analysis::stats::regression::polynomial;
+/// let fit = polynomial(&[-1.0, 0.0, 1.0, 2.0], &[6.0, 1.0, 0.0, 3.0], 2).unwrap();
+/// for (b, wanted) in fit.b.iter().zip([1.0, -3.0, 2.0]) {
+///     assert!((b - wanted).abs() < 1e-14);
+/// }
+/// assert!(polynomial(&[1.0, 2.0], &[1.0, 2.0], 2).is_err());
+/// ```
 ///
 /// # Errors
 /// As [`line`], or fewer different x than coefficients.
@@ -55,6 +74,18 @@ fn fit_powers(x: &[f64], y: &[f64], first: usize, degree: usize) -> Result<Fit, 
 }
 
 /// Several regressors (rows without the constant), constant first in the answer.
+///
+/// ```
+/// use analysis::stats::regression::multiple;
+/// let rows = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]].map(Vec::from);
+/// let fit = multiple(&rows, &[1.0, 3.0, 0.0, 2.0]).unwrap();
+/// for (b, wanted) in fit.b.iter().zip([1.0, 2.0, -1.0]) {
+///     assert!((b - wanted).abs() < 1e-14);
+/// }
+/// // The second regressor is twice the first.
+/// let same = [[1.0, 2.0], [2.0, 4.0], [3.0, 6.0], [4.0, 8.0]].map(Vec::from);
+/// assert!(multiple(&same, &[1.0, 2.0, 3.0, 5.0]).is_err());
+/// ```
 ///
 /// # Errors
 /// As [`line`]; rows of different length.

@@ -15,6 +15,13 @@ pub struct AlgorithmA {
 
 /// Iterates the winsorised mean to convergence.
 ///
+/// ```
+/// use analysis::stats::robust::algorithm_a;
+/// let a = algorithm_a(&[4.5, 4.9, 5.6, 4.2, 6.2, 5.2, 9.9]).unwrap();
+/// assert_eq!(format!("{:.4} {:.4}", a.x_star, a.s_star), "5.3865 1.1460");
+/// assert!(algorithm_a(&[4.5]).is_err());
+/// ```
+///
 /// # Errors
 /// Fewer than two values, NaN.
 pub fn algorithm_a(data: &[f64]) -> Result<AlgorithmA, StatisticsError> {
@@ -49,7 +56,13 @@ pub fn algorithm_a(data: &[f64]) -> Result<AlgorithmA, StatisticsError> {
     })
 }
 
-/// The median; the mean of the two middle values of an even number.
+/// The median; the mean of the two middle values of an even number, NaN of none.
+///
+/// ```
+/// use analysis::stats::robust::median;
+/// assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < 1e-15);
+/// assert!((median(&[4.0, 1.0, 2.0, 3.0]) - 2.5).abs() < 1e-15);
+/// ```
 pub fn median(data: &[f64]) -> f64 {
     let mut sorted = data.to_vec();
     sorted.sort_by(f64::total_cmp);

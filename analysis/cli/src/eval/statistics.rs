@@ -110,7 +110,7 @@ fn en(inputs: &Fields) -> Result<Value> {
         bail!("the uncertainties must be greater than zero");
     }
     let difference = (&x - &reference).to_f64();
-    let value = compare::en(difference, 0.0, u.to_f64(), u_ref.to_f64());
+    let value = compare::en(difference, 0.0, u.to_f64(), u_ref.to_f64())?;
     Ok(json!({ "En": digits(value), "ok": en_conforms(&x, &reference, &u, &u_ref) }))
 }
 
