@@ -151,8 +151,18 @@ impl Link {
     }
 
     /// Long poll; `None` if nothing changed.
-    pub async fn orders(&self, after: u64, wait: Duration) -> Result<Option<Orders>, String> {
-        let path = format!("uplink/v1/orders?after={after}&wait={}", wait.as_secs());
+    /// How much waits here and how much had to be given up goes along, for the overview in the portal.
+    pub async fn orders(
+        &self,
+        after: u64,
+        wait: Duration,
+        spooled: u64,
+        lost: u64,
+    ) -> Result<Option<Orders>, String> {
+        let path = format!(
+            "uplink/v1/orders?after={after}&wait={}&spooled={spooled}&lost={lost}",
+            wait.as_secs()
+        );
         let request = self
             .request(reqwest::Method::GET, &path)
             .timeout(wait + Duration::from_secs(15));

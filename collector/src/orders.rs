@@ -16,6 +16,7 @@ use crate::backoff::Backoff;
 use crate::field::Field;
 use crate::health::Health;
 use crate::link::Link;
+use crate::spool::Spool;
 
 /// How long the gateway may hold an empty answer back.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -82,6 +83,7 @@ pub struct Follower {
     pub link: Link,
     pub field: Arc<Mutex<Field>>,
     pub cache: Cache,
+    pub spool: Arc<Spool>,
     pub own: Vec<DeviceAssignment>,
     /// Version that is in force already.
     pub version: u64,
@@ -98,9 +100,11 @@ impl Follower {
         let mut after = 0;
         loop {
             let began = Instant::now();
+            let spooled = self.spool.report().pending_sweeps;
+            let lost = self.health.counters.sweeps_lost.get();
             let asked = tokio::select! {
                 () = self.stop.cancelled() => return,
-                asked = self.link.orders(after, LONG_POLL) => asked,
+                asked = self.link.orders(after, LONG_POLL, spooled, lost) => asked,
             };
             after = if asked.is_err() { 0 } else { self.version };
             let wait = match asked {

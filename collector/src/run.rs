@@ -132,6 +132,7 @@ impl Collector {
             link,
             field: Arc::clone(&field),
             cache,
+            spool: Arc::clone(&spool),
             own: config.devices.clone(),
             version,
             health: Arc::clone(&health),

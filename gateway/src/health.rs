@@ -23,8 +23,18 @@ pub struct Health {
     /// Batches whose key was stored before with other content.
     pub conflicts: u64,
     pub store_failures: u64,
-    /// When each collector last sent something that was authenticated.
-    pub last_seen: BTreeMap<String, Timestamp>,
+    /// What is known of each collector that was authenticated.
+    pub collectors: BTreeMap<String, Contact>,
+}
+
+/// The last contact with a collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Contact {
+    pub last_seen: Timestamp,
+    /// Sweeps that waited in its spool when it said so last.
+    pub spooled: Option<u64>,
+    /// Sweeps that it had to give up since it started.
+    pub lost: Option<u64>,
 }
 
 #[derive(Default)]
@@ -74,12 +84,29 @@ pub(crate) fn metrics_text(health: &Health) -> String {
         }
     }
     let _ = writeln!(text, "# TYPE henglian_gateway_collector_last_seen_seconds gauge");
-    for (collector, seen) in &health.last_seen {
-        let seen = seen.as_second();
+    for (collector, contact) in &health.collectors {
+        let seen = contact.last_seen.as_second();
         let _ = writeln!(
             text,
             "henglian_gateway_collector_last_seen_seconds{{collector=\"{collector}\"}} {seen}"
         );
+    }
+    for (name, of) in [
+        (
+            "spooled_sweeps",
+            (|contact| contact.spooled) as fn(&Contact) -> Option<u64>,
+        ),
+        ("lost_sweeps", |contact| contact.lost),
+    ] {
+        let _ = writeln!(text, "# TYPE henglian_gateway_collector_{name} gauge");
+        for (collector, contact) in &health.collectors {
+            if let Some(value) = of(contact) {
+                let _ = writeln!(
+                    text,
+                    "henglian_gateway_collector_{name}{{collector=\"{collector}\"}} {value}"
+                );
+            }
+        }
     }
     text
 }

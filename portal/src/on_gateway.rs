@@ -107,15 +107,17 @@ impl Field for OnGateway {
     }
 
     fn contacts(&self) -> BTreeMap<String, Contact> {
-        // The uplink carries no report of a collector's spool: until it does, nobody here knows.
-        let contact = |last_seen| Contact {
-            last_seen,
-            spooled: None,
-            lost: None,
-        };
-        let seen = self.gateway.health().last_seen;
-        seen.into_iter()
-            .map(|(collector, last_seen)| (collector, contact(last_seen)))
+        let known = self.gateway.health().collectors;
+        known
+            .into_iter()
+            .map(|(collector, known)| {
+                let contact = Contact {
+                    last_seen: known.last_seen,
+                    spooled: known.spooled,
+                    lost: known.lost,
+                };
+                (collector, contact)
+            })
             .collect()
     }
 

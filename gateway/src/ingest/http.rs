@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use uplink::ProbeAnswer;
 
 use super::IngestError;
-use crate::health::count;
+use crate::health::{Contact, count};
 use crate::store::StoreError;
 use crate::{CollectorAdmission, Gateway};
 
@@ -70,7 +70,12 @@ fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(String, Colle
         Some(admission) => {
             let now = (gateway.clock)();
             gateway.counters.change(|health| {
-                health.last_seen.insert(collector.to_owned(), now);
+                let contact = health.collectors.entry(collector.to_owned()).or_insert(Contact {
+                    last_seen: now,
+                    spooled: None,
+                    lost: None,
+                });
+                contact.last_seen = now;
             });
             Ok((collector.to_owned(), admission.clone()))
         }
@@ -144,6 +149,9 @@ struct OrdersQuery {
     /// Seconds to wait for something newer.
     #[serde(default)]
     wait: u64,
+    /// Sweeps that wait in the collector's spool, and that it had to give up.
+    spooled: Option<u64>,
+    lost: Option<u64>,
 }
 
 async fn orders(
@@ -155,6 +163,12 @@ async fn orders(
         Ok(authenticated) => authenticated,
         Err(refused) => return refused,
     };
+    gateway.counters.change(|health| {
+        if let Some(contact) = health.collectors.get_mut(&collector) {
+            contact.spooled = query.spooled.or(contact.spooled);
+            contact.lost = query.lost.or(contact.lost);
+        }
+    });
     let mut changes = gateway.admission.clone();
     let look = async {
         loop {

@@ -161,10 +161,21 @@ async fn orders_wait_for_news_and_a_probe_finds_its_way() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(serde_json::from_slice::<Orders>(&body).unwrap().devices.len(), 1);
     let (status, _) = site
-        .send("GET", "/uplink/v1/orders?after=1&wait=0", "secret", "")
+        .send(
+            "GET",
+            "/uplink/v1/orders?after=1&wait=0&spooled=12&lost=3",
+            "secret",
+            "",
+        )
         .await;
     assert_eq!(status, StatusCode::NO_CONTENT);
 
+    let contact = site.gateway.health().collectors["edge-1"];
+    assert_eq!(
+        (contact.spooled, contact.lost),
+        (Some(12), Some(3)),
+        "as the collector said"
+    );
     let waiting = site.send("GET", "/uplink/v1/orders?after=1&wait=30", "secret", "");
     let publish = async { site.admission.send_replace(table(2, &["m-01", "m-02"])) };
     let ((status, body), _) = tokio::join!(waiting, publish);
