@@ -4,6 +4,7 @@
 //! to ones, and `1.50` is not `1.5`. [`Exact`] therefore holds a mantissa and a power of ten,
 //! never an f64 and never a decimal of fixed width (28 digits round silently).
 
+mod fraction;
 mod text;
 
 use std::cmp::Ordering;
@@ -14,6 +15,8 @@ use std::str::FromStr;
 use num_bigint::{BigInt, Sign};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub use fraction::Fraction;
 
 /// Most mantissa digits that [`Exact::parse`] accepts.
 pub const MAX_DIGITS: usize = 1_000;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{EvidenceError, Sample, canonical};
 use crate::number::Exact;
-use crate::online_verification::fraction::Fraction;
+use crate::number::Fraction;
 use crate::verdict::{
     Code, ComparisonMethod, Conclusion, ExcludedLine, FORMAT, InstrumentLine, IntervalCount, Kind,
     PeriodCheckLine, Reason, Text, Verdict, engine,

@@ -63,6 +63,30 @@ impl Unit {
         dimension
     }
 
+    /// Factor to the coherent SI unit as numerator and denominator, zero points left aside, and
+    /// whether it is exact (π is not).
+    pub(crate) fn si_factor(
+        &self,
+    ) -> Result<(crate::number::Exact, crate::number::Exact, bool), ConversionError> {
+        let (top, bottom) = convert::factor(self)?;
+        let angle = self.factors().any(|(f, _)| matches!(f.symbol, "°" | "′" | "″"));
+        Ok((top, bottom, !angle))
+    }
+
+    /// Whether it is the lone symbol given, without prefix and power.
+    pub(crate) fn is_lone(&self, symbol: &str) -> bool {
+        let lone = |f: &Factor| f.symbol == symbol && f.prefix.is_empty() && f.power == 1;
+        self.denominator.is_empty() && self.numerator.len() == 1 && self.numerator.iter().all(lone)
+    }
+
+    /// The number one as a unit.
+    pub(crate) fn one() -> Self {
+        Self {
+            numerator: Vec::new(),
+            denominator: Vec::new(),
+        }
+    }
+
     /// Whether it is of the form `mm/in`: one quantity by itself in two units.
     pub(crate) fn names_one_quantity_twice(&self) -> bool {
         let side = |factors: &[Factor]| {

@@ -12,12 +12,12 @@ use crate::verdict::{
 };
 
 use super::bins::{self, Bin, Loads};
-use super::fraction::Fraction;
 use super::gates::gates;
 use super::intervals::{self, Paired};
 use super::judge::judge_fractions;
 use super::procedure::Procedure;
 use super::windows::Workbench;
+use crate::number::Fraction;
 
 pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
     let paired = intervals::pair(procedure, evidence);

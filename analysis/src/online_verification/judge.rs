@@ -6,8 +6,8 @@ use crate::number::Exact;
 use crate::rounding::{Interval, Rounded};
 use crate::verdict::{ComparisonMethod, Verdict};
 
-use super::fraction::Fraction;
 use super::procedure::{Procedure, Repeats};
+use crate::number::Fraction;
 
 /// What some readings of the error say about a limit.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use crate::evidence::{Evidence, Meter};
 use crate::number::Exact;
 use crate::verdict::{Code, Reason, RunLine, WindowLine};
 
-use super::fraction::Fraction;
 use super::intervals::{Paired, skew};
 use super::procedure::Procedure;
+use crate::number::Fraction;
 
 /// A window with the exact error that its line only shows cut.
 pub(super) struct Judged {
