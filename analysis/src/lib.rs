@@ -5,6 +5,9 @@
 //! f64**; statistics may use f64, their result enters a decision only as a declared, rounded
 //! decimal.
 
+// files that people write
+pub mod document;
+
 // arithmetic of the standards
 pub mod decision;
 pub mod energy;
@@ -14,6 +17,7 @@ pub mod notation;
 pub mod number;
 pub mod rounding;
 pub mod stats;
+pub mod uncertainty;
 pub mod unit;
 
 // from evidence to verdict

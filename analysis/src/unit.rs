@@ -79,6 +79,18 @@ impl Unit {
         self.denominator.is_empty() && self.numerator.len() == 1 && self.numerator.iter().all(lone)
     }
 
+    /// The quotient of two units as written; one unit over itself is the number one.
+    pub(crate) fn over(&self, other: &Self) -> Self {
+        if self == other {
+            return Self::one();
+        }
+        let join = |a: &[Factor], b: &[Factor]| a.iter().chain(b).cloned().collect();
+        Self {
+            numerator: join(&self.numerator, &other.denominator),
+            denominator: join(&self.denominator, &other.numerator),
+        }
+    }
+
     /// The number one as a unit.
     pub(crate) fn one() -> Self {
         Self {

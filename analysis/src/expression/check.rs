@@ -218,7 +218,7 @@ fn number(value: &Exact, unit: Option<&Unit>, place: Place) -> Result<(Kind, Ste
     };
     let scale = Scale::of(unit).map_err(|e| place.error(e))?;
     let constant = Constant {
-        value: scale.into_f64(value.to_f64()),
+        value: scale.si(value.to_f64()),
         exact: scale.exact.then(|| Fraction::from(value).times(&scale.factor)),
     };
     Ok((Kind::of(unit), Step::Constant(constant)))

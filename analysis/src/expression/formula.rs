@@ -91,7 +91,7 @@ impl Scale {
     }
 
     /// A number in this unit, in SI.
-    pub(crate) fn into_f64(&self, number: f64) -> f64 {
+    pub(crate) fn si(&self, number: f64) -> f64 {
         number * self.value
     }
 }
@@ -270,11 +270,7 @@ impl Formula {
 
     fn si_values(&self, values: &[f64]) -> Evaluated<Vec<f64>> {
         self.count(values.len())?;
-        Ok(values
-            .iter()
-            .zip(&self.scales)
-            .map(|(v, s)| s.into_f64(*v))
-            .collect())
+        Ok(values.iter().zip(&self.scales).map(|(v, s)| s.si(*v)).collect())
     }
 
     fn variables<S: Scalar>(&self, values: Vec<S>) -> Evaluated<Vec<Dual<S>>> {

@@ -228,6 +228,26 @@ impl Fraction {
         Exact::new(BigInt::from(root), -i32::try_from(places).unwrap_or(0))
     }
 
+    /// The square root of |self| to `digits` digits, cut, with one digit 1 behind them when
+    /// anything was cut: rounding it to fewer digits is as rounding the root itself.
+    pub(crate) fn root(&self, digits: u32) -> Exact {
+        if self.is_zero() {
+            return Exact::zero();
+        }
+        let wide = |n: &BigUint| i64::try_from(n.to_string().len()).unwrap_or(0);
+        let lead = (wide(self.numerator.magnitude()) - wide(self.denominator.magnitude())) / 2;
+        let places = (i64::from(digits) - lead).clamp(0, 2_000);
+        let places = u32::try_from(places).unwrap_or(0);
+        let scaled = self.numerator.magnitude() * ten_to(2 * places).magnitude();
+        let quotient = &scaled / self.denominator.magnitude();
+        let root = quotient.sqrt();
+        let places = i32::try_from(places).unwrap_or(0);
+        if &root * &root * self.denominator.magnitude() == scaled {
+            return Exact::new(BigInt::from(root), -places);
+        }
+        Exact::new(BigInt::from(root) * 10 + 1, -places - 1)
+    }
+
     /// `p/q` in lowest terms.
     pub fn text(&self) -> String {
         format!("{}/{}", self.numerator, self.denominator)
@@ -320,5 +340,11 @@ mod tests {
             "0.0002"
         );
         assert_eq!(fraction("0", "1").root_up(4).to_string(), "0.0000");
+        assert_eq!(fraction("2", "1").root(4).to_string(), "1.41421");
+        assert_eq!(fraction("0.0625", "1").root(4), "0.25".parse().unwrap());
+        assert_eq!(
+            fraction("2E40", "1").root(4).to_string(),
+            "141421356237309504880.1"
+        );
     }
 }
