@@ -15,6 +15,7 @@
 //! ([`Formula::gradient`]); f64 goes through functions that give the same bits on every machine.
 
 mod check;
+mod column;
 mod dual;
 mod formula;
 mod lex;
@@ -26,6 +27,7 @@ mod tests;
 use crate::number::Exact;
 use crate::unit::Unit;
 
+pub(crate) use column::Columns;
 pub use formula::{EvaluationError, Formula, Trouble};
 
 /// Longest accepted text in characters.

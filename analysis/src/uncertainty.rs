@@ -15,6 +15,7 @@ mod distribution;
 mod dof;
 mod file;
 mod load;
+pub mod monte_carlo;
 mod render;
 mod report;
 #[cfg(test)]

@@ -90,6 +90,11 @@ impl Scale {
         })
     }
 
+    /// Whether the factor is anything but one.
+    pub(crate) fn changes(&self) -> bool {
+        self.value.to_bits() != 1.0_f64.to_bits()
+    }
+
     /// A number in this unit, in SI.
     pub(crate) fn si(&self, number: f64) -> f64 {
         number * self.value

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::monte_carlo::MonteCarloReport;
 use super::report::{Report, Row};
 use crate::verdict::Text;
 
@@ -55,6 +56,42 @@ fn cells(row: &Row, unit: &str) -> [String; 11] {
         row.dof.clone(),
         with_unit(&row.sensitivity, &row.sensitivity_unit),
         format!("{} ({} %)", with_unit(&row.contribution, unit), row.share_percent),
+    ]
+}
+
+fn monte_carlo(found: &MonteCarloReport, unit: &str) -> [(&'static str, String); 5] {
+    let interval = |[low, high]: &[String; 2]| with_unit(&format!("[{low}, {high}]"), unit);
+    let yes = |is: bool, yes: &'static str, no: &'static str| if is { yes } else { no };
+    let stable = yes(found.stable, "", ", 未稳定 not stable within the tolerance");
+    [
+        (
+            "蒙特卡洛法 Monte Carlo (JJF 1059.2)",
+            format!(
+                "M = {}, seed = {}, p = {}{stable}",
+                found.trials, found.seed, found.p
+            ),
+        ),
+        (
+            "y, u(y)",
+            format!("{}, {}", with_unit(&found.value, unit), with_unit(&found.u, unit)),
+        ),
+        ("概率对称包含区间 symmetric interval", interval(&found.symmetric)),
+        ("最短包含区间 shortest interval", interval(&found.shortest)),
+        (
+            "GUM 法验证 validation of the GUM result",
+            format!(
+                "{}; d_low = {}, d_high = {}, δ = {}: {}",
+                interval(&found.gum),
+                found.distances[0],
+                found.distances[1],
+                found.tolerance,
+                yes(
+                    found.validated,
+                    "通过 validated",
+                    "未通过 not validated, report the Monte Carlo interval"
+                )
+            ),
+        ),
     ]
 }
 
@@ -127,6 +164,11 @@ impl Report {
         add("结果 result", self.statement.en.clone());
         for warning in &self.warnings {
             add("注意 note", both(warning));
+        }
+        if let Some(found) = &self.monte_carlo {
+            for (name, value) in monte_carlo(found, &self.unit) {
+                add(name, value);
+            }
         }
         lines
     }

@@ -169,6 +169,9 @@ pub struct Report {
     pub statement: Text,
     /// What a reader should know.
     pub warnings: Vec<Text>,
+    /// The Monte Carlo check, when one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monte_carlo: Option<super::monte_carlo::MonteCarloReport>,
 }
 
 impl Report {
@@ -238,10 +241,18 @@ impl Report {
             value,
             statement: Text::default(),
             warnings: combined.warnings.clone(),
+            monte_carlo: None,
             unit,
         };
         report.statement = report.state();
         report
+    }
+
+    /// The report with the check by Monte Carlo below the table.
+    #[must_use]
+    pub fn with_monte_carlo(mut self, found: &super::monte_carlo::MonteCarlo) -> Self {
+        self.monte_carlo = Some(found.report());
+        self
     }
 
     fn state(&self) -> Text {
