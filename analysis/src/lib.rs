@@ -25,5 +25,6 @@ pub mod evidence;
 pub mod mpe;
 pub mod online_verification;
 pub mod period_check;
+pub mod procedure;
 pub mod recheck;
 pub mod verdict;

@@ -14,7 +14,7 @@ mod correlation;
 mod distribution;
 mod dof;
 mod file;
-mod load;
+pub(crate) mod load;
 pub mod monte_carlo;
 mod render;
 mod report;

@@ -91,6 +91,21 @@ impl Unit {
         }
     }
 
+    /// The unit of a square.
+    pub(crate) fn squared(&self) -> Self {
+        let double = |factors: &[Factor]| {
+            let doubled = factors.iter().map(|f| Factor {
+                power: 2 * f.power,
+                ..f.clone()
+            });
+            doubled.collect()
+        };
+        Self {
+            numerator: double(&self.numerator),
+            denominator: double(&self.denominator),
+        }
+    }
+
     /// The number one as a unit.
     pub(crate) fn one() -> Self {
         Self {

@@ -9,7 +9,8 @@ use crate::rounding::Interval;
 use crate::verdict::{Code, Text};
 
 use super::intervals::Grid;
-use super::procedure::{Character, PowerFactorBin, Procedure};
+use super::procedure::{Character, Procedure};
+use crate::procedure::PowerFactorBin;
 
 /// One control point with its own limit.
 pub(super) struct Bin<'a> {
