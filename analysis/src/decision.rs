@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::number::Exact;
+use crate::number::{Exact, Fraction};
 
 /// The outcome of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +67,73 @@ pub enum DecisionError {
     NegativeGuard(Exact),
 }
 
+/// Name of the rule, limit of acceptance, limit of rejection, and whether the latter belongs to
+/// the rejected values; `small` says U95 ≤ MPEV/3.
+fn guard_bands<N: Clone>(
+    rule: &Rule,
+    small: bool,
+    u: &N,
+    mpev: &N,
+    plus: impl Fn(&N, &N) -> N,
+    minus: impl Fn(&N, &N) -> N,
+    times: impl Fn(&Exact, &N) -> N,
+) -> (&'static str, N, N, bool) {
+    let simple = |name| (name, mpev.clone(), mpev.clone(), false);
+    let both = |name, w: &N| (name, minus(mpev, w), plus(mpev, w), true);
+    match rule {
+        Rule::Jjf1094 if small => simple("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)"),
+        Rule::Jjf1094 => both("JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)", u),
+        Rule::Iso14253 => both("ISO 14253-1:2017", u),
+        Rule::IlacSimple => simple("ILAC-G8:09/2019 4.2.1 simple acceptance"),
+        Rule::IlacGuarded(factor) => {
+            let limit = minus(mpev, &times(factor, u));
+            (
+                "ILAC-G8:09/2019 4.2.2 guarded acceptance",
+                limit.clone(),
+                limit,
+                false,
+            )
+        }
+        Rule::IlacNonBinary(factor) => both("ILAC-G8:09/2019 4.2.3 non-binary", &times(factor, u)),
+    }
+}
+
+/// A decision on exact fractions, as [`decide`] on decimals.
+pub(crate) struct DecidedFraction {
+    pub(crate) decision: Decision,
+    pub(crate) rule: &'static str,
+    pub(crate) accepted_to: Fraction,
+    pub(crate) rejected_from: Fraction,
+}
+
+/// `magnitude` = |Δ|; U not negative, MPEV above zero.
+pub(crate) fn decide_fraction(
+    rule: &Rule,
+    magnitude: &Fraction,
+    u: &Fraction,
+    mpev: &Fraction,
+) -> DecidedFraction {
+    let small = u.times(&Fraction::from(3)) <= *mpev;
+    let (rule, accepted_to, rejected_from, closed) =
+        guard_bands(rule, small, u, mpev, Fraction::plus, Fraction::minus, |f, u| {
+            Fraction::from(f).times(u)
+        });
+    let rejected = *magnitude > rejected_from || (closed && *magnitude == rejected_from);
+    let decision = if *magnitude <= accepted_to {
+        Decision::Pass
+    } else if rejected {
+        Decision::Fail
+    } else {
+        Decision::Inconclusive
+    };
+    DecidedFraction {
+        decision,
+        rule,
+        accepted_to,
+        rejected_from,
+    }
+}
+
 /// Decides on an error of indication.
 ///
 /// ```
@@ -86,37 +153,15 @@ pub fn decide(rule: &Rule, error: &Exact, u95: &Exact, mpev: &Exact) -> Result<D
     if !mpev.is_positive() {
         return Err(DecisionError::LimitNotPositive(mpev.clone()));
     }
-    let guard = |factor: &Exact| {
-        if factor.is_negative() {
-            Err(DecisionError::NegativeGuard(factor.clone()))
-        } else {
-            Ok(factor * u95)
-        }
-    };
+    if let Rule::IlacGuarded(factor) | Rule::IlacNonBinary(factor) = rule
+        && factor.is_negative()
+    {
+        return Err(DecisionError::NegativeGuard(factor.clone()));
+    }
     let magnitude = error.abs();
-    let simple = || (mpev.clone(), mpev.clone(), false);
-    let (name, (accepted_to, rejected_from, closed)) = match rule {
-        Rule::Jjf1094 if &(u95 * &Exact::from(3)) <= mpev => {
-            ("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)", simple())
-        }
-        Rule::Jjf1094 => (
-            "JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)",
-            (mpev - u95, mpev + u95, true),
-        ),
-        Rule::Iso14253 => ("ISO 14253-1:2017", (mpev - u95, mpev + u95, true)),
-        Rule::IlacSimple => ("ILAC-G8:09/2019 4.2.1 simple acceptance", simple()),
-        Rule::IlacGuarded(factor) => {
-            let limit = mpev - &guard(factor)?;
-            (
-                "ILAC-G8:09/2019 4.2.2 guarded acceptance",
-                (limit.clone(), limit, false),
-            )
-        }
-        Rule::IlacNonBinary(factor) => {
-            let w = guard(factor)?;
-            ("ILAC-G8:09/2019 4.2.3 non-binary", (mpev - &w, mpev + &w, true))
-        }
-    };
+    let small = &(u95 * &Exact::from(3)) <= mpev;
+    let (name, accepted_to, rejected_from, closed) =
+        guard_bands(rule, small, u95, mpev, |a, b| a + b, |a, b| a - b, |f, u| f * u);
     let rejected = if closed {
         magnitude >= rejected_from
     } else {

@@ -94,7 +94,12 @@ impl<'a> Source<'a> {
         let quoted = self.text.get(span.clone()).unwrap_or("");
         let mark = quoted.chars().next().unwrap_or('"');
         let quotes = quoted.chars().take(3).take_while(|c| *c == mark).count();
-        let quotes = if quotes == 3 { 3 } else { 1 };
+        let quotes = match quotes {
+            // A newline behind three quotes is not part of the text.
+            3 if quoted.get(3..4) == Some("\n") => 4,
+            3 => 3,
+            _ => 1,
+        };
         let mut error = self.error(span.start + quotes, place, reason);
         if line == 1 {
             error.column += column - 1;

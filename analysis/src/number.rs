@@ -6,6 +6,7 @@
 
 mod fraction;
 mod text;
+mod total;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -17,6 +18,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use fraction::Fraction;
+pub(crate) use total::Total;
 
 /// Most mantissa digits that [`Exact::parse`] accepts.
 pub const MAX_DIGITS: usize = 1_000;
@@ -186,6 +188,19 @@ impl Exact {
 
     /// The nearest f64, for statistics and charts only; never for a verdict.
     pub fn to_f64(&self) -> f64 {
+        // Both exact in f64, so that the one quotient or product is correctly rounded.
+        if let (Ok(mantissa), true) = (i64::try_from(&self.mantissa), self.exponent.abs() <= 22)
+            && mantissa.abs() < 1 << 53
+        {
+            #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+            let mantissa = mantissa as f64;
+            let power = (0..self.exponent.abs()).fold(1.0, |p: f64, _| p * 10.0);
+            return if self.exponent < 0 {
+                mantissa / power
+            } else {
+                mantissa * power
+            };
+        }
         // The text route is correctly rounded, a product of two floats is not.
         format!("{}e{}", self.mantissa, self.exponent)
             .parse()

@@ -259,6 +259,7 @@ pub fn check(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
                 .map(|p| p.root_up(places).to_string())
                 .unwrap_or_default(),
         }),
+        measured: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),

@@ -10,10 +10,16 @@
 //! cannot be judged is 待定 with its reason. Energy meters are read by a reader of their own, see
 //! [`crate::online_verification`].
 
+mod evidence;
 mod file;
 mod limit;
 mod load;
+mod requirement;
+mod run;
+mod shipped;
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod uncertainty;
 
 use crate::expression::Formula;
@@ -23,7 +29,11 @@ use crate::unit::Unit;
 use crate::verdict::{Basis, ComparisonMethod, NotTested, Text};
 
 pub use crate::document::FileError;
+pub use evidence::{Certificate, EVIDENCE_FORMAT, Evidence, Instrument, Series, Value};
 pub use file::{EnergyRegisters, Owner};
+pub use requirement::{Requirement, SeriesNeed, ValueNeed};
+pub use run::run;
+pub use shipped::SHIPPED;
 pub use symbols::{Symbol, SymbolTable};
 
 pub(crate) use file::{Coverage, DayWindow, Display, LoadRules, PowerFactorBin, Repeats};

@@ -30,7 +30,8 @@ use crate::verdict::Text;
 pub use crate::document::FileError;
 pub use combine::{Combined, Line, output_covariance};
 pub use distribution::{Component, Distribution, Evaluated};
-pub use report::{Report, Rounding, RoundingRule, round_expanded};
+pub(crate) use report::significant;
+pub use report::{Report, Rounding, RoundingRule, Row, round_expanded};
 
 /// How U follows from u_c.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The commands for people.
 
 mod budget;
+mod verify;
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -88,6 +89,10 @@ enum Command {
     },
     /// Combine an uncertainty budget and print its table (JJF 1059.1, GUM).
     Budget(budget::BudgetCommand),
+    /// Judge frozen evidence by a procedure file; exit code 0 conforms, 1 does not, 3 is inconclusive.
+    Verify(verify::VerifyCommand),
+    /// Check a procedure file: units, symbols, limits, bins.
+    Procedure(verify::CheckCommand),
     /// Answer JSON Lines on standard input.
     Eval,
 }
@@ -119,6 +124,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         } => conversion(&value, &from, &to, interval.as_deref())?,
         Command::Stats { file, column } => stats(&file, column.as_deref())?,
         Command::Budget(command) => budget::run(&command)?,
+        Command::Verify(command) => verify::run(&command)?,
+        Command::Procedure(command) => verify::check(&command)?,
     };
     if cli.json {
         println!("{value}")

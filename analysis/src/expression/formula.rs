@@ -146,6 +146,30 @@ impl Formula {
         self.used.get(index).copied().unwrap_or(false)
     }
 
+    /// The symbol that the formula consists of, when it is nothing else and keeps its unit.
+    pub(crate) fn lone_symbol(&self) -> Option<usize> {
+        match self.steps.as_slice() {
+            [(Step::Symbol(index), _)] if self.scales[*index].factor == self.result.factor => Some(*index),
+            _ => None,
+        }
+    }
+
+    /// Whether it is made of products and quotients alone, so that f64 loses no digits in it.
+    pub(crate) fn is_product(&self) -> bool {
+        self.steps.iter().all(|(step, _)| {
+            matches!(
+                step,
+                Step::Constant(_)
+                    | Step::Symbol(_)
+                    | Step::Negative(_)
+                    | Step::Multiply(..)
+                    | Step::Divide(..)
+                    | Step::WholePower(..)
+                    | Step::Call(Function::Abs, _)
+            )
+        })
+    }
+
     /// The exact value, in the unit of the result; values in the units they were bound to.
     ///
     /// # Errors

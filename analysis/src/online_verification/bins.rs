@@ -2,13 +2,12 @@
 
 use devices::Quality;
 
-use crate::evidence::{Evidence, LoadSource, PowerFactorSign, Sample};
+use crate::evidence::{Evidence, Grid, LoadSource, PowerFactorSign, Sample};
 use crate::mpe::MpeRow;
 use crate::number::Exact;
 use crate::rounding::Interval;
 use crate::verdict::{Code, Text};
 
-use super::intervals::Grid;
 use super::procedure::{Character, Procedure};
 use crate::procedure::PowerFactorBin;
 

@@ -73,6 +73,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         excluded,
         not_tested: procedure.not_tested(),
         period_check: None,
+        measured: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),

@@ -6,6 +6,7 @@ use crate::expression::{EvaluationError, Expression, ExpressionError, Formula};
 use crate::notation::{self, Base, Kind, Mpe, Notation};
 use crate::number::{Exact, Fraction};
 use crate::rounding::Interval;
+use crate::uncertainty::load::bound;
 use crate::unit::Unit;
 
 use super::SymbolTable;
@@ -66,7 +67,7 @@ pub(crate) fn mpev(
     let plain = text.trim_start();
     let notated = ["±", "MPE", "最大允许误差", "允许误差", "+"];
     if !notated.iter().any(|start| plain.starts_with(start)) {
-        return Expression::parse(text)?.bind(&symbols.units(), unit);
+        return bound(text, &symbols.units(), unit);
     }
     let whole = |column: usize, reason: String| ExpressionError {
         line: 1,

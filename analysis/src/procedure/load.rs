@@ -20,6 +20,7 @@ use crate::verdict::{ComparisonMethod, NotTested, Text};
 
 pub(crate) use energy::check as check_energy;
 pub(crate) use symbols::energy as energy_symbols;
+pub(crate) use trial::{apart, empty};
 
 type Loaded<T> = Result<T, FileError>;
 
@@ -50,6 +51,9 @@ pub(super) fn load(text: &str) -> Loaded<Procedure> {
         bins::bins(source, &file, &symbols, &error.unit)?
     };
     let decision = decision(source, &file.decision)?;
+    if energy {
+        energy::refuse_rules(source, &file, &decision)?;
+    }
     let uncertainty = terms::rule(source, &file.uncertainty, &symbols, &error.unit)?;
     numbers(source, &file)?;
     let reader = match file.reader.get_ref().kind.get_ref().as_str() {

@@ -51,6 +51,18 @@ pub(crate) struct Stated {
 }
 
 impl UncertaintyRule {
+    /// Whether any term mentions a symbol by its index.
+    pub(crate) fn uses(&self, index: usize) -> bool {
+        self.terms.iter().any(|term| {
+            let (Amount::Scale(formula, _) | Amount::Variance(formula)) = &term.amount;
+            let slope = match &term.sensitivity {
+                Sensitivity::Formula(formula) => formula.uses(index),
+                _ => false,
+            };
+            formula.uses(index) || slope
+        })
+    }
+
     /// U at these values: exactly where every term is, else in f64, rounded up either way.
     ///
     /// `None` where a term has no value.

@@ -8,7 +8,7 @@ use super::file::{BudgetFile, CorrelationTable, InputTable, RoundingTable};
 use super::report::{Rounding, RoundingRule};
 use super::{Budget, Correlation, Coverage, Input, Sensitivity, correlation};
 use crate::document::{FileError, Source};
-use crate::expression::{self, Expression, Formula};
+use crate::expression::{self, Expression, ExpressionError, Formula};
 use crate::number::{Exact, Fraction};
 use crate::unit::Unit;
 use crate::verdict::Text;
@@ -143,6 +143,7 @@ pub(crate) fn name(source: Source<'_>, symbol: &Spanned<String>, place: &str) ->
     Err(source.error(symbol.span().start, place, reason))
 }
 
+/// A formula in the unit of its result; a bare number is in that unit.
 pub(crate) fn formula(
     source: Source<'_>,
     text: &Spanned<String>,
@@ -150,9 +151,18 @@ pub(crate) fn formula(
     units: &[(&str, &Unit)],
     result: &Unit,
 ) -> Loaded<Formula> {
-    Expression::parse(text.get_ref())
-        .and_then(|e| e.bind(units, result))
-        .map_err(|e| source.formula(text.span(), place, e))
+    bound(text.get_ref(), units, result).map_err(|e| source.formula(text.span(), place, e))
+}
+
+/// As [`formula`], without a file around it.
+pub(crate) fn bound(text: &str, units: &[(&str, &Unit)], result: &Unit) -> Result<Formula, ExpressionError> {
+    if *result != Unit::one()
+        && let Ok(number) = Exact::parse(text.trim())
+    {
+        let sign = if number.is_negative() { "-" } else { "" };
+        return Expression::parse(&format!("{sign}{} [{result}]", number.abs()))?.bind(units, result);
+    }
+    Expression::parse(text)?.bind(units, result)
 }
 
 fn sensitivity(

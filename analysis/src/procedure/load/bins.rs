@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::{Loaded, needs_interval};
-use crate::document::{FileError, Source};
+use crate::document::Source;
 use crate::expression::Formula;
 use crate::procedure::file::{BinTable, LimitTable, ProcedureFile, WhenTable};
 use crate::procedure::limit::{self, Bases, Limit, Limits};
@@ -198,8 +198,7 @@ fn condition(reader: &LimitReader<'_>, place: &str, when: &Spanned<WhenTable>) -
     let bound = |text: &Option<Spanned<String>>| match text {
         None => Ok(None),
         Some(text) => {
-            let formula = load::formula(source, text, place, &symbols.units(), &unit)
-                .or_else(|e| with_unit(source, text, place, symbols, &unit).map_err(|_| e))?;
+            let formula = load::formula(source, text, place, &symbols.units(), &unit)?;
             only_values(source, &formula, symbols, text, place)?;
             Ok(Some(formula))
         }
@@ -215,22 +214,6 @@ fn condition(reader: &LimitReader<'_>, place: &str, when: &Spanned<WhenTable>) -
         to,
         to_included: table.to_included,
     })
-}
-
-/// A bare number is in the unit of the condition.
-fn with_unit(
-    source: Source<'_>,
-    text: &Spanned<String>,
-    place: &str,
-    symbols: &SymbolTable,
-    unit: &Unit,
-) -> Result<Formula, FileError> {
-    let number = crate::number::Exact::parse(text.get_ref().trim())
-        .map_err(|e| source.error(text.span().start, place, e.to_string()))?;
-    let sign = if number.is_negative() { "-" } else { "" };
-    crate::expression::Expression::parse(&format!("{sign}{} [{unit}]", number.abs()))
-        .and_then(|e| e.bind(&symbols.units(), unit))
-        .map_err(|e| source.formula(text.span(), place, e))
 }
 
 /// The first symbol of a formula whose origin is of a kind.

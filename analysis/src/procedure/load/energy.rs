@@ -6,6 +6,7 @@ use super::Loaded;
 use crate::document::Source;
 use crate::mpe::MpeTable;
 use crate::number::Exact;
+use crate::procedure::Decision;
 use crate::procedure::file::{EnergyRegisters, LoadRules, ProcedureFile};
 use crate::rounding::Interval;
 
@@ -16,6 +17,19 @@ pub(super) fn refuse_tables(source: Source<'_>, file: &ProcedureFile) -> Loaded<
     let reason =
         "power_factor, mpe and rounding belong to kind = \"energy-registers\"; write [limit] and [[bin]]";
     Err(source.error(file.reader.span().start, "reader", reason))
+}
+
+/// What this reader does not know how to do.
+pub(super) fn refuse_rules(source: Source<'_>, file: &ProcedureFile, decision: &Decision) -> Loaded<()> {
+    if !matches!(decision, Decision::UncertaintyRatio(_)) {
+        let reason = "energy registers are decided by rule = \"uncertainty-ratio\"";
+        return Err(source.error(file.decision.rule.span().start, "decision", reason));
+    }
+    if file.repeats.get_ref().all_bins {
+        let reason = "all_bins belongs to other readers: a load visits what bins it visits";
+        return Err(source.error(file.repeats.span().start, "repeats", reason));
+    }
+    Ok(())
 }
 
 pub(super) fn reader(source: Source<'_>, file: &ProcedureFile) -> Loaded<EnergyRegisters> {

@@ -2,7 +2,7 @@
 
 use super::Loaded;
 use crate::document::Source;
-use crate::expression::Formula;
+use crate::expression::{Formula, Trouble};
 use crate::number::Fraction;
 use crate::procedure::file::{BinTable, ErrorTable};
 use crate::procedure::{Bin, Condition, Procedure};
@@ -15,9 +15,13 @@ pub(super) fn run(
 ) -> Loaded<()> {
     let values = procedure.symbols.examples();
     let formula = &procedure.error.formula;
-    let float: Vec<f64> = values.iter().map(Fraction::to_f64).collect();
-    if let Err(e) = formula.value(&float) {
-        let reason = format!("{} at the examples", e.trouble);
+    // A verdict never passes through f64, so the formula must have exact values.
+    if let Err(e) = formula.exact(&values) {
+        let why = match e.trouble {
+            Trouble::NotExact(_) => "; an error of indication keeps to + - * / and whole powers",
+            _ => " at the examples",
+        };
+        let reason = format!("{}{why}", e.trouble);
         return Err(source.inside(error.formula.span(), "error", (e.line, e.column), reason));
     }
     if procedure.uncertainty.expanded(formula, &values).is_none() {
