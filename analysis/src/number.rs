@@ -170,7 +170,10 @@ impl Exact {
     /// Both mantissas at the smaller of the two exponents, and that exponent.
     pub fn aligned(&self, other: &Self) -> (BigInt, BigInt, i32) {
         let exponent = self.exponent.min(other.exponent);
-        let shift = |x: &Self| &x.mantissa * ten_to(x.exponent.abs_diff(exponent));
+        let shift = |x: &Self| match x.exponent.abs_diff(exponent) {
+            0 => x.mantissa.clone(),
+            power => &x.mantissa * ten_to(power),
+        };
         (shift(self), shift(other), exponent)
     }
 

@@ -56,7 +56,8 @@ pub(super) fn slots<'a>(
     };
     let placed: Vec<_> = series.iter().map(|s| grid.place(&s.readings)).collect();
     let maker = Maker {
-        sampling,
+        skew: nanoseconds(&sampling.largest_skew_seconds),
+        delay: sampling.largest_delay_seconds.as_ref().map(nanoseconds),
         series,
         placed,
         steady: sampling.stable.as_ref().and_then(|stable| {
@@ -99,7 +100,9 @@ pub(super) fn slots<'a>(
 }
 
 struct Maker<'a> {
-    sampling: &'a Sampling,
+    /// Permitted, in ns.
+    skew: i128,
+    delay: Option<i128>,
     series: &'a [Fitted<'a>],
     placed: Vec<Vec<Option<&'a Sample>>>,
     /// The series that must be steady and by how much, in its unit.
@@ -124,13 +127,13 @@ impl<'a> Maker<'a> {
             first = Some(first.map_or(sample.taken, |t| t.min(sample.taken)));
             last = Some(last.map_or(sample.taken, |t| t.max(sample.taken)));
         }
-        if let Some(most) = &self.sampling.largest_delay_seconds
-            && found.iter().any(|(s, _)| seconds(s.taken, s.nominal) > *most)
+        if let Some(most) = self.delay
+            && found.iter().any(|(s, _)| apart(s.taken, s.nominal) > most)
         {
             return Err(Code::ReadingLate);
         }
         if let (Some(first), Some(last)) = (first, last)
-            && seconds(last, first) > self.sampling.largest_skew_seconds
+            && apart(last, first) > self.skew
         {
             return Err(Code::ClockSkewTooLarge);
         }
@@ -185,6 +188,16 @@ impl<'a> Maker<'a> {
             })
             .collect()
     }
+}
+
+/// A permitted time in whole ns: a difference of stamps above it is above the time itself.
+fn nanoseconds(seconds: &Exact) -> i128 {
+    let (scaled, unit, _) = seconds.scaled(9).aligned(&Exact::from(1));
+    i128::try_from(scaled / unit).unwrap_or(i128::MAX)
+}
+
+fn apart(later: jiff::Timestamp, earlier: jiff::Timestamp) -> i128 {
+    later.as_nanosecond() - earlier.as_nanosecond()
 }
 
 fn seconds(later: jiff::Timestamp, earlier: jiff::Timestamp) -> Exact {

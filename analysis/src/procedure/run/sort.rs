@@ -151,13 +151,18 @@ struct Values<'a> {
 impl<'a> Values<'a> {
     fn new(procedure: &'a Procedure, fit: &'a Fit<'a>, slots: &'a Slots<'a>) -> Self {
         let seconds = Fraction::from(slots.grid.period());
+        let period = procedure.symbols().index("T").map(|index| (index, seconds));
+        let mut floats: Vec<f64> = fit.base.iter().map(Fraction::to_f64).collect();
+        if let Some((index, seconds)) = &period {
+            floats[*index] = seconds.to_f64();
+        }
         Self {
             procedure,
             fit,
             slots,
             slot: 0,
-            floats: fit.base.iter().map(Fraction::to_f64).collect(),
-            period: procedure.symbols().index("T").map(|index| (index, seconds)),
+            floats,
+            period,
         }
     }
 
@@ -178,9 +183,6 @@ impl<'a> Values<'a> {
                 if let Some(value) = self.series(index) {
                     self.floats[series.symbol] = value.to_f64();
                 }
-            }
-            if let Some((index, seconds)) = &self.period {
-                self.floats[*index] = seconds.to_f64();
             }
             for (index, formula) in &self.procedure.derived {
                 self.floats[*index] = formula.value(&self.floats).unwrap_or(f64::NAN);
