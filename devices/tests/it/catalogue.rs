@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use devices::{Failure, Quality};
 use devices::profile::{Catalogue, Source, catalogue};
+use devices::{Failure, Quality};
 
 #[test]
 fn every_file_in_the_folder_is_built_in_and_its_goldens_hold() {
