@@ -4,6 +4,7 @@
 //! residuals; no normal equations, no textbook variance. A statistic enters a decision only as
 //! a declared, rounded decimal.
 
+pub mod anova;
 pub mod chart;
 pub mod compare;
 pub mod distribution;

@@ -1,5 +1,8 @@
 //! The commands for people.
 
+mod budget;
+mod verify;
+
 use std::io::Read;
 use std::process::ExitCode;
 
@@ -84,6 +87,12 @@ enum Command {
         #[arg(long)]
         column: Option<String>,
     },
+    /// Combine an uncertainty budget and print its table (JJF 1059.1, GUM).
+    Budget(budget::BudgetCommand),
+    /// Judge frozen evidence by a procedure file; exit code 0 conforms, 1 does not, 3 is inconclusive.
+    Verify(verify::VerifyCommand),
+    /// Check a procedure file: units, symbols, limits, bins.
+    Procedure(verify::CheckCommand),
     /// Answer JSON Lines on standard input.
     Eval,
 }
@@ -114,6 +123,9 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
             interval,
         } => conversion(&value, &from, &to, interval.as_deref())?,
         Command::Stats { file, column } => stats(&file, column.as_deref())?,
+        Command::Budget(command) => budget::run(&command)?,
+        Command::Verify(command) => verify::run(&command)?,
+        Command::Procedure(command) => verify::check(&command)?,
     };
     if cli.json {
         println!("{value}")
@@ -124,6 +136,17 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
 }
 
 type Answer = (Value, String, ExitCode);
+
+/// A file, or standard input for `-`.
+fn read(file: &str) -> Result<String> {
+    let mut text = String::new();
+    if file == "-" {
+        std::io::stdin().read_to_string(&mut text)?;
+    } else {
+        text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
+    }
+    Ok(text)
+}
 
 fn round(value: &str, interval: Option<&str>, digits: Option<u32>) -> Result<Answer> {
     let reported = Reported::parse(value)?;
@@ -255,12 +278,7 @@ fn conversion(value: &str, from: &str, to: &str, interval: Option<&str>) -> Resu
 }
 
 fn stats(file: &str, column: Option<&str>) -> Result<Answer> {
-    let mut text = String::new();
-    if file == "-" {
-        std::io::stdin().read_to_string(&mut text)?;
-    } else {
-        text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
-    }
+    let text = read(file)?;
     let mut lines = text.lines().enumerate();
     let index = match column {
         None => 0,

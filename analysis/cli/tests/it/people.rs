@@ -57,3 +57,27 @@ fn a_wrong_notation_shows_its_column() {
     assert_eq!(code, 2);
     assert!(error.contains("column 4"), "{error}");
 }
+
+#[test]
+fn a_budget_prints_as_a_table() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/budgets/gum-s1-mass.toml");
+    let (code, text, error) = metrology(&["budget", file, "--monte-carlo", "--seed", "7"]);
+    assert_eq!((code, error.as_str()), (0, ""));
+    assert!(
+        text.contains("δm = 1.23 mg, U = 0.11 mg, k = 1.96, p = 0.95"),
+        "{text}"
+    );
+    assert!(text.contains("未通过 not validated"), "{text}");
+    assert_eq!(
+        metrology(&["budget", file, "--monte-carlo", "--seed", "7"]).1,
+        text
+    );
+    let (_, json, _) = metrology(&["budget", file, "--json", "--monte-carlo", "--trials", "50000"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["monte_carlo"]["trials"], 50_000);
+    assert_eq!(json["expanded"], "0.11");
+    assert!(metrology(&["budget", file, "--html"]).1.starts_with("<section"));
+    let (code, _, error) = metrology(&["budget", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    assert_eq!(code, 2);
+    assert!(error.contains("Cargo.toml: line "), "{error}");
+}
