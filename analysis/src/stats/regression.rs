@@ -6,7 +6,7 @@
 use ndarray::{Array1, Array2};
 
 use super::sum::{Sum, mean_parts};
-use super::{StatisticsError, check, count};
+use super::{StatisticsError, check, count, finite};
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,25 +130,21 @@ pub fn fit(design: &Array2<f64>, y: &[f64], constant: bool) -> Result<Fit, Stati
     let mut squares = Sum::default();
     residual.iter().for_each(|r| squares.add_product(*r, *r));
     let dof = n - p;
-    let variance = if dof > 0 {
-        squares.value() / count(dof)
+    let (resid_sd, se) = if dof > 0 {
+        let sd = finite((squares.value() / count(dof)).sqrt())?;
+        let rows = factor.inverse_rows();
+        let se = rows.iter().zip(&scale).map(|(row, s)| finite(sd * row / s));
+        (sd, se.collect::<Result<_, _>>()?)
     } else {
-        f64::NAN
-    };
-    let se = if dof > 0 {
-        factor
-            .inverse_rows()
-            .iter()
-            .zip(&scale)
-            .map(|(row, s)| variance.sqrt() * row / s)
-            .collect()
-    } else {
-        Vec::new()
+        (0.0, Vec::new())
     };
     Ok(Fit {
-        b: b.iter().zip(&scale).map(|(b, s)| b / s).collect(),
+        b: b.iter()
+            .zip(&scale)
+            .map(|(b, s)| finite(b / s))
+            .collect::<Result<_, _>>()?,
         se,
-        resid_sd: if dof > 0 { variance.sqrt() } else { 0.0 },
+        resid_sd,
         r2: determination(y, squares.value(), constant),
         dof,
     })
