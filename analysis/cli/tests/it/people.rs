@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-fn metrology(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn metrology(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_metrology"))
         .args(arguments)
         .output()
@@ -80,4 +80,33 @@ fn a_budget_prints_as_a_table() {
     let (code, _, error) = metrology(&["budget", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
     assert_eq!(code, 2);
     assert!(error.contains("Cargo.toml: line "), "{error}");
+}
+
+#[test]
+fn wrong_input_ends_with_the_place_and_the_cure() {
+    let digits = "7".repeat(2_000);
+    let cases: &[(&[&str], &str)] = &[
+        (
+            &["round", &digits, "-i", "1"],
+            "column 1001: more than 1000 digits, shorten",
+        ),
+        (
+            &["round", "1E100000", "-i", "1"],
+            "column 3: power of ten beyond ±400",
+        ),
+        (&["round", "१.5", "-i", "1"], "use ASCII digits"),
+        (&["round", "1.5", "-i", "0"], "interval"),
+        (&["round", "1.5"], "give --interval or --digits"),
+        (&["round", "NaN", "-i", "1"], "column 1: no digit"),
+        (&["judge", "5~3", "4"], "lower"),
+        (&["judge", "10V~20A", "15"], "column 8: unit conflict"),
+        (&["convert", "1", "kW·h", "m³"], "different quantities"),
+        (&["parse", "colour", "red"], "limit"),
+    ];
+    for (arguments, wanted) in cases {
+        let (code, answer, error) = metrology(arguments);
+        assert_eq!((code, answer.as_str()), (2, ""), "{wanted}: {error}");
+        assert!(error.contains(wanted), "{wanted}: {error}");
+        assert!(error.len() < 600, "{wanted}: the message repeats the input");
+    }
 }
