@@ -3,6 +3,7 @@
 mod budget;
 mod statistics;
 mod table;
+mod tables;
 mod verify;
 
 use std::io::Read;
@@ -81,6 +82,11 @@ enum Command {
     },
     /// Statistics of numbers in a file: mean and s, or a subcommand.
     Stats(statistics::Stats),
+    /// Tables of energy accounting with their editions (GB 17167, GB/T 2589).
+    Tables {
+        /// Name of one table; without it, the names of all.
+        name: Option<String>,
+    },
     /// Combine an uncertainty budget and print its table (JJF 1059.1, GUM).
     Budget(budget::BudgetCommand),
     /// Judge frozen evidence by a procedure file; exit code 0 conforms, 1 does not, 3 is inconclusive.
@@ -117,6 +123,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
             interval,
         } => conversion(&value, &from, &to, interval.as_deref())?,
         Command::Stats(stats) => statistics::run(&stats)?,
+        Command::Tables { name } => tables::run(name.as_deref())?,
         Command::Budget(command) => budget::run(&command)?,
         Command::Verify(command) => verify::run(&command)?,
         Command::Procedure(command) => verify::check(&command)?,

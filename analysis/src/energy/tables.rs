@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::number::{Exact, NumberError};
 
 /// A table with the document it comes from.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table<Row> {
     /// Document and edition.
@@ -36,7 +36,7 @@ pub type ThresholdRow = (String, String);
 pub type CoalRow = (String, String, String, String);
 
 /// All energy tables.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnergyTables {
     /// Least equipment rates (GB 17167 table 3).

@@ -59,6 +59,19 @@ fn a_wrong_notation_shows_its_column() {
 }
 
 #[test]
+fn a_table_shows_its_edition_and_what_replaced_it() {
+    let (code, text, _) = metrology(&["tables", "equipment_rate"]);
+    assert_eq!(code, 0);
+    let first = text.lines().next().unwrap();
+    assert!(first.starts_with("GB 17167-2006 ("), "{first}");
+    assert!(first.contains("SUPERSEDED 已被代替: GB 17167-2025"), "{first}");
+    assert!(text.contains("蒸汽\t100\t80\t70"), "{text}");
+    let (code, _, error) = metrology(&["tables", "rates"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("one of accuracy, coal, equipment_rate"), "{error}");
+}
+
+#[test]
 fn a_budget_prints_as_a_table() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/budgets/gum-s1-mass.toml");
     let (code, text, error) = metrology(&["budget", file, "--monte-carlo", "--seed", "7"]);
