@@ -1,0 +1,133 @@
+//! One block of intervals: fit the noise, weigh outliers, whiten, hand over the moments.
+
+use ndarray::{Array1, Array2, s};
+
+use super::design::Layout;
+use super::linear::Gaussian;
+use super::mixture::Mixture;
+use super::moments::Moments;
+use super::noise::{Noise, NoisePrior, RowNoise};
+
+/// An innovation of more than this many standard deviations is an outlier …
+const OUTLIER: f64 = 4.0;
+/// … and is given the variance that makes it this many.
+const ACCEPTED: f64 = 3.0;
+
+/// Fewer rows than this do not change the noise.
+const LEAST_FOR_NOISE: usize = 24;
+
+/// What is known before the block.
+pub(super) struct Before<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) mixture: &'a Mixture,
+    pub(super) moments: &'a Moments,
+    pub(super) loss_precisions: &'a [f64],
+    pub(super) prior: &'a NoisePrior,
+    /// Variance of all registers' steps in units of the scale.
+    pub(super) registers: f64,
+}
+
+/// What the block gives.
+pub(super) struct Fitted {
+    pub(super) noise: Noise,
+    pub(super) precisions: Vec<f64>,
+    pub(super) outliers: usize,
+    /// Whitened rows, right side last.
+    pub(super) whitened: Array2<f64>,
+    /// Variance of a register of unit variance in each whitened row.
+    pub(super) traces: Vec<f64>,
+    pub(super) belief: Gaussian,
+}
+
+/// The information of a square of rows, right side last.
+pub(super) fn split(square: &Array2<f64>) -> (Array2<f64>, Array1<f64>) {
+    let m = square.ncols() - 1;
+    (
+        square.slice(s![..m, ..m]).to_owned(),
+        square.slice(s![..m, m]).to_owned(),
+    )
+}
+
+/// Fits a block from the noise and the precisions known so far; `rounds` of noise against errors.
+pub(super) fn fit(
+    before: &Before<'_>,
+    design: &Array2<f64>,
+    rows: &mut [RowNoise],
+    start: (Noise, Vec<f64>),
+    rounds: usize,
+) -> Option<Fitted> {
+    let (mut noise, mut precisions) = start;
+    let (n, unknowns) = (design.nrows(), before.layout.unknowns());
+    let mut outliers = 0;
+    for _ in 0..rounds {
+        let mut whitened = design.clone();
+        noise.whiten(&mut whitened, rows, before.registers);
+        let own = whitened.t().dot(&whitened);
+        let (gram, moment) = split(&(&own + &before.moments.plain));
+        let mut belief = posterior(&gram, &moment, &precisions, before.loss_precisions)?;
+        precisions = before.mixture.adapted(&belief, &precisions);
+        belief = posterior(&gram, &moment, &precisions, before.loss_precisions)?;
+        let residuals = residuals(design, &belief.mean);
+        let used: f64 = belief
+            .covariance
+            .outer_iter()
+            .zip(own.outer_iter())
+            .map(|(c, g)| c.iter().zip(g).map(|(a, b)| a * b).sum::<f64>())
+            .sum();
+        let (count, used) = (crate::stats::count(n), used.clamp(0.0, crate::stats::count(unknowns)));
+        let factor = count / (count - used).max(0.25 * count);
+        outliers = weigh(&noise, &residuals, rows, before.registers, factor);
+        if n >= LEAST_FOR_NOISE {
+            noise = noise.fitted(before.prior, &residuals, rows, before.registers, factor);
+        }
+    }
+    let mut whitened = design.clone();
+    let (_, traces) = noise.whiten(&mut whitened, rows, before.registers);
+    let own = whitened.t().dot(&whitened);
+    let (gram, moment) = split(&(&own + &before.moments.plain));
+    let belief = posterior(&gram, &moment, &precisions, before.loss_precisions)?;
+    Some(Fitted {
+        noise,
+        precisions,
+        outliers,
+        whitened,
+        traces,
+        belief,
+    })
+}
+
+fn posterior(gram: &Array2<f64>, moment: &Array1<f64>, meters: &[f64], losses: &[f64]) -> Option<Gaussian> {
+    let all: Vec<f64> = meters.iter().chain(losses).copied().collect();
+    Gaussian::posterior(gram, moment, &all)
+}
+
+/// Right side minus model, row by row.
+pub(super) fn residuals(design: &Array2<f64>, coefficients: &Array1<f64>) -> Vec<f64> {
+    let m = coefficients.len();
+    let fitted = design.slice(s![.., ..m]).dot(coefficients);
+    design.column(m).iter().zip(&fitted).map(|(y, f)| y - f).collect()
+}
+
+/// Gives outliers the variance they show; answers their number.
+fn weigh(noise: &Noise, residuals: &[f64], rows: &mut [RowNoise], registers: f64, factor: f64) -> usize {
+    let mut column = Array2::from_shape_fn((residuals.len(), 1), |(i, _)| residuals[i]);
+    let (deviations, _) = noise.whiten(&mut column, rows, registers);
+    // Only what stands out of the bulk is an outlier: a poor first guess of the noise is not.
+    let mut sizes: Vec<f64> = column.iter().map(|z| z.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let middle = sizes.get(sizes.len() / 2).copied().unwrap_or(0.0);
+    let bulk = (1.4826 * middle).max(factor.sqrt().recip()).powi(2);
+    let mut outliers = 0;
+    for ((row, z), deviation) in rows.iter_mut().zip(column.iter()).zip(deviations) {
+        let variance = deviation * deviation;
+        let innovation = z * z * variance;
+        let base = (variance - row.robust).max(0.0) * bulk;
+        if innovation > OUTLIER * OUTLIER * base {
+            row.robust = (innovation / (ACCEPTED * ACCEPTED) - base).max(0.0);
+            outliers += 1;
+        } else {
+            row.robust = 0.0;
+        }
+    }
+    outliers
+}

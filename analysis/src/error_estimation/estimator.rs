@@ -1,0 +1,304 @@
+//! The streaming estimator: rows in, moments kept, an answer at any time.
+
+use super::EstimationError;
+use super::answer::{self, Answer};
+use super::block::{self, Before};
+use super::checks::Checks;
+use super::design::Layout;
+use super::mixture::Mixture;
+use super::moments::Moments;
+use super::noise::{Noise, NoisePrior, row_noise};
+use super::readings::{self, Intervals, Raw, Tally};
+use super::site::{ReadingKind, Settings, Site};
+
+/// Readings of one time.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// Unix seconds; the end of the interval that the readings close.
+    pub time: i64,
+    /// The master in kWh.
+    pub master: Option<f64>,
+    /// The sub-meters in kWh, in the order of [`Site::meters`].
+    pub meters: &'a [Option<f64>],
+}
+
+/// Rows that are held until they are fitted together.
+const BLOCK: usize = 1_024;
+
+/// Where a block may be cut: among so many of its last rows, the one that lacks least.
+const CUT: usize = 48;
+
+const YEAR: f64 = 365.25 * 86_400.0;
+
+/// Takes readings row by row and answers at any time.
+///
+/// It holds at most one block of 1024 rows and three square matrices, however long it runs; a row
+/// costs O(meters²). [`super::estimate`] is the same estimator fed with all rows, so both agree.
+#[derive(Clone, Debug)]
+pub struct Estimator {
+    pub(super) site: Site,
+    pub(super) settings: Settings,
+    pub(super) layout: Layout,
+    pub(super) mixture: Mixture,
+    pub(super) moments: Moments,
+    pub(super) noise: Noise,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) checks: Checks,
+    pub(super) outliers: u64,
+    /// Mean energy of the master per interval of the first block, kWh.
+    pub(super) scale: Option<f64>,
+    pub(super) precisions: Vec<f64>,
+    /// Sums of the design's columns over all rows, in units of the scale; right side last.
+    pub(super) totals: Vec<f64>,
+    /// Years between the first and the last used row.
+    pub(super) end: f64,
+    pub(super) first_time: i64,
+    pub(super) last_time: i64,
+    prior: NoisePrior,
+    raw: Raw,
+    blocks: usize,
+    started: bool,
+}
+
+impl Estimator {
+    /// An estimator of a site with the usual beliefs.
+    ///
+    /// # Errors
+    /// A site without meters or with an impossible nameplate.
+    pub fn new(site: Site) -> Result<Self, EstimationError> {
+        Self::with_settings(site, Settings::default())
+    }
+
+    /// An estimator with other beliefs.
+    ///
+    /// # Errors
+    /// As [`Estimator::new`], or a setting out of its range.
+    pub fn with_settings(site: Site, settings: Settings) -> Result<Self, EstimationError> {
+        site.check()?;
+        settings.check()?;
+        let layout = Layout::new(&site);
+        let width = layout.unknowns() + 1;
+        let centre = Noise {
+            relative: settings.master_noise,
+            absolute: 1e-4,
+            slow: 1e-4,
+            memory: (14_400.0 / f64::from(site.interval_seconds)).max(3.0),
+            quantum: 1.0,
+        };
+        let quantum = if site.kind == ReadingKind::Register { 0.3 } else { 1.0 };
+        Ok(Self {
+            mixture: Mixture::new(&settings),
+            moments: Moments::new(width),
+            noise: centre,
+            tallies: vec![Tally::default(); 1 + site.meters.len()],
+            checks: Checks::new(site.meters.len()),
+            outliers: 0,
+            scale: None,
+            precisions: Vec::new(),
+            totals: vec![0.0; width],
+            end: 0.0,
+            first_time: 0,
+            last_time: 0,
+            prior: NoisePrior {
+                centre,
+                spread: [1.2, 1.5, 1.5, 1.0, quantum],
+            },
+            raw: Raw::default(),
+            blocks: 0,
+            started: false,
+            layout,
+            site,
+            settings,
+        })
+    }
+
+    /// Takes the readings of one time.
+    ///
+    /// # Errors
+    /// A row of another width, out of order, off the grid, or with NaN. A refused row changes
+    /// nothing.
+    pub fn push(&mut self, reading: Reading<'_>) -> Result<(), EstimationError> {
+        let slot = self.slot(&reading)?;
+        if self.raw.len() >= BLOCK {
+            self.close_full_block();
+        }
+        self.raw.slot.push(slot);
+        self.raw.values.push(reading.master.unwrap_or(f64::NAN));
+        let values = reading.meters.iter().map(|v| v.unwrap_or(f64::NAN));
+        self.raw.values.extend(values);
+        self.last_time = reading.time;
+        Ok(())
+    }
+
+    fn slot(&mut self, reading: &Reading<'_>) -> Result<i64, EstimationError> {
+        let time = reading.time;
+        if reading.meters.len() != self.site.meters.len() {
+            return Err(EstimationError::Width {
+                time,
+                given: reading.meters.len(),
+                expected: self.site.meters.len(),
+            });
+        }
+        let all = std::iter::once(&reading.master).chain(reading.meters);
+        if let Some(column) = all.clone().position(|v| v.is_some_and(|v| !v.is_finite())) {
+            return Err(EstimationError::NotFinite {
+                time,
+                meter: self.site.column_name(column).to_owned(),
+            });
+        }
+        if !self.started {
+            self.started = true;
+            self.first_time = time;
+            return Ok(0);
+        }
+        if time <= self.last_time {
+            return Err(EstimationError::Order {
+                time,
+                previous: self.last_time,
+            });
+        }
+        let interval = i64::from(self.site.interval_seconds);
+        let since = time.saturating_sub(self.first_time);
+        let slot = since.saturating_add(interval / 2) / interval;
+        let off = since.saturating_sub(slot.saturating_mul(interval)).unsigned_abs();
+        let taken = self.raw.slot.last().is_some_and(|last| slot <= *last);
+        if off.saturating_mul(10) > interval.unsigned_abs() || taken {
+            return Err(EstimationError::OffGrid {
+                time,
+                interval: self.site.interval_seconds,
+                origin: self.first_time,
+            });
+        }
+        Ok(slot)
+    }
+
+    /// Cuts the held rows where least is missing and fits them.
+    fn close_full_block(&mut self) {
+        let width = 1 + self.site.meters.len();
+        let n = self.raw.len();
+        let lacks = |r: usize| {
+            let row = &self.raw.values[r * width..(r + 1) * width];
+            let master = if row[0].is_nan() { width } else { 0 };
+            master + row.iter().filter(|v| v.is_nan()).count()
+        };
+        // The latest of the best.
+        let cut = (n.saturating_sub(CUT)..n).rev().min_by_key(|r| lacks(*r)).unwrap_or(n - 1);
+        // A register reading ends one block and begins the next; an energy belongs to one.
+        let first_kept = match self.site.kind {
+            ReadingKind::Register => cut,
+            ReadingKind::Energy => cut + 1,
+        };
+        let part = Raw {
+            slot: self.raw.slot[..=cut].to_vec(),
+            values: self.raw.values[..(cut + 1) * width].to_vec(),
+        };
+        self.close(&part);
+        self.raw.slot.drain(..first_kept);
+        self.raw.values.drain(..first_kept * width);
+    }
+
+    /// Fits rows and adds their moments.
+    fn close(&mut self, raw: &Raw) {
+        let width = 1 + self.site.meters.len();
+        let intervals = readings::intervals(&self.site, raw);
+        for (total, tally) in self.tallies.iter_mut().zip(&intervals.tallies) {
+            total.add(tally);
+        }
+        let n = intervals.rows.len();
+        if n == 0 {
+            return;
+        }
+        let masters = || intervals.energy.iter().step_by(width).copied();
+        let Some(scale) = self.scale.or_else(|| {
+            let spans: f64 = intervals.rows.iter().map(|r| r.span).sum();
+            let mean = masters().map(f64::abs).sum::<f64>() / spans;
+            (mean > 1e-12 && mean.is_finite()).then_some(mean)
+        }) else {
+            return;
+        };
+        let mut rows = row_noise(&intervals.rows, &intervals.blur, masters(), scale);
+        let design = self
+            .layout
+            .rows(&intervals, self.first_time, self.site.interval_seconds, scale);
+        let losses = self.layout.loss_precisions(&self.settings);
+        let before = Before {
+            layout: &self.layout,
+            mixture: &self.mixture,
+            moments: &self.moments,
+            loss_precisions: &losses,
+            prior: &self.prior,
+            registers: self.register_variance(scale),
+        };
+        let precisions = if self.precisions.is_empty() {
+            // Wide while there are rows enough to find gross errors, else careful.
+            let wide = if n > 3 * self.layout.unknowns() { 0.3 } else { 0.03 };
+            vec![1.0 / (wide * wide); self.site.meters.len()]
+        } else {
+            self.precisions.clone()
+        };
+        let rounds = if self.blocks == 0 { 5 } else { 1 };
+        let Some(fitted) = block::fit(&before, &design, &mut rows, (self.noise, precisions), rounds) else {
+            return;
+        };
+        self.checks.look(&self.layout, &intervals, &design, &fitted);
+        self.keep(&intervals, scale, &fitted);
+        for line in design.outer_iter() {
+            self.totals.iter_mut().zip(line).for_each(|(t, v)| *t += v);
+        }
+        self.scale = Some(scale);
+        self.noise = fitted.noise;
+        self.precisions = fitted.precisions;
+        self.outliers += fitted.outliers as u64;
+        self.blocks += 1;
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "slots since the first row")]
+    fn keep(&mut self, intervals: &Intervals, scale: f64, fitted: &block::Fitted) {
+        let interval = f64::from(self.site.interval_seconds);
+        let years: Vec<f64> = intervals
+            .rows
+            .iter()
+            .map(|r| r.slot as f64 * interval / YEAR)
+            .collect();
+        // Rows of about two days share a time; at least 16, so that the squares stay cheap.
+        let chunk = (172_800 / self.site.interval_seconds).clamp(16, 256) as usize;
+        self.moments.add(&fitted.whitened, &years, chunk);
+        let middle = years[years.len() / 2];
+        let trace: f64 = fitted.traces.iter().sum();
+        let n = crate::stats::count(intervals.rows.len());
+        for column in 0..=self.site.meters.len() {
+            let meter = column.checked_sub(1).map_or(&self.site.master, |i| &self.site.meters[i]);
+            let place = column.checked_sub(1).unwrap_or(self.layout.master());
+            let variance = self.noise.quantum * (meter.resolution / scale).powi(2) / 12.0;
+            // A register that stands has no new step.
+            let tally = &intervals.tallies[column];
+            let moving = crate::stats::count(usize::try_from(tally.running).unwrap_or(0)) / n;
+            let information: f64 = fitted.whitened.column(place).iter().map(|z| z * z).sum();
+            let amount = (variance * trace * moving.min(1.0)).min(0.3 * information);
+            self.moments.correct(place, amount, middle);
+        }
+        self.end = years.last().copied().unwrap_or(self.end);
+    }
+
+    fn register_variance(&self, scale: f64) -> f64 {
+        let all = std::iter::once(&self.site.master).chain(&self.site.meters);
+        all.map(|m| (m.resolution / scale).powi(2) / 12.0).sum()
+    }
+
+    /// The errors as far as the readings so far tell.
+    ///
+    /// # Errors
+    /// Too few usable intervals, or a master that counts nothing.
+    pub fn answer(&self) -> Result<Answer, EstimationError> {
+        let mut complete = self.clone();
+        let rest = std::mem::take(&mut complete.raw);
+        complete.close(&rest);
+        answer::answer(&complete)
+    }
+
+    /// Bytes that the estimator holds on the heap; bounded, however many rows were pushed.
+    pub fn heap_bytes(&self) -> usize {
+        let numbers = 3 * self.moments.plain.len() + self.raw.values.capacity() + self.raw.slot.capacity();
+        numbers * size_of::<f64>() + self.tallies.len() * size_of::<Tally>()
+    }
+}
