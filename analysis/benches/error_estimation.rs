@@ -12,15 +12,16 @@ fn main() {
         wrong: num("wrong", 2.0) as usize, error: num("err", 0.004), between: num("sb", d.between), within: num("sw", d.within), ..d };
     let sites = num("sites", 20.0) as u64;
     let (mut se, mut g, mut n, mut det, mut nb, mut fa, mut ng, mut cov, mut covb, mut det2, mut fa2) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-    let mut time = 0.0;let mut ident=0.0;
+    let mut time = 0.0; let mut bias = Vec::new();let mut ident=0.0;
     for seed in 0..sites {
-        let s = simulate(&Setup { seed: 1000 + seed, ..base.clone() });
+        let s = simulate(&Setup { seed: num("seed", 1000.0) as u64 + seed, master_error: num("mb", 0.0) * simulation::Dice::new(seed ^ 77777).normal(),  ..base.clone() });
         let site = Site { master: Meter::new("M", base.resolution), meters: (0..base.meters).map(|i| Meter::new(format!("{i}"), base.resolution)).collect(), kind: ReadingKind::Register, interval_seconds: base.interval_seconds };
         let rows: Vec<Vec<Option<f64>>> = s.meters.iter().map(|r| r.iter().map(|v| Some(*v)).collect()).collect();
         let t0 = std::time::Instant::now();
-        let mut e = Estimator::new(site).unwrap();
+        let mut e = Estimator::with_settings(site, analysis::error_estimation::Settings { master_error: num("me", 0.001), ..Default::default() }).unwrap();
         for ((t, m), r) in s.times.iter().zip(&s.master).zip(&rows) { e.push(Reading { time: *t, master: Some(*m), meters: r }).unwrap(); }
         let a = e.answer().unwrap();
+        bias.push(100.0*a.meters.iter().zip(&s.errors).map(|(m,e)| m.error-e).sum::<f64>()/base.meters as f64);
         time += t0.elapsed().as_secs_f64();
         if num("v",0.0)>0.0 { println!("{:?} {:?} {:?}", a.noise, a.balance.loss, a.findings.iter().map(|f|&f.text.en).collect::<Vec<_>>());
             if num("v",0.0)>1.0 { for (i,m) in a.meters.iter().enumerate() { println!("{i} true {:.4} est {:.4} u {:.4} [{:.4} {:.4}] {:?}", s.errors[i], m.error, m.uncertainty, m.low, m.high, m.identifiability); } } }
@@ -35,5 +36,6 @@ fn main() {
             if s.wrong[i] { nb += 1.0; det += al; det2 += al2; covb += c; } else { ng += 1.0; fa += al; fa2 += al2; g += d * d; }
         }
     }
+    if num("v",0.0)>0.0 {println!("bias {:.3?}", bias);}
     println!("rmse {:.3} good {:.3} det {:.3} fa {:.5} (|e|>2%: {:.3} {:.5}) cov {:.3} bad {:.3} ident {:.2} time {:.3}s", 100.0*(se/n as f64).sqrt(), 100.0*(g/ng as f64).sqrt(), det/nb, fa/ng, det2/nb, fa2/ng, cov/n, covb/nb, ident/n, time / sites as f64);
 }

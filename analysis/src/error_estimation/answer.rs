@@ -259,8 +259,8 @@ fn balance(estimator: &Estimator, solved: &Solved) -> Balance {
         let weights = Array1::from_shape_fn(m, |j| if pick(j) { sign * totals[j] } else { 0.0 });
         quadratic(&solved.joint.mean, &solved.joint.covariance, &weights)
     };
-    let master = -totals[layout.master()];
     let sum: f64 = totals.slice(s![..p]).sum();
+    let master = sum - estimator.totals[m] * scale;
     let losses = |j: usize| j == layout.variable() || j == layout.constant();
     let (errors, loss) = (energy(&|j| j < p, 1.0), energy(&losses, -1.0));
     let both = energy(&|j| j < p || losses(j), 1.0);

@@ -4,9 +4,9 @@ use ndarray::{Array1, Array2, s};
 
 use super::design::Layout;
 use super::linear::Gaussian;
-use super::mixture::Mixture;
+use super::mixture::{Mixture, Sequence};
 use super::moments::Moments;
-use super::noise::{Noise, NoisePrior, RowNoise};
+use super::noise::{Noise, NoisePrior, PROBES, RowNoise};
 
 /// An innovation of more than this many standard deviations is an outlier …
 const OUTLIER: f64 = 4.0;
@@ -27,6 +27,15 @@ pub(super) struct Before<'a> {
     pub(super) registers: f64,
 }
 
+/// Where the fit of a block begins.
+pub(super) struct Start {
+    pub(super) noise: Noise,
+    /// Prior precisions of the meters.
+    pub(super) precisions: Vec<f64>,
+    /// ε of the meters.
+    pub(super) errors: Vec<f64>,
+}
+
 /// What the block gives.
 pub(super) struct Fitted {
     pub(super) noise: Noise,
@@ -37,6 +46,8 @@ pub(super) struct Fitted {
     /// Variance of a register of unit variance in each whitened row.
     pub(super) traces: Vec<f64>,
     pub(super) belief: Gaussian,
+    /// The sub-meters make up the master.
+    pub(super) complete: bool,
 }
 
 /// The information of a square of rows, right side last.
@@ -51,37 +62,41 @@ pub(super) fn split(square: &Array2<f64>) -> (Array2<f64>, Array1<f64>) {
 /// Fits a block from the noise and the precisions known so far; `rounds` of noise against errors.
 pub(super) fn fit(
     before: &Before<'_>,
-    design: &Array2<f64>,
+    design: &mut Array2<f64>,
     rows: &mut [RowNoise],
-    start: (Noise, Vec<f64>),
+    start: Start,
     rounds: usize,
 ) -> Option<Fitted> {
-    let (mut noise, mut precisions) = start;
+    let Start {
+        mut noise,
+        mut precisions,
+        errors,
+    } = start;
+    let meters = before.layout.meters;
+    let spans: Vec<f64> = rows.iter().map(|r| r.span).collect();
+    let mut complete = before.layout.set_flow(design, &spans, &errors);
     let (n, unknowns) = (design.nrows(), before.layout.unknowns());
     let mut outliers = 0;
+    let mut sequence = Sequence::new();
+    let probes = Array2::from_shape_fn((unknowns, PROBES), |_| sequence.normal());
     for _ in 0..rounds {
-        let mut whitened = design.clone();
+        let mut whitened = design.to_owned();
         noise.whiten(&mut whitened, rows, before.registers);
         let own = whitened.t().dot(&whitened);
         let (gram, moment) = split(&(&own + &before.moments.plain));
         let mut belief = posterior(&gram, &moment, &precisions, before.loss_precisions)?;
         precisions = before.mixture.adapted(&belief, &precisions);
         belief = posterior(&gram, &moment, &precisions, before.loss_precisions)?;
+        let errors: Vec<f64> = belief.mean.iter().take(meters).copied().collect();
+        complete = before.layout.set_flow(design, &spans, &errors);
         let residuals = residuals(design, &belief.mean);
-        let used: f64 = belief
-            .covariance
-            .outer_iter()
-            .zip(own.outer_iter())
-            .map(|(c, g)| c.iter().zip(g).map(|(a, b)| a * b).sum::<f64>())
-            .sum();
-        let (count, used) = (crate::stats::count(n), used.clamp(0.0, crate::stats::count(unknowns)));
-        let factor = count / (count - used).max(0.25 * count);
-        outliers = weigh(&noise, &residuals, rows, before.registers, factor);
+        outliers = weigh(&noise, &residuals, rows, before.registers);
         if n >= LEAST_FOR_NOISE {
-            noise = noise.fitted(before.prior, &residuals, rows, before.registers, factor);
+            let columns = uncertain(design, &belief, &residuals, &probes)?;
+            noise = noise.fitted(before.prior, &columns, rows, before.registers);
         }
     }
-    let mut whitened = design.clone();
+    let mut whitened = design.to_owned();
     let (_, traces) = noise.whiten(&mut whitened, rows, before.registers);
     let own = whitened.t().dot(&whitened);
     let (gram, moment) = split(&(&own + &before.moments.plain));
@@ -93,6 +108,7 @@ pub(super) fn fit(
         whitened,
         traces,
         belief,
+        complete,
     })
 }
 
@@ -108,15 +124,29 @@ pub(super) fn residuals(design: &Array2<f64>, coefficients: &Array1<f64>) -> Vec
     design.column(m).iter().zip(&fitted).map(|(y, f)| y - f).collect()
 }
 
+/// The residuals, and beside them columns with the covariance of the fitted values: the fit takes
+/// part of the noise with it, most of all of its slow part, and that part must not be forgotten.
+fn uncertain(design: &Array2<f64>, belief: &Gaussian, residuals: &[f64], probes: &Array2<f64>) -> Option<Array2<f64>> {
+    let m = belief.mean.len();
+    let moved = design.slice(s![.., ..m]).dot(&belief.spread(probes)?);
+    let mut columns = Array2::zeros((residuals.len(), 1 + PROBES));
+    columns.slice_mut(s![.., 1..]).assign(&moved);
+    for (line, r) in columns.rows_mut().into_iter().zip(residuals) {
+        let mut line = line;
+        line[0] = *r;
+    }
+    Some(columns)
+}
+
 /// Gives outliers the variance they show; answers their number.
-fn weigh(noise: &Noise, residuals: &[f64], rows: &mut [RowNoise], registers: f64, factor: f64) -> usize {
+fn weigh(noise: &Noise, residuals: &[f64], rows: &mut [RowNoise], registers: f64) -> usize {
     let mut column = Array2::from_shape_fn((residuals.len(), 1), |(i, _)| residuals[i]);
     let (deviations, _) = noise.whiten(&mut column, rows, registers);
     // Only what stands out of the bulk is an outlier: a poor first guess of the noise is not.
     let mut sizes: Vec<f64> = column.iter().map(|z| z.abs()).collect();
     sizes.sort_by(f64::total_cmp);
     let middle = sizes.get(sizes.len() / 2).copied().unwrap_or(0.0);
-    let bulk = (1.4826 * middle).max(factor.sqrt().recip()).powi(2);
+    let bulk = (1.4826 * middle).max(0.7).powi(2);
     let mut outliers = 0;
     for ((row, z), deviation) in rows.iter_mut().zip(column.iter()).zip(deviations) {
         let variance = deviation * deviation;

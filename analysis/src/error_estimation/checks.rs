@@ -1,6 +1,6 @@
 //! Signs of wrong wiring and wrong clocks, gathered block by block.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 use super::block::Fitted;
 use super::design::Layout;
@@ -82,9 +82,10 @@ fn shifts(layout: &Layout, intervals: &Intervals, whitened: &Array2<f64>, fitted
     let residual = Array1::from(super::block::residuals(whitened, &fitted.belief.mean));
     let n = residual.len();
     let squares = residual.dot(&residual);
+    // The master is what the sum is more than the right side.
+    let master = &whitened.column(layout.unknowns()) - &whitened.slice(ndarray::s![.., ..layout.meters]).sum_axis(Axis(1));
     let candidate = |column: usize, direction: i8| {
-        let place = column.checked_sub(1).unwrap_or(layout.master());
-        let values = whitened.column(place);
+        let values = column.checked_sub(1).map_or(master.view(), |i| whitened.column(i));
         Array1::from_shape_fn(n, |t| {
             // A late stamp shows at t what flowed at t − 1: the flow of t is what is shown at t + 1.
             let other = if direction > 0 { t + 1 } else { t.wrapping_sub(1) };

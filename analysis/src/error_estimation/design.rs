@@ -1,8 +1,9 @@
 //! The linear model of one interval.
 //!
-//! master·(1−ε_m) = Σ xᵢ·(1−εᵢ) + a·f + c₀ + periodic part, with f = master²/mean. Solved for what is
-//! seen, Σ xᵢ − master = Σ εᵢ·xᵢ − ε_m·master − a·f − c₀ − …: linear in every unknown. f uses the flow
-//! through the master, which is what heats the cables; it equals Σ xᵢ up to the loss itself.
+//! master·(1−ε_m) = Σ xᵢ·(1−εᵢ) + a·f + c₀ + periodic part, with f = (Σ xᵢ·(1−εᵢ))²/mean. Solved for what is
+//! seen, Σ xᵢ − master = Σ εᵢ·xᵢ − ε_m·master − a·f − c₀ − …: linear in every unknown but for f, which
+//! takes the true energies: it is formed with the errors known so far, and of the master where the
+//! sub-meters do not make up the master (a branch without a meter).
 
 use ndarray::Array2;
 
@@ -18,6 +19,14 @@ pub(super) struct Layout {
 }
 
 const DAY: f64 = 86_400.0;
+
+/// Mean energy of the master per interval, kWh; `None` while it stands.
+pub(super) fn scale(intervals: &Intervals, meters: usize) -> Option<f64> {
+    let total: f64 = intervals.energy.iter().step_by(1 + meters).map(|e| e.abs()).sum();
+    let spans: f64 = intervals.rows.iter().map(|r| r.span).sum();
+    let mean = total / spans;
+    (mean > 1e-12 && mean.is_finite()).then_some(mean)
+}
 
 /// Standard deviations of the loss terms before any reading, as shares of the master's energy:
 /// wide enough for a poor installation and for unmetered branches.
@@ -77,8 +86,6 @@ impl Layout {
                 design[[k, i]] = e / scale;
                 sum += e / scale;
             }
-            design[[k, self.master()]] = -master;
-            design[[k, self.variable()]] = -master * master / row.span;
             design[[k, self.constant()]] = -row.span;
             let middle = origin as f64 + (row.slot as f64 - 0.5 * row.span) * f64::from(interval);
             for (h, period) in self.periods.iter().enumerate() {
@@ -89,5 +96,34 @@ impl Layout {
             design[[k, unknowns]] = sum - master;
         }
         design
+    }
+
+    /// Forms the columns that follow the flow, with the errors known so far; answers whether the
+    /// sub-meters make up the master.
+    ///
+    /// The flow is the corrected sum of the sub-meters: the master's own reading would carry its
+    /// noise into its column, and the noise would pass for an error of the master. Where they do
+    /// not make up the master, its error is left to its prior.
+    pub(super) fn set_flow(&self, design: &mut Array2<f64>, spans: &[f64], errors: &[f64]) -> bool {
+        let corrected = |line: &[f64]| -> f64 { line.iter().zip(errors).map(|(x, e)| x * (1.0 - e)).sum() };
+        let plain = |line: &[f64]| -> f64 { line[..self.meters].iter().sum() };
+        let (mut sum, mut total) = (0.0, 0.0);
+        for line in design.rows().into_iter().filter_map(|l| l.to_slice()) {
+            sum += corrected(&line[..self.meters]);
+            total += plain(line) - line[self.unknowns()];
+        }
+        let complete = (sum - total).abs() <= 0.3 * total.abs();
+        for (mut line, span) in design.rows_mut().into_iter().zip(spans) {
+            if let Some(line) = line.as_slice_mut() {
+                let flow = if complete {
+                    corrected(&line[..self.meters])
+                } else {
+                    plain(line) - line[self.unknowns()]
+                };
+                line[self.master()] = if complete { -flow } else { 0.0 };
+                line[self.variable()] = -flow * flow / span;
+            }
+        }
+        complete
     }
 }

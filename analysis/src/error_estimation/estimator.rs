@@ -2,9 +2,9 @@
 
 use super::EstimationError;
 use super::answer::{self, Answer};
-use super::block::{self, Before};
+use super::block::{self, Before, Start};
 use super::checks::Checks;
-use super::design::Layout;
+use super::design::{self, Layout};
 use super::mixture::Mixture;
 use super::moments::Moments;
 use super::noise::{Noise, NoisePrior, row_noise};
@@ -48,6 +48,8 @@ pub struct Estimator {
     /// Mean energy of the master per interval of the first block, kWh.
     pub(super) scale: Option<f64>,
     pub(super) precisions: Vec<f64>,
+    /// ε of the meters as of the last block.
+    errors: Vec<f64>,
     /// Sums of the design's columns over all rows, in units of the scale; right side last.
     pub(super) totals: Vec<f64>,
     /// Years between the first and the last used row.
@@ -95,6 +97,7 @@ impl Estimator {
             outliers: 0,
             scale: None,
             precisions: Vec::new(),
+            errors: vec![0.0; site.meters.len()],
             totals: vec![0.0; width],
             end: 0.0,
             first_time: 0,
@@ -209,15 +212,11 @@ impl Estimator {
             return;
         }
         let masters = || intervals.energy.iter().step_by(width).copied();
-        let Some(scale) = self.scale.or_else(|| {
-            let spans: f64 = intervals.rows.iter().map(|r| r.span).sum();
-            let mean = masters().map(f64::abs).sum::<f64>() / spans;
-            (mean > 1e-12 && mean.is_finite()).then_some(mean)
-        }) else {
+        let Some(scale) = self.scale.or_else(|| design::scale(&intervals, width - 1)) else {
             return;
         };
         let mut rows = row_noise(&intervals.rows, &intervals.blur, masters(), scale);
-        let design = self
+        let mut design = self
             .layout
             .rows(&intervals, self.first_time, self.site.interval_seconds, scale);
         let losses = self.layout.loss_precisions(&self.settings);
@@ -236,8 +235,13 @@ impl Estimator {
         } else {
             self.precisions.clone()
         };
+        let start = Start {
+            noise: self.noise,
+            precisions,
+            errors: self.errors.clone(),
+        };
         let rounds = if self.blocks == 0 { 5 } else { 1 };
-        let Some(fitted) = block::fit(&before, &design, &mut rows, (self.noise, precisions), rounds) else {
+        let Some(fitted) = block::fit(&before, &mut design, &mut rows, start, rounds) else {
             return;
         };
         self.checks.look(&self.layout, &intervals, &design, &fitted);
@@ -247,7 +251,9 @@ impl Estimator {
         }
         self.scale = Some(scale);
         self.noise = fitted.noise;
+        self.prior = self.prior.after(fitted.noise, self.blocks + 1);
         self.precisions = fitted.precisions;
+        self.errors = fitted.belief.mean.iter().take(width - 1).copied().collect();
         self.outliers += fitted.outliers as u64;
         self.blocks += 1;
     }
@@ -266,16 +272,26 @@ impl Estimator {
         let middle = years[years.len() / 2];
         let trace: f64 = fitted.traces.iter().sum();
         let n = crate::stats::count(intervals.rows.len());
-        for column in 0..=self.site.meters.len() {
-            let meter = column.checked_sub(1).map_or(&self.site.master, |i| &self.site.meters[i]);
-            let place = column.checked_sub(1).unwrap_or(self.layout.master());
+        let right = self.layout.unknowns();
+        for (i, meter) in self.site.meters.iter().enumerate() {
             let variance = self.noise.quantum * (meter.resolution / scale).powi(2) / 12.0;
             // A register that stands has no new step.
-            let tally = &intervals.tallies[column];
-            let moving = crate::stats::count(usize::try_from(tally.running).unwrap_or(0)) / n;
-            let information: f64 = fitted.whitened.column(place).iter().map(|z| z * z).sum();
+            let running = intervals.tallies[1 + i].running;
+            let moving = crate::stats::count(usize::try_from(running).unwrap_or(0)) / n;
+            let information: f64 = fitted.whitened.column(i).iter().map(|z| z * z).sum();
             let amount = (variance * trace * moving.min(1.0)).min(0.3 * information);
-            self.moments.correct(place, amount, middle);
+            // The flow is a sum of all registers: near its mean its square moves twice as much.
+            let places = [
+                (i, 1.0),
+                (self.layout.master(), -1.0),
+                (self.layout.variable(), -2.0),
+                (right, 1.0),
+            ];
+            if fitted.complete {
+                self.moments.correct(&places, amount, middle);
+            } else {
+                self.moments.correct(&[places[0], places[3]], amount, middle);
+            }
         }
         self.end = years.last().copied().unwrap_or(self.end);
     }

@@ -18,16 +18,8 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
-/// Contiguous row of a matrix of this room (all are row-major).
-pub(super) fn row(matrix: &Array2<f64>, i: usize) -> &[f64] {
-    let width = matrix.ncols();
-    matrix
-        .as_slice()
-        .map_or(&[], |all| &all[i * width..(i + 1) * width])
-}
-
-/// Inverse and log-determinant of a symmetric positive definite matrix; `None` when it is not.
-pub(super) fn invert(matrix: &Array2<f64>) -> Option<(Array2<f64>, f64)> {
+/// Lower Cholesky factor (row-major) and log-determinant; `None` when not positive definite.
+fn factor(matrix: &Array2<f64>) -> Option<(Vec<f64>, f64)> {
     let n = matrix.nrows();
     let mut lower = vec![0.0; n * n];
     let mut log_determinant = 0.0;
@@ -52,6 +44,13 @@ pub(super) fn invert(matrix: &Array2<f64>) -> Option<(Array2<f64>, f64)> {
             }
         }
     }
+    Some((lower, log_determinant))
+}
+
+/// Inverse and log-determinant of a symmetric positive definite matrix; `None` when it is not.
+pub(super) fn invert(matrix: &Array2<f64>) -> Option<(Array2<f64>, f64)> {
+    let n = matrix.nrows();
+    let (lower, log_determinant) = factor(matrix)?;
     // Rows of L⁻¹, by forward substitution over contiguous rows.
     let mut inverse = Array2::<f64>::zeros((n, n));
     {
@@ -93,6 +92,13 @@ impl Gaussian {
         mean.iter()
             .all(|v| v.is_finite())
             .then_some(Self { mean, covariance })
+    }
+
+    /// Columns with the covariance of this belief, mixed from columns of standard normals.
+    pub(super) fn spread(&self, normals: &Array2<f64>) -> Option<Array2<f64>> {
+        let n = self.mean.len();
+        let (lower, _) = factor(&self.covariance)?;
+        Some(Array2::from_shape_vec((n, n), lower).ok()?.dot(normals))
     }
 
     /// Adds `change` to the prior precision of one coordinate (Sherman-Morrison).

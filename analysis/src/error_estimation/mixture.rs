@@ -128,9 +128,19 @@ pub(super) struct Explored {
 }
 
 /// A fixed sequence of numbers in (0, 1): splitmix64 from a constant.
-struct Sequence(u64);
+pub(super) struct Sequence(u64);
 
 impl Sequence {
+    pub(super) fn new() -> Self {
+        Self(0x6865_6E67_6C69_616E)
+    }
+
+    /// A standard normal number (Box-Muller).
+    pub(super) fn normal(&mut self) -> f64 {
+        let (radius, angle) = (self.next().max(1e-300), self.next());
+        (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
+    }
+
     fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -148,7 +158,7 @@ pub(super) fn explore(mixture: &Mixture, belief: Gaussian, state: Vec<usize>, sw
         mixture,
         belief,
         state,
-        sequence: Sequence(0x6865_6E67_6C69_616E),
+        sequence: Sequence::new(),
     };
     walk.descend();
     let n = walk.state.len();

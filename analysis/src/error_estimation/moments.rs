@@ -42,18 +42,18 @@ impl Moments {
         self.second.scaled_add(time * time, square);
     }
 
-    /// Takes the share of the registers' own steps out of one regressor: its steps enter the
-    /// right side with the same sign, so they pull its error towards +100 %.
-    pub(super) fn correct(&mut self, column: usize, amount: f64, time: f64) {
+    /// Takes out what the steps of one register bring into its columns (`places` with factors):
+    /// they enter the right side with the same sign and pull its error towards +100 %.
+    pub(super) fn correct(&mut self, places: &[(usize, f64)], amount: f64, time: f64) {
         let last = self.plain.ncols() - 1;
-        for (matrix, factor) in [
-            (&mut self.plain, 1.0),
-            (&mut self.first, time),
-            (&mut self.second, time * time),
-        ] {
-            matrix[[column, column]] -= amount * factor;
-            matrix[[column, last]] -= amount * factor;
-            matrix[[last, column]] -= amount * factor;
+        for (i, a) in places {
+            for (j, b) in places {
+                // The right side keeps its own variance: the residuals have it, too.
+                let part = if *i == last && *j == last { 0.0 } else { amount * a * b };
+                self.plain[[*i, *j]] -= part;
+                self.first[[*i, *j]] -= part * time;
+                self.second[[*i, *j]] -= part * time * time;
+            }
         }
     }
 

@@ -186,26 +186,37 @@ impl Noise {
         (deviations, traces)
     }
 
-    /// −2 log likelihood of residuals, their squares enlarged by `factor` for the degrees of
-    /// freedom that the fit has used.
-    pub(super) fn deviance(&self, residuals: &[f64], rows: &[RowNoise], registers: f64, factor: f64) -> f64 {
+    /// −2 log likelihood of residuals, in expectation over the fit's own uncertainty: column 0
+    /// holds the residuals, the others how far they may be off (each with the full covariance).
+    fn deviance(&self, columns: &Array2<f64>, rows: &[RowNoise], registers: f64) -> f64 {
+        let width = columns.ncols();
+        let others = 1.0 / crate::stats::count(width.saturating_sub(1)).max(1.0);
         let mut state = State { u: 0.0, a: 0.0, ua: 0.0 };
-        let (mut u, mut a) = (0.0, 0.0);
+        let (mut u, mut a) = ([0.0; 1 + PROBES], [0.0; 1 + PROBES]);
         let mut sum = 0.0;
-        for (e, row) in residuals.iter().zip(rows) {
+        let Some(flat) = columns.as_slice() else { return sum };
+        for (line, row) in flat.chunks_exact(width).zip(rows) {
             let step = self.step(&mut state, row, registers);
             if row.restart {
-                (u, a) = (0.0, 0.0);
+                u.fill(0.0);
+                a.fill(0.0);
             }
-            a *= step.carry;
-            let innovation = e + u - row.span * a;
-            u = step.gain_u * innovation;
-            a += step.gain_a * innovation;
-            sum += step.innovation.ln() + factor * innovation * innovation / step.innovation;
+            let mut squares = 0.0;
+            for (j, ((e, u), a)) in line.iter().zip(&mut u).zip(&mut a).enumerate() {
+                *a *= step.carry;
+                let innovation = e + *u - row.span * *a;
+                *u = step.gain_u * innovation;
+                *a += step.gain_a * innovation;
+                squares += innovation * innovation * if j == 0 { 1.0 } else { others };
+            }
+            sum += step.innovation.ln() + squares / step.innovation;
         }
         sum
     }
 }
+
+/// Columns that stand for the uncertainty of a fit.
+pub(super) const PROBES: usize = 10;
 
 /// Where the search for the noise begins, and how far from there it may go without evidence.
 #[derive(Clone, Copy, Debug)]
@@ -213,6 +224,20 @@ pub(super) struct NoisePrior {
     pub(super) centre: Noise,
     /// Standard deviations of the natural logarithms, in the order of the fields.
     pub(super) spread: [f64; 5],
+}
+
+/// No single block narrows the noise further than this.
+const NARROWEST: f64 = 0.2;
+
+impl NoisePrior {
+    /// What one block has taught the next.
+    pub(super) fn after(&self, fitted: Noise, blocks: usize) -> Self {
+        let narrower = (crate::stats::count(blocks) / crate::stats::count(blocks + 1)).sqrt();
+        Self {
+            centre: fitted,
+            spread: self.spread.map(|s| (s * narrower).max(NARROWEST.min(s))),
+        }
+    }
 }
 
 impl Noise {
@@ -232,13 +257,13 @@ impl Noise {
     }
 
     /// The parameters that the residuals make most likely, by a pattern search on logarithms.
-    pub(super) fn fitted(self, prior: &NoisePrior, residuals: &[f64], rows: &[RowNoise], registers: f64, factor: f64) -> Self {
+    pub(super) fn fitted(self, prior: &NoisePrior, columns: &Array2<f64>, rows: &[RowNoise], registers: f64) -> Self {
         let centre = prior.centre.logs();
         let cost = |logs: [f64; 5]| {
             let penalty: f64 = (0..5)
                 .map(|i| ((logs[i] - centre[i]) / prior.spread[i]).powi(2))
                 .sum();
-            Self::from_logs(logs).deviance(residuals, rows, registers, factor) + penalty
+            Self::from_logs(logs).deviance(columns, rows, registers) + penalty
         };
         let mut best = self.logs();
         let mut least = cost(best);

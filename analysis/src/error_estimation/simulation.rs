@@ -31,6 +31,8 @@ pub struct Setup {
     pub within: f64,
     /// Mean energy of a meter per day, kWh.
     pub mean: f64,
+    /// Constant relative error of the master.
+    pub master_error: f64,
     pub seed: u64,
 }
 
@@ -51,6 +53,7 @@ impl Default for Setup {
             between: 0.8,
             within: 0.6,
             mean: 20.0,
+            master_error: 0.0,
             seed: 1,
         }
     }
@@ -211,7 +214,7 @@ pub fn simulate(setup: &Setup) -> Simulated {
     let (mut master, mut meters) = (vec![step(exact[0])], vec![exact[1..].iter().map(|x| step(*x)).collect::<Vec<_>>()]);
     for t in 0..n {
         let loss = 0.5 * setup.loss * (sums[t] * sums[t] / mean + mean);
-        exact[0] += (sums[t] + extra[t] + loss) * (1.0 + setup.master_noise * dice.normal());
+        exact[0] += (sums[t] + extra[t] + loss) * (1.0 + setup.master_error + setup.master_noise * dice.normal());
         let years = (n - 1 - t) as f64 / per_day as f64 / 365.25;
         for (i, x) in rows[t].iter().enumerate() {
             exact[1 + i] += x / (1.0 - (epsilon[i] - drift[i] * years));
