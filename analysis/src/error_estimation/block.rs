@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, s};
 
 use super::design::Layout;
-use super::linear::Gaussian;
+use super::linear::{self, Gaussian};
 use super::mixture::{Mixture, Sequence};
 use super::moments::Moments;
 use super::noise::{Noise, NoisePrior, PROBES, RowNoise};
@@ -38,6 +38,8 @@ pub(super) struct Start {
 
 /// What the block gives.
 pub(super) struct Fitted {
+    /// Logarithm of the evidence, to compare starts on the same block.
+    pub(super) merit: f64,
     pub(super) noise: Noise,
     pub(super) precisions: Vec<f64>,
     pub(super) outliers: usize,
@@ -97,11 +99,14 @@ pub(super) fn fit(
         }
     }
     let mut whitened = design.to_owned();
-    let (_, traces) = noise.whiten(&mut whitened, rows, before.registers);
+    let (deviations, traces) = noise.whiten(&mut whitened, rows, before.registers);
     let own = whitened.t().dot(&whitened);
     let (gram, moment) = split(&(&own + &before.moments.plain));
     let belief = posterior(&gram, &moment, &precisions, before.loss_precisions)?;
+    let kinds = before.mixture.kinds(&belief, &precisions);
+    let merit = merit(before, &whitened, &deviations, &kinds, &gram, &moment, &noise)?;
     Some(Fitted {
+        merit,
         noise,
         precisions,
         outliers,
@@ -110,6 +115,31 @@ pub(super) fn fit(
         belief,
         complete,
     })
+}
+
+/// Evidence of a block for its noise and kinds of meters.
+fn merit(
+    before: &Before<'_>,
+    whitened: &Array2<f64>,
+    deviations: &[f64],
+    kinds: &[usize],
+    gram: &Array2<f64>,
+    moment: &Array1<f64>,
+    noise: &Noise,
+) -> Option<f64> {
+    let meters = kinds.iter().map(|k| before.mixture.precision(*k));
+    let precisions: Vec<f64> = meters.chain(before.loss_precisions.iter().copied()).collect();
+    let mut system = gram.clone();
+    for (i, p) in precisions.iter().enumerate() {
+        system[[i, i]] += p;
+    }
+    let (covariance, log_determinant) = linear::invert(&system)?;
+    let right = whitened.column(whitened.ncols() - 1);
+    let prior: f64 = precisions.iter().map(|p| p.ln()).sum();
+    let logs: f64 = deviations.iter().map(|d| 2.0 * d.ln()).sum();
+    let shares: f64 = kinds.iter().map(|k| before.mixture.weights[*k].ln()).sum();
+    let fit = moment.dot(&covariance.dot(moment)) - right.dot(&right);
+    Some(shares + 0.5 * (prior - log_determinant - logs + fit - noise.penalty(before.prior)))
 }
 
 fn posterior(gram: &Array2<f64>, moment: &Array1<f64>, meters: &[f64], losses: &[f64]) -> Option<Gaussian> {

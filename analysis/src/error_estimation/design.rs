@@ -74,7 +74,7 @@ impl Layout {
 
     /// One row per interval in units of `scale` kWh; the last column is Σ xᵢ − master.
     #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in f64")]
-    pub(super) fn rows(&self, intervals: &Intervals, origin: i64, interval: u32, scale: f64) -> Array2<f64> {
+    pub(super) fn rows(&self, intervals: &Intervals, origin: i64, interval: i64, scale: f64) -> Array2<f64> {
         let width = 1 + self.meters;
         let unknowns = self.unknowns();
         let mut design = Array2::zeros((intervals.rows.len(), unknowns + 1));
@@ -87,7 +87,7 @@ impl Layout {
                 sum += e / scale;
             }
             design[[k, self.constant()]] = -row.span;
-            let middle = origin as f64 + (row.slot as f64 - 0.5 * row.span) * f64::from(interval);
+            let middle = origin as f64 + (row.slot as f64 - 0.5 * row.span) * interval as f64;
             for (h, period) in self.periods.iter().enumerate() {
                 let phase = std::f64::consts::TAU * (middle / period).fract();
                 design[[k, self.constant() + 1 + 2 * h]] = -row.span * phase.sin();

@@ -1,5 +1,7 @@
 //! The streaming estimator: rows in, moments kept, an answer at any time.
 
+use ndarray::Array2;
+
 use super::EstimationError;
 use super::answer::{self, Answer};
 use super::block::{self, Before, Start};
@@ -24,6 +26,12 @@ pub struct Reading<'a> {
 
 /// Rows that are held until they are fitted together.
 const BLOCK: usize = 1_024;
+
+/// Standard deviations of all errors from which the first block is fitted.
+const STARTS: [f64; 2] = [0.01, 0.3];
+
+/// A meter should move by so many steps of its register in an interval.
+const FEWEST_STEPS: f64 = 3.0;
 
 /// Where a block may be cut: among so many of its last rows, the one that lacks least.
 const CUT: usize = 48;
@@ -59,7 +67,10 @@ pub struct Estimator {
     prior: NoisePrior,
     raw: Raw,
     blocks: usize,
-    started: bool,
+    /// Position of the last row on the grid of intervals; `None` before the first.
+    last_slot: Option<i64>,
+    /// Intervals merged into one because the registers' steps are coarse; `None` until known.
+    merge: Option<i64>,
 }
 
 impl Estimator {
@@ -108,7 +119,8 @@ impl Estimator {
             },
             raw: Raw::default(),
             blocks: 0,
-            started: false,
+            last_slot: None,
+            merge: None,
             layout,
             site,
             settings,
@@ -122,18 +134,34 @@ impl Estimator {
     /// nothing.
     pub fn push(&mut self, reading: Reading<'_>) -> Result<(), EstimationError> {
         let slot = self.slot(&reading)?;
-        if self.raw.len() >= BLOCK {
-            self.close_full_block();
+        if self.last_slot.is_none() {
+            self.first_time = reading.time;
         }
-        self.raw.slot.push(slot);
+        self.last_slot = Some(slot);
+        self.last_time = reading.time;
+        let merge = self.merge.unwrap_or(1);
+        if slot % merge != 0 {
+            return Ok(());
+        }
+        if self.raw.len() >= BLOCK {
+            self.merge_coarse();
+            // Merging has made room, unless nothing was to merge.
+            if self.raw.len() >= BLOCK {
+                self.close_full_block();
+            }
+        }
+        let merged = self.merge.unwrap_or(1);
+        if slot % merged != 0 {
+            return Ok(());
+        }
+        self.raw.slot.push(slot / merged);
         self.raw.values.push(reading.master.unwrap_or(f64::NAN));
         let values = reading.meters.iter().map(|v| v.unwrap_or(f64::NAN));
         self.raw.values.extend(values);
-        self.last_time = reading.time;
         Ok(())
     }
 
-    fn slot(&mut self, reading: &Reading<'_>) -> Result<i64, EstimationError> {
+    fn slot(&self, reading: &Reading<'_>) -> Result<i64, EstimationError> {
         let time = reading.time;
         if reading.meters.len() != self.site.meters.len() {
             return Err(EstimationError::Width {
@@ -149,11 +177,9 @@ impl Estimator {
                 meter: self.site.column_name(column).to_owned(),
             });
         }
-        if !self.started {
-            self.started = true;
-            self.first_time = time;
+        let Some(last_slot) = self.last_slot else {
             return Ok(0);
-        }
+        };
         if time <= self.last_time {
             return Err(EstimationError::Order {
                 time,
@@ -164,7 +190,7 @@ impl Estimator {
         let since = time.saturating_sub(self.first_time);
         let slot = since.saturating_add(interval / 2) / interval;
         let off = since.saturating_sub(slot.saturating_mul(interval)).unsigned_abs();
-        let taken = self.raw.slot.last().is_some_and(|last| slot <= *last);
+        let taken = slot <= last_slot;
         if off.saturating_mul(10) > interval.unsigned_abs() || taken {
             return Err(EstimationError::OffGrid {
                 time,
@@ -173,6 +199,52 @@ impl Estimator {
             });
         }
         Ok(slot)
+    }
+
+    /// Seconds of one (merged) interval.
+    pub(super) fn interval(&self) -> i64 {
+        i64::from(self.site.interval_seconds) * self.merge.unwrap_or(1)
+    }
+
+    /// Where most registers move by less than a few steps per interval, intervals are merged: the
+    /// readings then hardly tell how the energy is spread inside, only how much it is.
+    fn merge_coarse(&mut self) {
+        if self.merge.is_some() || self.site.kind == ReadingKind::Energy {
+            return;
+        }
+        let intervals = readings::intervals(&self.site, self.interval(), &self.raw);
+        let mut steps: Vec<f64> = self
+            .site
+            .meters
+            .iter()
+            .zip(intervals.tallies.iter().skip(1))
+            .filter(|(meter, tally)| meter.resolution > 0.0 && tally.running > 0)
+            .map(|(meter, tally)| {
+                let n = usize::try_from(tally.intervals).unwrap_or(1);
+                tally.energy.abs() / crate::stats::count(n) / meter.resolution
+            })
+            .collect();
+        steps.sort_by(f64::total_cmp);
+        let middle = steps.get(steps.len() / 2).copied().unwrap_or(FEWEST_STEPS);
+        let day = 86_400 / i64::from(self.site.interval_seconds).min(86_400);
+        let enough = |k: &i64| middle * f64::from(i32::try_from(*k).unwrap_or(i32::MAX)) >= FEWEST_STEPS;
+        let merge = (1..=day).filter(|k| day % k == 0).find(enough).unwrap_or(day);
+        self.merge = Some(merge);
+        if merge == 1 {
+            return;
+        }
+        let width = 1 + self.site.meters.len();
+        let all = std::mem::take(&mut self.raw);
+        for (slot, row) in all.slot.iter().zip(all.values.chunks_exact(width)) {
+            if slot % merge == 0 {
+                self.raw.slot.push(slot / merge);
+                self.raw.values.extend_from_slice(row);
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "at most a day of intervals")]
+        let factor = merge as f64;
+        self.prior.centre.memory = (self.prior.centre.memory / factor).max(3.0);
+        self.noise = self.prior.centre;
     }
 
     /// Cuts the held rows where least is missing and fits them.
@@ -203,7 +275,7 @@ impl Estimator {
     /// Fits rows and adds their moments.
     fn close(&mut self, raw: &Raw) {
         let width = 1 + self.site.meters.len();
-        let intervals = readings::intervals(&self.site, raw);
+        let intervals = readings::intervals(&self.site, self.interval(), raw);
         for (total, tally) in self.tallies.iter_mut().zip(&intervals.tallies) {
             total.add(tally);
         }
@@ -215,10 +287,10 @@ impl Estimator {
         let Some(scale) = self.scale.or_else(|| design::scale(&intervals, width - 1)) else {
             return;
         };
-        let mut rows = row_noise(&intervals.rows, &intervals.blur, masters(), scale);
-        let mut design = self
+        let rows = row_noise(&intervals.rows, &intervals.blur, masters(), scale);
+        let design = self
             .layout
-            .rows(&intervals, self.first_time, self.site.interval_seconds, scale);
+            .rows(&intervals, self.first_time, self.interval(), scale);
         let losses = self.layout.loss_precisions(&self.settings);
         let before = Before {
             layout: &self.layout,
@@ -228,20 +300,30 @@ impl Estimator {
             prior: &self.prior,
             registers: self.register_variance(scale),
         };
-        let precisions = if self.precisions.is_empty() {
-            // Wide while there are rows enough to find gross errors, else careful.
-            let wide = if n > 3 * self.layout.unknowns() { 0.3 } else { 0.03 };
-            vec![1.0 / (wide * wide); self.site.meters.len()]
+        let first = self.precisions.is_empty();
+        // The first block has no errors to begin from: careful, and wide enough for gross errors.
+        let starts: Vec<Vec<f64>> = if first {
+            let alike = |deviation: f64| vec![1.0 / (deviation * deviation); width - 1];
+            STARTS.map(alike).to_vec()
         } else {
-            self.precisions.clone()
+            vec![self.precisions.clone()]
         };
-        let start = Start {
-            noise: self.noise,
-            precisions,
-            errors: self.errors.clone(),
-        };
-        let rounds = if self.blocks == 0 { 5 } else { 1 };
-        let Some(fitted) = block::fit(&before, &mut design, &mut rows, start, rounds) else {
+        let rounds = if first { 5 } else { 1 };
+        let mut best: Option<(block::Fitted, Array2<f64>)> = None;
+        for precisions in starts {
+            let (mut rows, mut design) = (rows.clone(), design.clone());
+            let start = Start {
+                noise: self.noise,
+                precisions,
+                errors: self.errors.clone(),
+            };
+            if let Some(fitted) = block::fit(&before, &mut design, &mut rows, start, rounds)
+                && best.as_ref().is_none_or(|b| fitted.merit > b.0.merit)
+            {
+                best = Some((fitted, design));
+            }
+        }
+        let Some((fitted, design)) = best else {
             return;
         };
         self.checks.look(&self.layout, &intervals, &design, &fitted);
@@ -260,14 +342,14 @@ impl Estimator {
 
     #[expect(clippy::cast_precision_loss, reason = "slots since the first row")]
     fn keep(&mut self, intervals: &Intervals, scale: f64, fitted: &block::Fitted) {
-        let interval = f64::from(self.site.interval_seconds);
+        let interval = self.interval() as f64;
         let years: Vec<f64> = intervals
             .rows
             .iter()
             .map(|r| r.slot as f64 * interval / YEAR)
             .collect();
         // Rows of about two days share a time; at least 16, so that the squares stay cheap.
-        let chunk = (172_800 / self.site.interval_seconds).clamp(16, 256) as usize;
+        let chunk = usize::try_from((172_800 / self.interval()).clamp(16, 256)).unwrap_or(16);
         self.moments.add(&fitted.whitened, &years, chunk);
         let middle = years[years.len() / 2];
         let trace: f64 = fitted.traces.iter().sum();
@@ -307,6 +389,7 @@ impl Estimator {
     /// Too few usable intervals, or a master that counts nothing.
     pub fn answer(&self) -> Result<Answer, EstimationError> {
         let mut complete = self.clone();
+        complete.merge_coarse();
         let rest = std::mem::take(&mut complete.raw);
         complete.close(&rest);
         answer::answer(&complete)

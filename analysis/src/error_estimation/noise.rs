@@ -98,6 +98,36 @@ struct Step {
     carry: f64,
 }
 
+/// What the filter makes of one register of unit variance: covariance of d = û − u and â.
+struct Response {
+    dd: f64,
+    da: f64,
+    aa: f64,
+}
+
+impl Default for Response {
+    /// At the beginning of a chain nothing of the register's error is known.
+    fn default() -> Self {
+        Self { dd: 1.0, da: 0.0, aa: 0.0 }
+    }
+}
+
+impl Response {
+    /// Variance of the innovation u_t + d − span·φ·â, and the covariances after it.
+    fn advance(&mut self, step: &Step, span: f64) -> f64 {
+        let (gu, ga, phi) = (step.gain_u, step.gain_a, step.carry);
+        let part = span * phi;
+        let known = self.dd - 2.0 * part * self.da + part * part * self.aa;
+        let link = self.da - part * self.aa;
+        *self = Self {
+            dd: (gu - 1.0) * (gu - 1.0) + gu * gu * known,
+            da: (gu - 1.0) * ga + gu * (phi * link + ga * known),
+            aa: phi * phi * self.aa + ga * ga * (known + 1.0) + 2.0 * phi * ga * link,
+        };
+        1.0 + known
+    }
+}
+
 /// Smallest variance of an innovation; a perfect site must not divide by zero.
 const FLOOR: f64 = 1e-14;
 
@@ -154,10 +184,7 @@ impl Noise {
         let mut state = State { u: 0.0, a: 0.0, ua: 0.0 };
         let mut deviations = Vec::with_capacity(rows.len());
         let mut traces = Vec::with_capacity(rows.len());
-        // Response of the filter to unit noise of one register: (u_t − u_{t−1}) with the
-        // memory of its own estimate û = g·u + rest; exact for the part in u, the part through a
-        // is of second order and left out.
-        let (mut own, mut own_link) = (0.0_f64, 0.0_f64);
+        let mut response = Response::default();
         let Some(flat) = columns.as_slice_mut() else {
             return (deviations, traces);
         };
@@ -166,7 +193,7 @@ impl Noise {
             if row.restart {
                 u.fill(0.0);
                 a.fill(0.0);
-                (own, own_link) = (0.0, 0.0);
+                response = Response::default();
             }
             let scale = 1.0 / step.innovation.sqrt();
             for ((z, u), a) in line.iter_mut().zip(&mut u).zip(&mut a) {
@@ -176,12 +203,8 @@ impl Noise {
                 *a += step.gain_a * innovation;
                 *z = innovation * scale;
             }
-            // innovation = u_t − u_{t−1} + û_{t−1}; Var = 1 + 1 + Var û − 2·Cov(u_{t−1}, û_{t−1}).
-            let variance = 2.0 + own - 2.0 * own_link;
-            own = step.gain_u * step.gain_u * variance;
-            own_link = step.gain_u;
             deviations.push(step.innovation.sqrt());
-            traces.push(variance / step.innovation);
+            traces.push(response.advance(&step, row.span) / step.innovation);
         }
         (deviations, traces)
     }
@@ -256,14 +279,20 @@ impl Noise {
         }
     }
 
+    /// How far from the prior, as −2 log density.
+    pub(super) fn penalty(&self, prior: &NoisePrior) -> f64 {
+        let (logs, centre) = (self.logs(), prior.centre.logs());
+        (0..5)
+            .map(|i| ((logs[i] - centre[i]) / prior.spread[i]).powi(2))
+            .sum()
+    }
+
     /// The parameters that the residuals make most likely, by a pattern search on logarithms.
     pub(super) fn fitted(self, prior: &NoisePrior, columns: &Array2<f64>, rows: &[RowNoise], registers: f64) -> Self {
         let centre = prior.centre.logs();
         let cost = |logs: [f64; 5]| {
-            let penalty: f64 = (0..5)
-                .map(|i| ((logs[i] - centre[i]) / prior.spread[i]).powi(2))
-                .sum();
-            Self::from_logs(logs).deviance(columns, rows, registers) + penalty
+            let noise = Self::from_logs(logs);
+            noise.deviance(columns, rows, registers) + noise.penalty(prior)
         };
         let mut best = self.logs();
         let mut least = cost(best);

@@ -79,9 +79,10 @@ const IMPLAUSIBLE: f64 = 20.0;
 /// A gap of the whole site longer than this many seconds is not bridged by one long interval.
 const LONGEST_BRIDGE: i64 = 86_400;
 
-pub(super) fn intervals(site: &Site, raw: &Raw) -> Intervals {
+/// `interval` is the length of a slot in seconds.
+pub(super) fn intervals(site: &Site, interval: i64, raw: &Raw) -> Intervals {
     match site.kind {
-        ReadingKind::Register => registers(site, raw),
+        ReadingKind::Register => registers(site, interval, raw),
         ReadingKind::Energy => energies(site, raw),
     }
 }
@@ -134,7 +135,7 @@ fn typical(steps: &[(f64, f64)], resolution: f64) -> Typical {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "slots of one block are few")]
-fn registers(site: &Site, raw: &Raw) -> Intervals {
+fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
     let width = 1 + site.meters.len();
     let kept = kept(width, raw);
     if kept.len() < 2 {
@@ -205,7 +206,7 @@ fn registers(site: &Site, raw: &Raw) -> Intervals {
         summarise(&mut tally, energy.iter().skip(column).step_by(width));
         tallies.push(tally);
     }
-    let longest = (LONGEST_BRIDGE / i64::from(site.interval_seconds)).max(4);
+    let longest = (LONGEST_BRIDGE / interval).max(4);
     let mut result = Intervals {
         tallies,
         ..Intervals::default()
