@@ -356,7 +356,8 @@ impl Estimator {
         let n = crate::stats::count(intervals.rows.len());
         let right = self.layout.unknowns();
         for (i, meter) in self.site.meters.iter().enumerate() {
-            let variance = self.noise.quantum * (meter.resolution / scale).powi(2) / 12.0;
+            let thinned = intervals.tallies[1 + i].thinned.max(1.0);
+            let variance = self.noise.quantum * (meter.resolution / scale / thinned).powi(2) / 12.0;
             // A register that stands has no new step.
             let running = intervals.tallies[1 + i].running;
             let moving = crate::stats::count(usize::try_from(running).unwrap_or(0)) / n;

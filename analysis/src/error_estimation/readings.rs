@@ -49,6 +49,8 @@ pub(super) struct Tally {
     pub(super) resets: u64,
     pub(super) negative: u64,
     pub(super) energy: f64,
+    /// Every how many intervals a reading counted, in the latest block.
+    pub(super) thinned: f64,
 }
 
 impl Tally {
@@ -59,6 +61,7 @@ impl Tally {
         self.resets += other.resets;
         self.negative += other.negative;
         self.energy += other.energy;
+        self.thinned = other.thinned;
     }
 }
 
@@ -106,15 +109,15 @@ struct Typical {
     change: f64,
 }
 
-fn typical(steps: &[(f64, f64)], resolution: f64) -> Typical {
-    // (step per interval, span); unit steps of a plausible size describe the column.
-    let mut sizes: Vec<f64> = steps.iter().map(|s| s.0.abs()).filter(|v| *v > 0.0).collect();
+/// `steps` are energies per interval.
+fn typical(steps: &[f64], resolution: f64) -> Typical {
+    let mut sizes: Vec<f64> = steps.iter().map(|s| s.abs()).filter(|v| *v > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
     let high = sizes.get(sizes.len() * 9 / 10).copied();
     let limit = high.map_or(f64::INFINITY, |h| IMPLAUSIBLE * h + 10.0 * resolution);
     let good: Vec<f64> = steps
         .iter()
-        .map(|s| s.0)
+        .copied()
         .filter(|v| v.abs() <= limit)
         .collect();
     let n = crate::stats::count(good.len()).max(1.0);
@@ -134,6 +137,22 @@ fn typical(steps: &[(f64, f64)], resolution: f64) -> Typical {
     }
 }
 
+/// A small meter should move by so many steps between two of its readings that count.
+const STEPS: f64 = 1.5;
+
+/// Every how many intervals the reading of a register counts. In between it is interpolated: its
+/// own steps would be most of what it shows, and the errors of a regressor bias its coefficient.
+fn thinning(steps_per_interval: f64, day: i64) -> i64 {
+    let enough = |k: &i64| {
+        let k = i32::try_from(*k).unwrap_or(i32::MAX);
+        steps_per_interval * f64::from(k) >= STEPS
+    };
+    if !steps_per_interval.is_finite() {
+        return 1;
+    }
+    (1..=day).filter(|k| day % k == 0).find(enough).unwrap_or(day)
+}
+
 #[expect(clippy::cast_precision_loss, reason = "slots of one block are few")]
 fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
     let width = 1 + site.meters.len();
@@ -145,6 +164,7 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
         };
     }
     let n = kept.len() - 1;
+    let day = (86_400 / interval).max(1);
     let slot = |b: usize| raw.slot[kept[b]];
     let span = |k: usize| (slot(k + 1) - slot(k)) as f64;
     let mut energy = vec![0.0; n * width];
@@ -152,24 +172,36 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
     let mut blur = vec![0.0; n + 1];
     let mut tallies = Vec::with_capacity(width);
     for (column, meter) in std::iter::once(&site.master).chain(&site.meters).enumerate() {
-        let known: Vec<(usize, f64)> = (0..=n)
+        let mut known: Vec<(usize, f64)> = (0..=n)
             .map(|b| (b, raw.value(width, kept[b], column)))
             .filter(|(_, v)| !v.is_nan())
             .collect();
-        let steps: Vec<(f64, f64)> = known
-            .windows(2)
-            .map(|w| {
-                let spans = (slot(w[1].0) - slot(w[0].0)) as f64;
-                ((w[1].1 - w[0].1) / spans, spans)
-            })
-            .collect();
-        let usual = typical(&steps, meter.resolution);
-        let falls = |s: &(f64, f64)| s.0 < 0.0 && -s.0 <= usual.limit;
+        let rates = |known: &[(usize, f64)]| -> Vec<f64> {
+            known
+                .windows(2)
+                .map(|w| (w[1].1 - w[0].1) / (slot(w[1].0) - slot(w[0].0)) as f64)
+                .collect()
+        };
+        let missing = n + 1 - known.len();
+        let mut steps = rates(&known);
+        let mut usual = typical(&steps, meter.resolution);
+        let thinned = thinning(usual.mean / meter.resolution, day);
+        if thinned > 1 {
+            let (first, last) = (known.first().map(|k| k.0), known.last().map(|k| k.0));
+            known.retain(|(b, _)| slot(*b) % thinned == 0 || Some(*b) == first || Some(*b) == last);
+            steps = rates(&known);
+            usual.limit = typical(&steps, meter.resolution).limit;
+            // What the steps of the register add to the squared change: 6/12 of their square.
+            let own = 0.5 * meter.resolution * meter.resolution;
+            usual.change = (usual.change - own).max(0.1 * own);
+        }
+        let falls = |s: &f64| *s < 0.0 && -*s <= usual.limit;
         let backwards = steps.iter().filter(|s| falls(s)).count();
         // A few falls are faults; many are energy that flows back.
         let signed = backwards >= 3 && backwards * 50 >= steps.len();
         let mut tally = Tally {
-            missing: (n + 1 - known.len()) as u64,
+            missing: missing as u64,
+            thinned: thinned as f64,
             ..Tally::default()
         };
         let mut filled = vec![false; n];
@@ -252,7 +284,7 @@ fn energies(site: &Site, raw: &Raw) -> Intervals {
     let mut tallies = Vec::with_capacity(width);
     for (column, meter) in std::iter::once(&site.master).chain(&site.meters).enumerate() {
         let values: Vec<f64> = kept.iter().map(|r| raw.value(width, *r, column)).collect();
-        let steps: Vec<(f64, f64)> = values.iter().filter(|v| !v.is_nan()).map(|v| (*v, 1.0)).collect();
+        let steps: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
         let usual = typical(&steps, meter.resolution);
         let known = |v: f64| !v.is_nan() && v.abs() <= usual.limit;
         let mut tally = Tally::default();
