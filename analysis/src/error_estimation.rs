@@ -81,3 +81,5 @@ pub fn estimate<'a>(
 
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod tests;

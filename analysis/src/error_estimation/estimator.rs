@@ -401,4 +401,19 @@ impl Estimator {
         let numbers = 3 * self.moments.plain.len() + self.raw.values.capacity() + self.raw.slot.capacity();
         numbers * size_of::<f64>() + self.tallies.len() * size_of::<Tally>()
     }
+
+    /// The same rows closed as one block, to compare with.
+    #[cfg(test)]
+    pub(super) fn in_one_block(&self, rows: &[(i64, Option<f64>, Vec<Option<f64>>)]) -> Self {
+        let mut one = Self::with_settings(self.site.clone(), self.settings.clone()).expect("a checked site");
+        one.merge = self.merge;
+        (one.first_time, one.last_time) = (self.first_time, self.last_time);
+        let interval = i64::from(self.site.interval_seconds);
+        for (time, master, meters) in rows {
+            one.raw.slot.push((time - self.first_time) / interval);
+            one.raw.values.push(master.unwrap_or(f64::NAN));
+            one.raw.values.extend(meters.iter().map(|v| v.unwrap_or(f64::NAN)));
+        }
+        one
+    }
 }
