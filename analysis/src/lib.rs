@@ -8,6 +8,7 @@
 // arithmetic of the standards
 pub mod decision;
 pub mod energy;
+pub mod error_estimation;
 pub mod limits;
 pub mod notation;
 pub mod number;
