@@ -2,7 +2,7 @@
 # Builds the web workbench when its sources are newer than the last build.
 set -euo pipefail
 cd "$(dirname "$0")/../../portal/web"
-stamp() { find src index.html package.json package-lock.json vite.config.ts tsconfig.json generate.mjs -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
+stamp() { find src index.html package.json package-lock.json vite.config.ts tsconfig.json generate.mjs ../openapi.json -type f ! -name schema.d.ts -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1; }
 want=$(stamp)
 if [ -f dist/index.html ] && [ "$(cat dist/.sources 2>/dev/null)" = "$want" ]; then
   exit 0

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use devices::Quality;
 use devices::profile::{Catalogue, Source, catalogue};
+use devices::{Failure, Quality};
 
 #[test]
 fn every_file_in_the_folder_is_built_in_and_its_goldens_hold() {
@@ -114,4 +114,21 @@ fn a_message_gives_every_point_and_its_own_time() {
         profile.decode_message(b"\xff\xfe")[0].1.quality.name(),
         "malformed-answer"
     );
+}
+
+/// A meter that sends its words in the other order than the profile says: its values leave what it can indicate and are
+/// refused, instead of becoming a number that somebody might believe.
+#[test]
+fn words_in_the_wrong_order_are_impossible_values() {
+    let profile = catalogue().get("dtz341@1").expect("a model of ours");
+    for (point, text) in [("energy.active.import", "12345.678"), ("power.active", "3.2500")] {
+        let point = profile.point(point).expect("a point");
+        let number: i64 = text.replace('.', "").parse().expect("digits");
+        let words = [(number >> 16) as u16, number as u16];
+        let right = point.decode_words(&words);
+        assert_eq!(right.value.expect("decoded").to_string(), text);
+        let swapped = point.decode_words(&[words[1], words[0]]);
+        assert_eq!(swapped.quality, Quality::Bad(Failure::Impossible), "{text}");
+        assert_eq!(swapped.value, None);
+    }
 }
