@@ -11,6 +11,7 @@ pub mod document;
 // arithmetic of the standards
 pub mod decision;
 pub mod energy;
+pub mod error_estimation;
 pub mod expression;
 pub mod limits;
 pub mod notation;

@@ -74,6 +74,22 @@ pub(crate) async fn demand_role(
     .ok_or(LedgerError::NotPermitted { role })
 }
 
+/// As [`demand_role`], satisfied by any of several.
+pub(crate) async fn demand_one_of(
+    connection: &mut SqliteConnection,
+    actor: &Actor,
+    roles: &[&'static str],
+) -> Result<(), LedgerError> {
+    let mut missing = LedgerError::NotPermitted { role: "any" };
+    for role in roles {
+        match demand_role(&mut *connection, actor, role).await {
+            Err(refused @ LedgerError::NotPermitted { .. }) => missing = refused,
+            other => return other,
+        }
+    }
+    Err(missing)
+}
+
 impl Ledger {
     /// Id and password hash of an open account; logins are compared by [`login_key`].
     pub async fn password_hash_of(&self, login: &str) -> Result<Option<(i64, String)>, LedgerError> {

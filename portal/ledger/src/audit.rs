@@ -149,7 +149,8 @@ impl Ledger {
         page_of!(self, actor, "(?2 IS NULL OR object = ?2)", object, offset, limit)
     }
 
-    /// What happened to an instrument, newest first: its own entries, and those of the plans and runs that it was part of.
+    /// What happened to an instrument, newest first: its own entries, and those of the plans and runs that it was part of
+    /// and of the estimates behind it.
     pub async fn audit_of_instrument(
         &self,
         actor: &Actor,
@@ -163,7 +164,8 @@ impl Ledger {
             actor,
             "object IN (SELECT 'instrument/' || ?2
                  UNION ALL SELECT 'run/' || id FROM run WHERE ?2 IN (instrument_id, reference_id)
-                 UNION ALL SELECT 'plan/' || id FROM plan WHERE ?2 IN (instrument_id, reference_id))",
+                 UNION ALL SELECT 'plan/' || id FROM plan WHERE ?2 IN (instrument_id, reference_id)
+                 UNION ALL SELECT 'estimate/' || id FROM error_estimate WHERE master_id = ?2)",
             id,
             offset,
             limit

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::audit::{Change, append};
+use crate::metering::check_tree;
 use crate::{Actor, Ledger, LedgerError, time};
 
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct InstrumentDraft {
     pub device: DeviceId,
     pub name: String,
     pub serial: String,
+    /// The meter at the same site through which its energy flows.
+    pub master_id: Option<i64>,
     /// Canonical JSON; the ledger keeps it as it is, with every earlier version.
     pub configuration: String,
 }
@@ -91,10 +94,11 @@ pub(crate) fn instrument_of(row: &SqliteRow) -> Instrument {
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
 
-/// Refuses a collector or site that is not the actor's; the message names the field.
+/// Refuses a site, collector or master that is not the actor's; the message names the field.
 async fn check_place(
     connection: &mut SqliteConnection,
     actor: &Actor,
+    id: Option<i64>,
     draft: &InstrumentDraft,
 ) -> Result<(), LedgerError> {
     if !actor.sees(draft.site_id) {
@@ -111,7 +115,7 @@ async fn check_place(
             reason,
         });
     }
-    Ok(())
+    check_tree(connection, id, draft).await
 }
 
 fn taken(error: sqlx::Error, device: &DeviceId) -> LedgerError {
@@ -217,10 +221,10 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<i64, LedgerError> {
         let mut transaction = self.begin().await?;
-        check_place(&mut transaction, actor, draft).await?;
+        check_place(&mut transaction, actor, None, draft).await?;
         let id = sqlx::query(
-            "INSERT INTO instrument (site_id, collector, device, name, serial, configuration, created_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO instrument (site_id, collector, device, name, serial, configuration, created_us, master_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
         .bind(draft.site_id)
         .bind(&draft.collector)
@@ -229,6 +233,7 @@ impl Ledger {
         .bind(&draft.serial)
         .bind(&draft.configuration)
         .bind(now.as_microsecond())
+        .bind(draft.master_id)
         .execute(&mut *transaction)
         .await
         .map_err(|error| taken(error, &draft.device))?
@@ -272,10 +277,10 @@ impl Ledger {
                 current: known.version,
             });
         }
-        check_place(&mut transaction, actor, draft).await?;
+        check_place(&mut transaction, actor, Some(id), draft).await?;
         sqlx::query(
             "UPDATE instrument SET site_id = ?2, collector = ?3, device = ?4, name = ?5, serial = ?6,
-             configuration = ?7, version = version + 1 WHERE id = ?1",
+             configuration = ?7, master_id = ?8, version = version + 1 WHERE id = ?1",
         )
         .bind(id)
         .bind(draft.site_id)
@@ -284,6 +289,7 @@ impl Ledger {
         .bind(&draft.name)
         .bind(&draft.serial)
         .bind(&draft.configuration)
+        .bind(draft.master_id)
         .execute(&mut *transaction)
         .await
         .map_err(|error| taken(error, &draft.device))?;

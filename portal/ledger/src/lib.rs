@@ -16,7 +16,9 @@ use sqlx::{Sqlite, Transaction};
 pub mod accounts;
 pub mod audit;
 mod error;
+pub mod estimates;
 pub mod instruments;
+pub mod metering;
 pub mod plans;
 pub mod runs;
 pub mod seed;
@@ -129,10 +131,15 @@ impl Ledger {
 }
 
 /// A released file is never edited: an existing ledger refuses to open when the text of a migration it ran has changed.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "records", include_str!("../migrations/0001_records.sql")),
     (2, "guards", include_str!("../migrations/0002_guards.sql")),
     (3, "plans", include_str!("../migrations/0003_plans.sql")),
+    (
+        4,
+        "error_estimates",
+        include_str!("../migrations/0004_error_estimates.sql"),
+    ),
 ];
 
 fn migrations() -> Migrator {

@@ -50,6 +50,7 @@ pub(super) fn configured(draft: InstrumentDraft) -> Answer<instruments::Instrume
         device,
         name,
         serial,
+        master_id,
         ..
     } = draft;
     Ok(instruments::InstrumentDraft {
@@ -58,6 +59,7 @@ pub(super) fn configured(draft: InstrumentDraft) -> Answer<instruments::Instrume
         device,
         name,
         serial,
+        master_id,
         configuration,
     })
 }

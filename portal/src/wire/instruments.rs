@@ -297,6 +297,9 @@ pub struct InstrumentDraft {
     /// The reference standard that usually checks this one.
     #[serde(default)]
     pub reference_id: Option<i64>,
+    /// The meter of the same site through which the energy of this one flows.
+    #[serde(default)]
+    pub master_id: Option<i64>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -14,6 +14,8 @@ export const router = createRouter({
     { path: '/runs/new', component: () => import('./pages/StartRun.vue') },
     { path: '/runs/:id(\\d+)', component: () => import('./pages/Run.vue') },
     { path: '/plans', component: () => import('./pages/Plans.vue') },
+    { path: '/estimates', component: () => import('./pages/Estimates.vue') },
+    { path: '/estimates/:id(\\d+)', component: () => import('./pages/Estimate.vue') },
     { path: '/audit', component: () => import('./pages/Audit.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

@@ -8,6 +8,7 @@ export const may = {
   register: computed(() => has('enterprise', 'administrator')),
   run: computed(() => has('operator')),
   review: computed(() => has('reviewer')),
+  estimate: computed(() => has('operator', 'enterprise', 'administrator')),
   audit: computed(() => has('operator', 'reviewer', 'auditor', 'administrator')),
 }
 

@@ -110,10 +110,11 @@ impl House {
         let mut hand = self.hand().await;
         let mut all = Vec::new();
         for sql in [
-            "SELECT json_array(id, status, next_check_on, version, configuration) FROM instrument ORDER BY id",
+            "SELECT json_array(id, master_id, status, next_check_on, version, configuration) FROM instrument ORDER BY id",
             "SELECT json_array(instrument_id, version, who) FROM configuration_history ORDER BY 1",
             "SELECT json_array(id, state, reviewer_id, reviewed_us, note, version) FROM run ORDER BY id",
             "SELECT json_array(id, state, version) FROM plan ORDER BY id",
+            "SELECT json_array(id, master_id, body_sha256) FROM error_estimate ORDER BY id",
             "SELECT json_array(id, action, hash) FROM audit ORDER BY id",
         ] {
             let rows = sqlx::query(sql).fetch_all(&mut hand).await.unwrap();
@@ -149,6 +150,7 @@ pub fn draft(site_id: i64, collector: &str, device: &str) -> InstrumentDraft {
         device: device.parse().unwrap(),
         name: format!("meter {device}"),
         serial: format!("S-{device}"),
+        master_id: None,
         configuration:
             r#"{"traceability":{"certificate_no":"C-1","due_on":"2027-03-01"},"multiplier":"10.00"}"#
                 .to_owned(),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod estimates;
 mod house;
 mod instruments;
 mod migrations;

@@ -1,0 +1,96 @@
+//! The metering tree of a site: which meter's energy flows through which master.
+
+use jiff::Timestamp;
+use sqlx::{Row, SqliteConnection};
+
+use crate::instruments::{Instrument, InstrumentDraft, instrument_of};
+use crate::{Actor, Ledger, LedgerError, time};
+
+/// A meter with others behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Master {
+    pub id: i64,
+    /// When the errors behind it were last estimated.
+    pub estimated: Option<Timestamp>,
+}
+
+fn refused(field: &'static str, reason: &str) -> LedgerError {
+    LedgerError::InvalidField {
+        field,
+        reason: reason.to_owned(),
+    }
+}
+
+/// Refuses what is no tree within one site; `id` is `None` for an instrument that is only being registered.
+pub(crate) async fn check_tree(
+    connection: &mut SqliteConnection,
+    id: Option<i64>,
+    draft: &InstrumentDraft,
+) -> Result<(), LedgerError> {
+    if let Some(master) = draft.master_id {
+        let site = sqlx::query("SELECT site_id FROM instrument WHERE id = ?1")
+            .bind(master)
+            .fetch_optional(&mut *connection)
+            .await?;
+        // A meter elsewhere gets the same answer as none.
+        if site.map(|row| row.get::<i64, _>(0)) != Some(draft.site_id) {
+            return Err(refused("master_id", "there is no such instrument at this site"));
+        }
+    }
+    let Some(id) = id else {
+        return Ok(());
+    };
+    // UNION drops what was met before, so the walk up ends even where a hand has made a circle.
+    let circle = sqlx::query(
+        "WITH RECURSIVE above (id) AS (SELECT ?1 UNION
+             SELECT instrument.master_id FROM instrument JOIN above ON instrument.id = above.id)
+         SELECT 1 FROM above WHERE id = ?2",
+    )
+    .bind(draft.master_id)
+    .bind(id)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if circle.is_some() {
+        return Err(refused("master_id", "the instrument would stand behind itself"));
+    }
+    let left = sqlx::query("SELECT 1 FROM instrument WHERE master_id = ?1 AND site_id <> ?2")
+        .bind(id)
+        .bind(draft.site_id)
+        .fetch_optional(connection)
+        .await?;
+    if left.is_some() {
+        let reason = "meters of its present site stand behind it; give them another master first";
+        return Err(refused("site_id", reason));
+    }
+    Ok(())
+}
+
+impl Ledger {
+    /// The meters directly behind a master, by device.
+    pub async fn sub_meters(&self, actor: &Actor, master: i64) -> Result<Vec<Instrument>, LedgerError> {
+        self.instrument(actor, master).await?;
+        let rows = sqlx::query("SELECT * FROM instrument WHERE master_id = ?1 ORDER BY device")
+            .bind(master)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(instrument_of).collect())
+    }
+
+    /// Every meter in use that has others behind it.
+    pub async fn masters(&self) -> Result<Vec<Master>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT id, (SELECT MAX(made_us) FROM error_estimate WHERE error_estimate.master_id = instrument.id)
+             FROM instrument WHERE status <> 'stopped'
+             AND id IN (SELECT master_id FROM instrument WHERE master_id IS NOT NULL) ORDER BY id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows
+            .iter()
+            .map(|row| Master {
+                id: row.get(0),
+                estimated: row.get::<Option<i64>, _>(1).map(time),
+            })
+            .collect())
+    }
+}
