@@ -10,12 +10,14 @@
 //! cannot be judged is 待定 with its reason. Energy meters are read by a reader of their own, see
 //! [`crate::online_verification`].
 
+mod approval;
 mod evidence;
 mod file;
 mod limit;
 mod load;
 mod requirement;
 mod run;
+mod sheet;
 mod shipped;
 mod symbols;
 #[cfg(test)]
@@ -29,10 +31,12 @@ use crate::unit::Unit;
 use crate::verdict::{Basis, ComparisonMethod, NotTested, Text};
 
 pub use crate::document::FileError;
+pub use approval::Approval;
 pub use evidence::{Certificate, EVIDENCE_FORMAT, Evidence, Instrument, Series, Value};
 pub use file::{EnergyRegisters, Owner};
 pub use requirement::{Requirement, SeriesNeed, ValueNeed};
 pub use run::run;
+pub use sheet::{LimitLine, PointLine, Sheet, SymbolLine, TermLine};
 pub use shipped::SHIPPED;
 pub use symbols::{Symbol, SymbolTable};
 

@@ -115,11 +115,7 @@ fn typical(steps: &[f64], resolution: f64) -> Typical {
     sizes.sort_by(f64::total_cmp);
     let high = sizes.get(sizes.len() * 9 / 10).copied();
     let limit = high.map_or(f64::INFINITY, |h| IMPLAUSIBLE * h + 10.0 * resolution);
-    let good: Vec<f64> = steps
-        .iter()
-        .copied()
-        .filter(|v| v.abs() <= limit)
-        .collect();
+    let good: Vec<f64> = steps.iter().copied().filter(|v| v.abs() <= limit).collect();
     let n = crate::stats::count(good.len()).max(1.0);
     let mean = good.iter().sum::<f64>() / n;
     let variance = good.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
