@@ -20,6 +20,7 @@ pub mod estimates;
 pub mod instruments;
 pub mod metering;
 pub mod plans;
+pub mod procedures;
 pub mod runs;
 pub mod seed;
 
@@ -131,7 +132,7 @@ impl Ledger {
 }
 
 /// A released file is never edited: an existing ledger refuses to open when the text of a migration it ran has changed.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (1, "records", include_str!("../migrations/0001_records.sql")),
     (2, "guards", include_str!("../migrations/0002_guards.sql")),
     (3, "plans", include_str!("../migrations/0003_plans.sql")),
@@ -140,6 +141,7 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
         "error_estimates",
         include_str!("../migrations/0004_error_estimates.sql"),
     ),
+    (5, "procedures", include_str!("../migrations/0005_procedures.sql")),
 ];
 
 fn migrations() -> Migrator {

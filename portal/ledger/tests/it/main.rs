@@ -7,6 +7,7 @@ mod house;
 mod instruments;
 mod migrations;
 mod plans;
+mod procedures;
 mod review;
 mod runs;
 mod scope;

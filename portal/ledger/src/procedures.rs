@@ -1,0 +1,171 @@
+//! Procedures as texts: entered as drafts, approved by an administrator, never changed.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::audit::{Change, append};
+use crate::{Actor, Ledger, LedgerError, accounts, time};
+
+/// Who may enter a draft.
+const WRITERS: [&str; 2] = ["operator", "administrator"];
+
+const LONGEST_NOTE: usize = 500;
+
+/// A procedure that the engine has read and found whole.
+#[derive(Clone, Debug)]
+pub struct NewProcedure {
+    pub id: String,
+    pub version: u32,
+    pub text: String,
+    pub note: String,
+}
+
+/// One text.
+#[derive(Clone, Debug)]
+pub struct Procedure {
+    pub id: String,
+    pub version: u32,
+    pub approved: bool,
+    pub sha256: String,
+    /// Of an approved one, the digest of its draft.
+    pub draft_sha256: Option<String>,
+    pub text: String,
+    pub note: String,
+    pub entered_by: String,
+    pub entered: Timestamp,
+}
+
+fn procedure_of(row: &SqliteRow) -> Procedure {
+    Procedure {
+        id: row.get("id"),
+        version: row.get("version"),
+        approved: row.get::<&str, _>("state") == "approved",
+        sha256: row.get("sha256"),
+        draft_sha256: row.get("draft_sha256"),
+        text: row.get("text"),
+        note: row.get("note"),
+        entered_by: row.get("entered_by"),
+        entered: time(row.get("entered_us")),
+    }
+}
+
+fn refused(field: &'static str, reason: &str) -> LedgerError {
+    LedgerError::InvalidField {
+        field,
+        reason: reason.to_owned(),
+    }
+}
+
+impl Ledger {
+    /// Every text that was entered or approved here, oldest first.
+    pub async fn procedures(&self) -> Result<Vec<Procedure>, LedgerError> {
+        let rows = sqlx::query("SELECT * FROM procedure ORDER BY entry")
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(procedure_of).collect())
+    }
+
+    /// Keeps a draft.
+    ///
+    /// # Errors
+    /// `not-permitted`; `invalid-field` for a version that stands already, or a note that is too long.
+    pub async fn enter_procedure(
+        &self,
+        actor: &Actor,
+        new: &NewProcedure,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.keep_procedure(actor, new, None, now).await
+    }
+
+    /// Keeps the approved text of a draft that somebody else entered, or that ships with the engine.
+    ///
+    /// # Errors
+    /// `not-permitted`, `own-work`, `invalid-field`.
+    pub async fn approve_procedure(
+        &self,
+        actor: &Actor,
+        new: &NewProcedure,
+        draft_sha256: &str,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.keep_procedure(actor, new, Some(draft_sha256), now).await
+    }
+
+    async fn keep_procedure(
+        &self,
+        actor: &Actor,
+        new: &NewProcedure,
+        draft: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        if new.note.chars().count() > LONGEST_NOTE {
+            return Err(refused("note", "it has at most 500 characters"));
+        }
+        let sha256 = hex::encode(Sha256::digest(&new.text));
+        let mut transaction = self.begin().await?;
+        let (state, action) = match draft {
+            None => ("draft", "procedure.entered"),
+            Some(_) => ("approved", "procedure.approved"),
+        };
+        match draft {
+            None => accounts::demand_one_of(&mut transaction, actor, &WRITERS).await?,
+            Some(_) => accounts::demand_role(&mut transaction, actor, "administrator").await?,
+        }
+        let own = sqlx::query("SELECT 1 FROM procedure WHERE sha256 = ?1 AND entered_by = ?2")
+            .bind(draft)
+            .bind(&actor.login)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if own.is_some() {
+            return Err(LedgerError::OwnWork);
+        }
+        let stands = sqlx::query(
+            "SELECT 1 FROM procedure WHERE sha256 = ?1 OR (state = 'draft' AND ?4 = 'draft' AND id = ?2 AND version = ?3)",
+        )
+        .bind(&sha256)
+        .bind(&new.id)
+        .bind(new.version)
+        .bind(state)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if stands.is_some() {
+            return Err(refused(
+                "version",
+                "this version stands already, raise the version in the file",
+            ));
+        }
+        sqlx::query(
+            "INSERT INTO procedure (id, version, state, sha256, draft_sha256, text, note, entered_by, entered_us)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )
+        .bind(&new.id)
+        .bind(new.version)
+        .bind(state)
+        .bind(&sha256)
+        .bind(draft)
+        .bind(&new.text)
+        .bind(&new.note)
+        .bind(&actor.login)
+        .bind(now.as_microsecond())
+        .execute(&mut *transaction)
+        .await?;
+        let change = Change {
+            at: now,
+            who: &actor.login,
+            action,
+            object: format!("procedure/{}", new.id),
+            site_id: None,
+            detail: format!("version {} sha256 {sha256} {}", new.version, new.note)
+                .trim()
+                .to_owned(),
+            before: None,
+            after: None,
+        };
+        append(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
