@@ -24,6 +24,9 @@ use crate::listen::{ListenError, Peer, TlsListener, bind};
 /// How often the gateway is told who may send what, beside every change made in the portal.
 const ADMISSION_REFRESH: Duration = Duration::from_secs(15);
 
+/// How often the portal looks which masters are due for an estimate of the errors behind them.
+const ESTIMATION_ROUND: Duration = Duration::from_hours(1);
+
 /// Why the system did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -88,7 +91,7 @@ impl System {
         let portal = Portal::new(PortalParts {
             records: Arc::new(OnLedger(ledger.clone())),
             field: Arc::new(field),
-            clock,
+            clock: clock.clone(),
             catalogue,
             config: PortalConfig {
                 secure_cookie: config.portal.tls.is_some() || config.portal.behind_tls_proxy,
@@ -125,6 +128,17 @@ impl System {
             {
                 if let Err(problem) = refreshed.publish_admission().await {
                     tracing::warn!(reason = %problem.detail, "the ledger does not answer; admission stays as it was");
+                }
+            }
+        }));
+        let (estimating, stopped) = (portal.clone(), stop.clone());
+        listeners.push(tokio::spawn(async move {
+            while tokio::time::timeout(ESTIMATION_ROUND, stopped.cancelled())
+                .await
+                .is_err()
+            {
+                if let Err(problem) = estimating.estimate_masters(clock()).await {
+                    tracing::warn!(reason = %problem.detail, "the ledger does not answer; errors are estimated an hour later");
                 }
             }
         }));

@@ -56,6 +56,8 @@ pub enum Permission {
     Read,
     RegisterInstrument,
     Probe,
+    /// Suspicions from ordinary readings; they change nothing.
+    Estimate,
     Plan,
     StartRun,
     ReviewRun,
@@ -71,6 +73,7 @@ impl Permission {
             Permission::RegisterInstrument | Permission::Probe => {
                 Some(&[Role::Enterprise, Role::Administrator])
             }
+            Permission::Estimate => Some(&[Role::Enterprise, Role::Operator, Role::Administrator]),
             Permission::Plan | Permission::StartRun => Some(&[Role::Operator]),
             Permission::ReviewRun => Some(&[Role::Reviewer]),
             Permission::ReadAudit => {
@@ -86,6 +89,7 @@ impl Permission {
             Permission::Read => "read",
             Permission::RegisterInstrument => "register-instrument",
             Permission::Probe => "probe",
+            Permission::Estimate => "estimate",
             Permission::Plan => "plan",
             Permission::StartRun => "start-run",
             Permission::ReviewRun => "review-run",
@@ -163,6 +167,22 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The program itself: it sees everything, and without an account no role lets it through a route.
+    pub fn system() -> Self {
+        Self {
+            user_id: 0,
+            login: "system".to_owned(),
+            name: "system".to_owned(),
+            party_id: 0,
+            party_name: String::new(),
+            roles: Vec::new(),
+            scope: Scope {
+                everything: true,
+                sites: BTreeMap::new(),
+            },
+        }
+    }
+
     pub fn may(&self, permission: Permission) -> bool {
         permission
             .roles()

@@ -1,6 +1,7 @@
 //! One file per noun of the API; a handler reads its input, asks the portal, answers.
 
 pub mod audit;
+pub mod estimates;
 pub mod instruments;
 pub mod live;
 pub mod overview;

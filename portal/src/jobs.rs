@@ -1,6 +1,7 @@
 //! Runs: gather the readings that the engine asks for, freeze them, judge, hand over to the ledger.
 
 mod configuration;
+pub(crate) mod estimation;
 mod period_check;
 mod verification;
 
@@ -10,7 +11,7 @@ use analysis::rounding::{Interval, Method};
 use analysis::verdict::{Conclusion, Verdict};
 use axum::http::StatusCode;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::Portal;
@@ -34,7 +35,7 @@ struct Outcome {
 /// # Errors
 /// 422 with the reason when the run cannot even begin. What can begin but not be judged is 待定, not an error.
 pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<i64> {
-    let window = window(portal, &asked)?;
+    let window = window(portal, asked.from, asked.to)?;
     let subject = portal.records.instrument(caller, asked.instrument_id).await?;
     let reference = match asked.reference_id.or(subject.draft.reference_id) {
         Some(id) if id != subject.id => portal.records.instrument(caller, id).await?,
@@ -116,8 +117,8 @@ fn judged(request: RunRequest, outcome: Outcome) -> Judged {
     }
 }
 
-fn window(portal: &Portal, asked: &RunRequest) -> Answer<Window> {
-    let window = Window::new(asked.from, asked.to)
+fn window(portal: &Portal, from: Timestamp, to: Timestamp) -> Answer<Window> {
+    let window = Window::new(from, to)
         .filter(|window| window.from < window.to)
         .ok_or_else(|| {
             Problem::invalid(
@@ -126,7 +127,7 @@ fn window(portal: &Portal, asked: &RunRequest) -> Answer<Window> {
                 "结束时间须晚于开始时间。",
             )
         })?;
-    if asked.to > portal.now() {
+    if to > portal.now() {
         return Err(Problem::invalid(
             "to",
             "The window reaches into the future.",

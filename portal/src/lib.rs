@@ -3,6 +3,7 @@
 //! **Invariant:** every route carries its permission ([`access::Permission`]); SQL lives in `ledger`, time series in
 //! `gateway`, and the way from evidence to verdict in `analysis`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
@@ -56,7 +57,7 @@ pub struct PortalParts {
     pub config: PortalConfig,
 }
 
-/// Verifications at once; each reads and judges days of readings.
+/// Verifications and estimations at once; each reads and judges days of readings.
 const RUNS_AT_ONCE: usize = 2;
 
 /// The service.
@@ -70,6 +71,8 @@ pub struct Portal {
     throttle: Throttle,
     passwords: Passwords,
     runs: Semaphore,
+    /// Masters whose readings were refused by the daily job, and when.
+    refused_estimates: std::sync::Mutex<BTreeMap<i64, Timestamp>>,
     /// Held from reading the ledger to publishing, so that an older table never follows a newer one.
     publishing: Mutex<()>,
 }
@@ -86,6 +89,7 @@ impl Portal {
             throttle: Throttle::default(),
             passwords: Passwords::new(),
             runs: Semaphore::new(RUNS_AT_ONCE),
+            refused_estimates: std::sync::Mutex::default(),
             publishing: Mutex::new(()),
         })
     }

@@ -15,14 +15,16 @@ use uplink::DeviceAssignment;
 use crate::access::{Caller, Role, Scope};
 use crate::problem::{Answer, Problem};
 use crate::records::{
-    CollectorGrant, Configuration, DueFilter, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter,
-    refusals,
+    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, InstrumentFilter, Judged, Master, PageOf,
+    Records, RunFilter, refusals,
 };
 use crate::wire::{
-    AuditPage, Collector, DuePage, Instrument, InstrumentDraft, InstrumentPage, Me, Overview, PartyRef, Plan,
-    PlanClosing, PlanDraft, Review, Run, RunPage, Site, SiteRef, StatusCounts,
+    AuditPage, Collector, DuePage, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
+    InstrumentPage, Me, Overview, PartyRef, Plan, PlanClosing, PlanDraft, Review, Run, RunPage, Site,
+    SiteRef, StatusCounts,
 };
 
+mod estimates;
 mod rows;
 
 use rows::{bounds, configured, due, instrument, name_of, named, plan, request, summary, trail};
@@ -438,6 +440,36 @@ impl Records for OnLedger {
     ) -> Answer<()> {
         self.review(caller, id, version, Decision::Return, reason, now)
             .await
+    }
+
+    async fn masters(&self) -> Answer<Vec<Master>> {
+        let rows = self.0.masters().await.map_err(refused)?;
+        let master = |row: ledger::metering::Master| Master {
+            id: row.id,
+            estimated: row.estimated,
+        };
+        Ok(rows.into_iter().map(master).collect())
+    }
+
+    async fn sub_meters(&self, caller: &Caller, master: i64) -> Answer<Vec<Instrument>> {
+        self.sub_meters_of(caller, master).await
+    }
+
+    async fn estimates(
+        &self,
+        caller: &Caller,
+        master: Option<i64>,
+        page: PageOf,
+    ) -> Answer<ErrorEstimatePage> {
+        self.estimates_page(caller, master, page).await
+    }
+
+    async fn estimate(&self, caller: &Caller, id: i64) -> Answer<ErrorEstimate> {
+        self.one_estimate(caller, id).await
+    }
+
+    async fn record_estimate(&self, by: Option<&Caller>, made: Estimated, now: Timestamp) -> Answer<i64> {
+        self.keep_estimate(by, made, now).await
     }
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage> {

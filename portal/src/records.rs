@@ -12,8 +12,9 @@ use uplink::DeviceAssignment;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::wire::{
-    AuditPage, Collector, DuePage, Instrument, InstrumentDraft, InstrumentPage, InstrumentStatus, Me,
-    Overview, Plan, PlanClosing, PlanDraft, PlanState, Run, RunKind, RunPage, RunRequest, RunState, Site,
+    AuditPage, Collector, DuePage, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
+    InstrumentPage, InstrumentStatus, Me, Overview, Plan, PlanClosing, PlanDraft, PlanState, Run, RunKind,
+    RunPage, RunRequest, RunState, Site,
 };
 
 /// A page of a list, from 1.
@@ -88,6 +89,26 @@ pub struct Judged {
     pub frozen: Frozen,
 }
 
+/// A meter with others behind it, for the daily estimates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Master {
+    pub id: i64,
+    pub estimated: Option<Timestamp>,
+}
+
+/// What an estimation hands over; stored in one transaction with its audit entry.
+#[derive(Clone, Debug)]
+pub struct Estimated {
+    pub master_id: i64,
+    pub window: Window,
+    pub meters: u32,
+    pub suspects: u32,
+    pub engine: String,
+    pub body_sha256: String,
+    /// [`crate::wire::ErrorEstimateBody`] as canonical JSON.
+    pub body: String,
+}
+
 /// Every method answers only for what `caller` sees, and `not-found` beyond it.
 #[async_trait]
 pub trait Records: Send + Sync {
@@ -155,6 +176,20 @@ pub trait Records: Send + Sync {
         reason: &str,
         now: Timestamp,
     ) -> Answer<()>;
+
+    /// Every meter in use with others behind it, at all sites.
+    async fn masters(&self) -> Answer<Vec<Master>>;
+    /// The meters directly behind a master.
+    async fn sub_meters(&self, caller: &Caller, master: i64) -> Answer<Vec<Instrument>>;
+    async fn estimates(
+        &self,
+        caller: &Caller,
+        master: Option<i64>,
+        page: PageOf,
+    ) -> Answer<ErrorEstimatePage>;
+    async fn estimate(&self, caller: &Caller, id: i64) -> Answer<ErrorEstimate>;
+    /// Nothing else changes. `by` is `None` for the daily job.
+    async fn record_estimate(&self, by: Option<&Caller>, made: Estimated, now: Timestamp) -> Answer<i64>;
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage>;
     /// Its own entries, and those of the plans and runs that it was part of.

@@ -1,11 +1,13 @@
 //! What goes over the wire. Own types, so that neither a database column nor a Rust rename changes the API.
 
+mod estimates;
 mod instruments;
 mod people;
 mod plans;
 mod readings;
 mod runs;
 
+pub use estimates::*;
 pub use instruments::*;
 pub use people::*;
 pub use plans::*;

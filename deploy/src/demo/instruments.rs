@@ -1,13 +1,15 @@
 //! The instruments of the demo site, as its people would have registered them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use devices::DeviceId;
 use devices::profile::InstrumentKind;
 use field_sim::Site;
 use field_sim::site::SimDevice;
 use jiff::{Timestamp, ToSpan};
-use portal::access::{Caller, Role, Scope};
+use portal::access::Caller;
 use portal::on_ledger::OnLedger;
 use portal::records::{InstrumentFilter, PageOf, Records};
 use portal::wire::{Access, InstrumentDraft, MultiplierForm, Purpose, Traceability};
@@ -18,7 +20,7 @@ use crate::wiring::System;
 /// Live readings of everything but the reference standard, which keeps the load-profile period.
 const LIVE_PERIOD_SECONDS: u32 = 5;
 
-/// Registers what is new, and follows the simulator to another port.
+/// Registers what is new with its place in the metering tree, and follows the simulator to another port.
 pub(super) async fn register(
     system: &System,
     site: &Arc<Site>,
@@ -27,18 +29,7 @@ pub(super) async fn register(
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let records = OnLedger(system.ledger.clone());
-    let installer = Caller {
-        user_id: 0,
-        login: "system".to_owned(),
-        name: "system".to_owned(),
-        party_id: 0,
-        party_name: String::new(),
-        roles: vec![Role::Administrator],
-        scope: Scope {
-            everything: true,
-            sites: Default::default(),
-        },
-    };
+    let installer = Caller::system();
     let failed = |problem: portal::problem::Problem| anyhow::anyhow!("{}: {}", problem.code, problem.detail);
     let all = PageOf { number: 1, rows: 100 };
     let known = records
@@ -46,29 +37,44 @@ pub(super) async fn register(
         .await
         .map_err(failed)?
         .rows;
-    for device in site
+    let mut ids: BTreeMap<DeviceId, i64> = BTreeMap::new();
+    // A master comes before the meters behind it, which name it.
+    let (masters, others): (Vec<_>, Vec<_>) = site
         .devices()
         .iter()
+        .partition(|device| !device.sum_of.is_empty());
+    for device in masters
+        .into_iter()
+        .chain(others)
         .filter(|device| device.id.as_str() != "m-09")
     {
-        let draft = draft(device, site_id, modbus, now);
-        match known
+        let master = site.devices().iter().find(|one| one.sum_of.contains(&device.id));
+        let draft = InstrumentDraft {
+            master_id: master.and_then(|master| ids.get(&master.id)).copied(),
+            ..draft(device, site_id, modbus, now)
+        };
+        let instrument = match known
             .iter()
             .find(|instrument| instrument.draft.device == draft.device)
         {
-            None => drop(records.register(&installer, draft, now).await.map_err(failed)?),
-            Some(instrument) if instrument.draft.access != draft.access => {
+            None => records.register(&installer, draft, now).await.map_err(failed)?,
+            Some(instrument)
+                if (&instrument.draft.access, instrument.draft.master_id)
+                    != (&draft.access, draft.master_id) =>
+            {
                 let moved = InstrumentDraft {
                     access: draft.access,
+                    master_id: draft.master_id,
                     ..instrument.draft.clone()
                 };
                 records
                     .change(&installer, instrument.id, instrument.version, moved, now)
                     .await
-                    .map_err(failed)?;
+                    .map_err(failed)?
             }
-            Some(_) => {}
-        }
+            Some(instrument) => instrument.clone(),
+        };
+        ids.insert(device.id.clone(), instrument.id);
     }
     Ok(())
 }
@@ -118,6 +124,7 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
         traceability: certificate(device, reference, now),
         plausible: Default::default(),
         reference_id: None,
+        master_id: None,
     }
 }
 

@@ -21,18 +21,22 @@ fn means_the_same(one: &InstrumentDraft, other: &InstrumentDraft) -> bool {
     (&one.profile, &one.serial, &one.multiplier) == (&other.profile, &other.serial, &other.multiplier)
 }
 
+/// When the meter, its model or its ratios were last changed; `None`: never.
+pub(super) fn changed(instrument: &Instrument, history: &[Configuration]) -> Option<Timestamp> {
+    let now = &instrument.draft;
+    let other = history
+        .iter()
+        .rposition(|past| !means_the_same(&past.draft, now))?;
+    history.get(other + 1).map(|changed| changed.since)
+}
+
 /// Refuses a window from before the meter, its model or its ratios were last changed: its readings belong to another
 /// configuration, and those of a window across the change to two.
 pub(super) fn check_window(instrument: &Instrument, history: &[Configuration], window: Window) -> Answer<()> {
-    let now = &instrument.draft;
-    let other = history.iter().rposition(|past| !means_the_same(&past.draft, now));
-    let Some(changed) = other.and_then(|last| history.get(last + 1)) else {
+    let Some(since) = changed(instrument, history).filter(|since| window.from < *since) else {
         return Ok(());
     };
-    if window.from >= changed.since {
-        return Ok(());
-    }
-    let (name, since) = (&now.name, changed.since);
+    let name = &instrument.draft.name;
     Err(cannot_begin(
         format!("Meter, model or ratios of \"{name}\" were changed at {since}; choose a window that begins after it."),
         format!("“{name}”的表计、型号或变比于 {since} 更改，请选择此后开始的时段。"),

@@ -106,7 +106,7 @@ pub(super) fn due(row: plans::Due) -> Answer<DueItem> {
     })
 }
 
-fn reference(named: runs::Named) -> InstrumentRef {
+pub(super) fn reference(named: runs::Named) -> InstrumentRef {
     InstrumentRef {
         id: named.id,
         device: named.device,

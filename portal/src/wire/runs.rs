@@ -45,14 +45,14 @@ pub struct RunRequest {
     pub to: Timestamp,
 }
 
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InstrumentRef {
     pub id: i64,
     pub device: String,
     pub name: String,
 }
 
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WindowCard {
     #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,

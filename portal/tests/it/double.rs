@@ -13,8 +13,8 @@ use portal::access::{Caller, Role, Scope};
 use portal::field::{Contact, Field, FieldError, Live, Silent};
 use portal::problem::{Answer, Problem};
 use portal::records::{
-    CollectorGrant, Configuration, DueFilter, Frozen, InstrumentFilter, Judged, PageOf, Records, RunFilter,
-    refusals,
+    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, InstrumentFilter, Judged, Master, PageOf,
+    Records, RunFilter, refusals,
 };
 use portal::wire::*;
 
@@ -291,6 +291,24 @@ impl Records for Book {
     }
     async fn send_back(&self, caller: &Caller, id: i64, version: i64, _: &str, _: Timestamp) -> Answer<()> {
         self.review(caller, id, version)
+    }
+    async fn masters(&self) -> Answer<Vec<Master>> {
+        Ok(Vec::new())
+    }
+    async fn sub_meters(&self, _: &Caller, _: i64) -> Answer<Vec<Instrument>> {
+        Ok(Vec::new())
+    }
+    async fn estimates(&self, _: &Caller, _: Option<i64>, _: PageOf) -> Answer<ErrorEstimatePage> {
+        Ok(ErrorEstimatePage {
+            rows: Vec::new(),
+            total: 0,
+        })
+    }
+    async fn estimate(&self, _: &Caller, _: i64) -> Answer<ErrorEstimate> {
+        Err(Problem::not_found("estimate", "估计"))
+    }
+    async fn record_estimate(&self, _: Option<&Caller>, _: Estimated, _: Timestamp) -> Answer<i64> {
+        Ok(1)
     }
     async fn audit_of_instrument(&self, _: &Caller, _: i64, _: PageOf) -> Answer<AuditPage> {
         Ok(AuditPage {

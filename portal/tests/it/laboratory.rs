@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use ledger::Ledger;
 use ledger::seed::{NewAccount, NewSite};
+use portal::field::Field;
 use portal::on_ledger::OnLedger;
 use portal::{Portal, PortalConfig, PortalParts};
 use serde_json::{Value, json};
@@ -26,6 +27,11 @@ pub struct Laboratory {
 
 impl Laboratory {
     pub async fn open() -> Self {
+        Self::over(Arc::new(Hourly)).await
+    }
+
+    /// With other readings.
+    pub async fn over(field: Arc<dyn Field>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Arc::new(Ledger::open(&folder.path().join("ledger.db")).await.unwrap());
         let (plant, mill) = seed(&ledger).await;
@@ -33,7 +39,7 @@ impl Laboratory {
         let hands = clock.clone();
         let portal = Portal::new(PortalParts {
             records: Arc::new(OnLedger(ledger.clone())),
-            field: Arc::new(Hourly),
+            field,
             clock: Arc::new(move || Timestamp::from_microsecond(hands.load(Ordering::Relaxed)).unwrap()),
             catalogue: devices::profile::catalogue(),
             config: PortalConfig::default(),
