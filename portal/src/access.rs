@@ -60,6 +60,8 @@ pub enum Permission {
     Estimate,
     Plan,
     StartRun,
+    WriteProcedure,
+    ApproveProcedure,
     ReviewRun,
     ReadAudit,
 }
@@ -75,6 +77,8 @@ impl Permission {
             }
             Permission::Estimate => Some(&[Role::Enterprise, Role::Operator, Role::Administrator]),
             Permission::Plan | Permission::StartRun => Some(&[Role::Operator]),
+            Permission::WriteProcedure => Some(&[Role::Operator, Role::Administrator]),
+            Permission::ApproveProcedure => Some(&[Role::Administrator]),
             Permission::ReviewRun => Some(&[Role::Reviewer]),
             Permission::ReadAudit => {
                 Some(&[Role::Operator, Role::Reviewer, Role::Auditor, Role::Administrator])
@@ -92,6 +96,8 @@ impl Permission {
             Permission::Estimate => "estimate",
             Permission::Plan => "plan",
             Permission::StartRun => "start-run",
+            Permission::WriteProcedure => "write-procedure",
+            Permission::ApproveProcedure => "approve-procedure",
             Permission::ReviewRun => "review-run",
             Permission::ReadAudit => "read-audit",
         }

@@ -7,6 +7,7 @@ pub mod live;
 pub mod overview;
 pub mod plans;
 pub mod probe;
+pub mod procedures;
 pub mod readings;
 pub mod review;
 pub mod runs;

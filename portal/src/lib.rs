@@ -22,6 +22,7 @@ pub mod on_ledger;
 mod origin;
 mod passwords;
 pub mod problem;
+mod procedures;
 pub mod records;
 mod registration;
 mod router;

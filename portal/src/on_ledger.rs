@@ -15,8 +15,8 @@ use uplink::DeviceAssignment;
 use crate::access::{Caller, Role, Scope};
 use crate::problem::{Answer, Problem};
 use crate::records::{
-    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, InstrumentFilter, Judged, Master, PageOf,
-    Records, RunFilter, refusals,
+    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, InstrumentFilter, Judged, KeptProcedure,
+    Master, NewProcedure, PageOf, Records, RunFilter, refusals,
 };
 use crate::wire::{
     AuditPage, Collector, DuePage, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
@@ -25,6 +25,7 @@ use crate::wire::{
 };
 
 mod estimates;
+mod procedures;
 mod rows;
 
 use rows::{bounds, configured, due, instrument, name_of, named, plan, request, summary, trail};
@@ -470,6 +471,33 @@ impl Records for OnLedger {
 
     async fn record_estimate(&self, by: Option<&Caller>, made: Estimated, now: Timestamp) -> Answer<i64> {
         self.keep_estimate(by, made, now).await
+    }
+
+    async fn procedures(&self) -> Answer<Vec<KeptProcedure>> {
+        let rows = self.0.procedures().await.map_err(refused)?;
+        Ok(rows.into_iter().map(procedures::kept).collect())
+    }
+
+    async fn enter_procedure(&self, caller: &Caller, new: NewProcedure, now: Timestamp) -> Answer<()> {
+        let new = procedures::new(new);
+        self.0
+            .enter_procedure(&actor(caller), &new, now)
+            .await
+            .map_err(refused)
+    }
+
+    async fn approve_procedure(
+        &self,
+        caller: &Caller,
+        new: NewProcedure,
+        draft_sha256: &str,
+        now: Timestamp,
+    ) -> Answer<()> {
+        let (actor, new) = (actor(caller), procedures::new(new));
+        self.0
+            .approve_procedure(&actor, &new, draft_sha256, now)
+            .await
+            .map_err(procedures::refused)
     }
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage> {

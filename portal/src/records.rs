@@ -109,6 +109,28 @@ pub struct Estimated {
     pub body: String,
 }
 
+/// A procedure that the engine has read, to be kept.
+#[derive(Clone, Debug)]
+pub struct NewProcedure {
+    pub id: String,
+    pub version: u32,
+    pub text: String,
+    pub note: String,
+}
+
+/// A procedure that was entered or approved here.
+#[derive(Clone, Debug)]
+pub struct KeptProcedure {
+    pub sha256: String,
+    /// Of an approved one.
+    pub draft_sha256: Option<String>,
+    pub text: String,
+    pub note: String,
+    /// Login.
+    pub by: String,
+    pub at: Timestamp,
+}
+
 /// Every method answers only for what `caller` sees, and `not-found` beyond it.
 #[async_trait]
 pub trait Records: Send + Sync {
@@ -190,6 +212,18 @@ pub trait Records: Send + Sync {
     async fn estimate(&self, caller: &Caller, id: i64) -> Answer<ErrorEstimate>;
     /// Nothing else changes. `by` is `None` for the daily job.
     async fn record_estimate(&self, by: Option<&Caller>, made: Estimated, now: Timestamp) -> Answer<i64>;
+
+    /// The same for everybody, oldest first.
+    async fn procedures(&self) -> Answer<Vec<KeptProcedure>>;
+    async fn enter_procedure(&self, caller: &Caller, new: NewProcedure, now: Timestamp) -> Answer<()>;
+    /// `own-work` for an own draft.
+    async fn approve_procedure(
+        &self,
+        caller: &Caller,
+        new: NewProcedure,
+        draft_sha256: &str,
+        now: Timestamp,
+    ) -> Answer<()>;
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage>;
     /// Its own entries, and those of the plans and runs that it was part of.

@@ -4,6 +4,7 @@ mod estimates;
 mod instruments;
 mod people;
 mod plans;
+mod procedures;
 mod readings;
 mod runs;
 
@@ -11,5 +12,6 @@ pub use estimates::*;
 pub use instruments::*;
 pub use people::*;
 pub use plans::*;
+pub use procedures::*;
 pub use readings::*;
 pub use runs::*;
