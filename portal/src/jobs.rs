@@ -1,11 +1,13 @@
 //! Runs: gather the readings that the engine asks for, freeze them, judge, hand over to the ledger.
 
+mod comparison;
 mod configuration;
 pub(crate) mod estimation;
 mod period_check;
 mod verification;
 
 use analysis::number::Exact;
+use analysis::procedure::Reader;
 use analysis::recheck::Bundle;
 use analysis::rounding::{Interval, Method};
 use analysis::verdict::{Conclusion, Verdict};
@@ -17,6 +19,7 @@ use rust_decimal::Decimal;
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
+use crate::procedures;
 use crate::records::{Configuration, Frozen, Judged};
 use crate::wire::{ExpandedUncertainty, Instrument, InstrumentDraft, RunKind, RunRequest, VerdictName};
 
@@ -65,7 +68,14 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
     let outcome = match asked.kind {
         RunKind::OnlineVerification => {
             let certified = configuration::at_calibration(&reference_history);
-            verification::run(portal, &subject, &reference, certified, window).await?
+            let id = asked.procedure.as_deref().unwrap_or(procedures::ENERGY_METER);
+            let procedure = procedures::for_run(portal, id).await?;
+            if matches!(procedure.reader(), Reader::EnergyRegisters(_)) {
+                verification::run(portal, &procedure, &subject, &reference, certified, window).await?
+            } else {
+                let pair = (&subject, &reference);
+                comparison::run(portal, procedure, pair, certified, window, &asked.values).await?
+            }
         }
         RunKind::PeriodCheck => period_check::run(portal, &subject, &reference, window).await?,
     };

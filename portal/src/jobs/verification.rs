@@ -97,12 +97,13 @@ fn no_point(name: &str) -> Problem {
 
 pub(super) async fn run(
     portal: &Portal,
+    file: &analysis::procedure::Procedure,
     subject: &Instrument,
     reference: &Instrument,
     certified: Option<&InstrumentDraft>,
     window: Window,
 ) -> Answer<Outcome> {
-    let procedure = Procedure::energy_meter_online().map_err(|error| Problem::internal(&error))?;
+    let procedure = Procedure::parse(file.text()).map_err(|error| Problem::internal(&error))?;
     let period_seconds = common_period(subject, reference);
     let subject = Side::new(portal, &subject.draft, "instrument_id")?;
     let reference = Side::new(portal, &reference.draft, "reference_id")?;

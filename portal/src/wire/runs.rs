@@ -1,6 +1,9 @@
 //! Runs and their reviews.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,10 +36,27 @@ pub enum VerdictName {
     Inconclusive,
 }
 
+/// A number of a nameplate or certificate that a procedure asks for.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenValue {
+    #[schema(value_type = String)]
+    pub value: Decimal,
+    /// The unit of the procedure unless told.
+    #[serde(default)]
+    pub unit: Option<String>,
+}
+
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunRequest {
     pub kind: RunKind,
+    /// Id of the procedure of an online verification; that of energy meters unless told.
+    #[serde(default)]
+    pub procedure: Option<String>,
+    /// What the procedure asks for beside readings, by its symbols.
+    #[serde(default)]
+    pub values: BTreeMap<String, GivenValue>,
     pub instrument_id: i64,
     pub reference_id: Option<i64>,
     #[schema(value_type = String, format = DateTime)]

@@ -13,6 +13,7 @@ mod permissions;
 mod plans;
 mod plant;
 mod power_factor;
+mod procedures;
 mod refusals;
 mod runs;
 mod scope;
