@@ -12,7 +12,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::limits::Bound;
-use crate::number::Exact;
+use crate::number::{Exact, Fraction};
 
 pub use zone::{Zone, Zones};
 
@@ -149,6 +149,73 @@ pub enum DecisionError {
     Reversed(Exact, Exact),
 }
 
+/// Where a rule puts its guard bands.
+enum Guard {
+    None,
+    /// Inside the limit; what is not accepted fails.
+    Inside,
+    /// On both sides of the limit; between them nothing is shown.
+    Both,
+}
+
+impl Rule {
+    /// The rule by its name, its guard bands, and their width in multiples of U; `small` says U95 ≤ MPEV/3.
+    fn guard(&self, small: bool) -> (&'static str, Guard, Exact) {
+        let one = || Exact::from(1);
+        match self {
+            Rule::Jjf1094 if small => ("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)", Guard::None, one()),
+            Rule::Jjf1094 => ("JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)", Guard::Both, one()),
+            Rule::Iso14253 => ("ISO 14253-1:2017 (0.825 U)", Guard::Both, Exact::new(825, -3)),
+            Rule::Iso14253Full => ("ISO 14253-1:2013 (U)", Guard::Both, one()),
+            Rule::IlacSimple => ("ILAC-G8:09/2019 4.2.1 simple acceptance", Guard::None, one()),
+            Rule::IlacGuarded(factor) => (
+                "ILAC-G8:09/2019 4.2.2 guarded acceptance",
+                Guard::Inside,
+                factor.clone(),
+            ),
+            Rule::IlacNonBinary(factor) => ("ILAC-G8:09/2019 4.2.3 non-binary", Guard::Both, factor.clone()),
+        }
+    }
+}
+
+/// A decision on exact fractions, as [`decide`] on decimals.
+pub(crate) struct DecidedFraction {
+    pub(crate) decision: Decision,
+    pub(crate) rule: &'static str,
+    pub(crate) accepted_to: Fraction,
+    pub(crate) rejected_from: Fraction,
+}
+
+/// `magnitude` = |Δ|; U and guard factor not negative, MPEV above zero.
+pub(crate) fn decide_fraction(
+    rule: &Rule,
+    magnitude: &Fraction,
+    u: &Fraction,
+    mpev: &Fraction,
+) -> DecidedFraction {
+    let small = u.times(&Fraction::from(3)) <= *mpev;
+    let (rule, guard, factor) = rule.guard(small);
+    let w = Fraction::from(&factor).times(u);
+    let (accepted_to, rejected_from) = match guard {
+        Guard::None => (mpev.clone(), mpev.clone()),
+        Guard::Inside => (mpev.minus(&w), mpev.minus(&w)),
+        Guard::Both => (mpev.minus(&w), mpev.plus(&w)),
+    };
+    let decision = if *magnitude <= accepted_to {
+        Decision::Pass
+    } else if *magnitude >= rejected_from {
+        Decision::Fail
+    } else {
+        Decision::Inconclusive
+    };
+    DecidedFraction {
+        decision,
+        rule,
+        accepted_to,
+        rejected_from,
+    }
+}
+
 /// Decides on an error of indication against ±MPEV.
 ///
 /// ```
@@ -204,37 +271,20 @@ pub fn decide_within(
         return Err(DecisionError::NegativeUncertainty(u95.clone()));
     }
     let limit = Zone::new(lower.cloned(), upper.cloned())?;
-    let guard = |factor: &Exact| {
-        if factor.is_negative() {
-            Err(DecisionError::NegativeGuard(factor.clone()))
-        } else {
-            Ok((factor * u95).normalized())
-        }
+    let small = match rule {
+        // U95 ≤ MPEV/3, where MPEV is half the width.
+        Rule::Jjf1094 => u95 * &Exact::from(6) <= limit.width().ok_or(DecisionError::OneSided)?,
+        _ => false,
     };
-    let (name, zones) = match rule {
-        Rule::Jjf1094 => {
-            let width = limit.width().ok_or(DecisionError::OneSided)?;
-            // U95 ≤ MPEV/3, where MPEV is half the width.
-            if u95 * &Exact::from(6) <= width {
-                ("JJF 1094-2002 5.3.1.4 (U95 ≤ MPEV/3)", limit.simple())
-            } else {
-                ("JJF 1094-2002 5.3.1.5 (U95 > MPEV/3)", limit.guarded(u95, u95))
-            }
-        }
-        Rule::Iso14253 => {
-            let w = (&Exact::new(825, -3) * u95).normalized();
-            ("ISO 14253-1:2017 (0.825 U)", limit.guarded(&w, &w))
-        }
-        Rule::Iso14253Full => ("ISO 14253-1:2013 (U)", limit.guarded(u95, u95)),
-        Rule::IlacSimple => ("ILAC-G8:09/2019 4.2.1 simple acceptance", limit.simple()),
-        Rule::IlacGuarded(factor) => (
-            "ILAC-G8:09/2019 4.2.2 guarded acceptance",
-            limit.one_guard(&guard(factor)?),
-        ),
-        Rule::IlacNonBinary(factor) => {
-            let w = guard(factor)?;
-            ("ILAC-G8:09/2019 4.2.3 non-binary", limit.guarded(&w, &w))
-        }
+    let (name, guard, factor) = rule.guard(small);
+    if factor.is_negative() {
+        return Err(DecisionError::NegativeGuard(factor));
+    }
+    let w = (&factor * u95).normalized();
+    let zones = match guard {
+        Guard::None => limit.simple(),
+        Guard::Inside => limit.one_guard(&w),
+        Guard::Both => limit.guarded(&w, &w),
     };
     let decision = if zones.accepted.holds(value) {
         Decision::Pass

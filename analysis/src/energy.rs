@@ -3,77 +3,15 @@
 //! Coefficients and rates are table data with their edition (`tables/energy.json`), never
 //! recomputed: GB/T 2589 prints 0.1229 for electricity although 3600/29307.6 is 0.1228.
 
+mod register;
 pub mod tables;
+
+pub use register::{Change, Consumption, Step, Total, consumption, total};
 
 use serde::Serialize;
 
 use crate::number::Exact;
 use crate::rounding::{Interval, Rounded};
-
-/// What two readings of a cumulative register tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// The register went on (or stood).
-    Ok,
-    /// It passed its modulus once.
-    Rollover,
-    /// It fell by more than a rollover explains: a new epoch (meter changed or reset).
-    ResetOrReplaced,
-    /// It rose by more than the load can draw: not accepted as consumption.
-    RejectJump,
-}
-
-/// The consumption between two register readings, or the reason why there is none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Consumption {
-    /// How the step was understood.
-    pub status: Step,
-    /// The consumption in the register's unit.
-    pub amount: Option<Exact>,
-}
-
-/// Takes the step from one register reading to the next.
-///
-/// A fall is a rollover only when the modulus makes it a plausible step (at most `max_step`,
-/// rated power times elapsed time with a margin); it is never silently subtracted.
-///
-/// ```
-/// use analysis::energy::{Step, consumption};
-/// let e = |t: &str| t.parse().unwrap();
-/// let step = consumption(&e("999999.90"), &e("3.10"), Some(&e("1000000")), &e("100"));
-/// assert_eq!((step.status, step.amount), (Step::Rollover, Some(e("3.20"))));
-/// let changed = consumption(&e("5000.00"), &e("12.00"), Some(&e("1000000")), &e("100"));
-/// assert_eq!((changed.status, changed.amount), (Step::ResetOrReplaced, None));
-/// ```
-pub fn consumption(
-    previous: &Exact,
-    current: &Exact,
-    modulus: Option<&Exact>,
-    max_step: &Exact,
-) -> Consumption {
-    let step = current - previous;
-    if !step.is_negative() {
-        let plausible = &step <= max_step;
-        let status = if plausible { Step::Ok } else { Step::RejectJump };
-        return Consumption {
-            status,
-            amount: plausible.then_some(step),
-        };
-    }
-    let wrapped = modulus
-        .map(|m| &step + m)
-        .filter(|w| !w.is_negative() && w <= max_step);
-    let status = if wrapped.is_some() {
-        Step::Rollover
-    } else {
-        Step::ResetOrReplaced
-    };
-    Consumption {
-        status,
-        amount: wrapped,
-    }
-}
 
 /// An amount with its expanded uncertainty (k = 2, same unit).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -141,25 +79,6 @@ mod tests {
 
     fn e(text: &str) -> Exact {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn register_steps() {
-        let cases = [
-            ("99999.95", "0.05", "100000", "10", Step::Rollover, Some("0.1")),
-            ("123.40", "125.10", "1000000", "100", Step::Ok, Some("1.7")),
-            ("123.40", "99123.40", "1000000", "100", Step::RejectJump, None),
-            ("123.40", "123.40", "1000000", "100", Step::Ok, Some("0")),
-            ("4294967295", "4", "4294967296", "100", Step::Rollover, Some("5")),
-        ];
-        for (previous, current, modulus, most, status, amount) in cases {
-            let step = consumption(&e(previous), &e(current), Some(&e(modulus)), &e(most));
-            assert_eq!(
-                (step.status, step.amount),
-                (status, amount.map(e)),
-                "{previous} → {current}"
-            );
-        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod build;
 pub mod canonical;
+mod grid;
 
 use devices::{Quality, Window};
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use crate::number::Exact;
 
 pub(crate) use build::check_samples;
 pub use build::{current_points, meter, on_grid};
+pub(crate) use grid::Grid;
 
 /// Format of [`Evidence`].
 pub const FORMAT: u32 = 1;

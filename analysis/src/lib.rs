@@ -5,15 +5,20 @@
 //! f64**; statistics may use f64, their result enters a decision only as a declared, rounded
 //! decimal.
 
+// files that people write
+pub mod document;
+
 // arithmetic of the standards
 pub mod decision;
 pub mod energy;
 pub mod error_estimation;
+pub mod expression;
 pub mod limits;
 pub mod notation;
 pub mod number;
 pub mod rounding;
 pub mod stats;
+pub mod uncertainty;
 pub mod unit;
 
 // from evidence to verdict
@@ -21,5 +26,6 @@ pub mod evidence;
 pub mod mpe;
 pub mod online_verification;
 pub mod period_check;
+pub mod procedure;
 pub mod recheck;
 pub mod verdict;

@@ -22,6 +22,7 @@ use std::str::FromStr;
 use serde_json::Value;
 
 pub use class::Class;
+pub(crate) use mpe::Base;
 pub use mpe::{Mpe, Term};
 pub use number::NumberNotation;
 pub use quantity::Quantity;

@@ -4,7 +4,9 @@
 //! to ones, and `1.50` is not `1.5`. [`Exact`] therefore holds a mantissa and a power of ten,
 //! never an f64 and never a decimal of fixed width (28 digits round silently).
 
+mod fraction;
 mod text;
+mod total;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -14,6 +16,9 @@ use std::str::FromStr;
 use num_bigint::{BigInt, Sign};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub use fraction::Fraction;
+pub(crate) use total::Total;
 
 /// Most mantissa digits that [`Exact::parse`] accepts.
 pub const MAX_DIGITS: usize = 1_000;
@@ -165,7 +170,10 @@ impl Exact {
     /// Both mantissas at the smaller of the two exponents, and that exponent.
     pub fn aligned(&self, other: &Self) -> (BigInt, BigInt, i32) {
         let exponent = self.exponent.min(other.exponent);
-        let shift = |x: &Self| &x.mantissa * ten_to(x.exponent.abs_diff(exponent));
+        let shift = |x: &Self| match x.exponent.abs_diff(exponent) {
+            0 => x.mantissa.clone(),
+            power => &x.mantissa * ten_to(power),
+        };
         (shift(self), shift(other), exponent)
     }
 
@@ -183,6 +191,19 @@ impl Exact {
 
     /// The nearest f64, for statistics and charts only; never for a verdict.
     pub fn to_f64(&self) -> f64 {
+        // Both exact in f64, so that the one quotient or product is correctly rounded.
+        if let (Ok(mantissa), true) = (i64::try_from(&self.mantissa), self.exponent.abs() <= 22)
+            && mantissa.abs() < 1 << 53
+        {
+            #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+            let mantissa = mantissa as f64;
+            let power = (0..self.exponent.abs()).fold(1.0, |p: f64, _| p * 10.0);
+            return if self.exponent < 0 {
+                mantissa / power
+            } else {
+                mantissa * power
+            };
+        }
         // The text route is correctly rounded, a product of two floats is not.
         format!("{}e{}", self.mantissa, self.exponent)
             .parse()

@@ -7,7 +7,6 @@
 
 mod bins;
 mod conclude;
-pub(crate) mod fraction;
 mod gates;
 mod intervals;
 pub mod judge;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{EvidenceError, Sample, canonical};
 use crate::number::Exact;
-use crate::online_verification::fraction::Fraction;
+use crate::number::Fraction;
 use crate::verdict::{
     Code, ComparisonMethod, Conclusion, ExcludedLine, FORMAT, InstrumentLine, IntervalCount, Kind,
     PeriodCheckLine, Reason, Text, Verdict, engine,
@@ -259,6 +259,7 @@ pub fn check(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
                 .map(|p| p.root_up(places).to_string())
                 .unwrap_or_default(),
         }),
+        measured: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),

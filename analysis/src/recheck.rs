@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::evidence::{self, canonical};
 use crate::verdict::{Conclusion, Kind, engine};
-use crate::{online_verification, period_check};
+use crate::{online_verification, period_check, procedure};
 
 /// Format of [`Bundle`].
 pub const FORMAT: u32 = 1;
@@ -91,14 +91,7 @@ pub fn recheck_bytes(bytes: &[u8]) -> Result<Recheck, RecheckError> {
 /// When evidence or procedure cannot be read.
 pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
     let (computed, canonical_text) = match bundle.conclusion.kind {
-        Kind::OnlineVerification => {
-            let procedure = online_verification::Procedure::parse(&bundle.procedure)?;
-            let evidence = evidence::Evidence::parse(&bundle.evidence)?;
-            (
-                online_verification::verify(&procedure, &evidence),
-                evidence.canonical(),
-            )
-        }
+        Kind::OnlineVerification => verify_texts(&bundle.procedure, &bundle.evidence)?,
         Kind::PeriodCheck => {
             let procedure = period_check::Procedure::parse(&bundle.procedure)?;
             let evidence = period_check::Evidence::parse(&bundle.evidence)?;
@@ -124,6 +117,27 @@ pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
         other_engine,
         conclusion: computed,
     })
+}
+
+/// Judges evidence by a procedure, both as texts; any procedure of an online verification.
+///
+/// Returns the conclusion and the canonical text of the evidence.
+///
+/// # Errors
+/// When one of them is refused.
+pub fn verify_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, String), RecheckError> {
+    if let Ok(file) = procedure::Procedure::parse(procedure)
+        && !matches!(file.reader(), procedure::Reader::EnergyRegisters(_))
+    {
+        let evidence = procedure::Evidence::parse(evidence)?;
+        return Ok((procedure::run(&file, &evidence), evidence.canonical()));
+    }
+    let procedure = online_verification::Procedure::parse(procedure)?;
+    let evidence = evidence::Evidence::parse(evidence)?;
+    Ok((
+        online_verification::verify(&procedure, &evidence),
+        evidence.canonical(),
+    ))
 }
 
 fn compare(place: &str, stored: &Value, fresh: &Value, out: &mut Vec<Difference>) {

@@ -19,7 +19,7 @@ use std::fmt;
 use num_bigint::{BigInt, BigUint, Sign};
 use serde::{Serialize, Serializer};
 
-use crate::number::{Exact, NumberError};
+use crate::number::{Exact, Fraction, NumberError};
 
 pub use reported::{Marks, Reported, ReportedError};
 pub use uncertainty::{UncertaintyError, UncertaintyRounding, round_result, uncertainty_digits};
@@ -103,6 +103,11 @@ impl Interval {
     /// `None` when the denominator is zero.
     pub fn round_quotient(&self, numerator: &Exact, denominator: &Exact) -> Option<Rounded> {
         (!denominator.is_zero()).then(|| self.round_ratio(numerator, denominator, Method::HalfEven))
+    }
+
+    pub(crate) fn round_fraction(&self, value: &Fraction, method: Method) -> Rounded {
+        let (top, bottom) = value.parts();
+        self.round_ratio(&top, &bottom, method)
     }
 
     fn round_ratio(&self, numerator: &Exact, denominator: &Exact, method: Method) -> Rounded {

@@ -4,6 +4,7 @@
 //! residuals; no normal equations, no textbook variance. A statistic enters a decision only as
 //! a declared, rounded decimal.
 
+pub mod anova;
 pub mod chart;
 pub mod compare;
 pub mod distribution;
@@ -12,6 +13,9 @@ pub mod regression;
 pub mod robust;
 pub mod stability;
 pub mod sum;
+
+use crate::number::Exact;
+use crate::rounding::Interval;
 
 use sum::{Sum, mean_parts};
 
@@ -141,6 +145,39 @@ pub fn univariate(data: &[f64]) -> Result<Univariate, StatisticsError> {
         sd: finite((total.max(0.0) / (n - 1.0)).sqrt())?,
         lag1,
     })
+}
+
+/// Summarises decimals: the mean is exact to 34 digits, deviations leave the decimals as
+/// differences from the first value, so that a large common part costs no digit.
+///
+/// ```
+/// use analysis::stats::summary;
+/// let data = ["1E20", "100000000000000000002"].map(|t| t.parse().unwrap());
+/// let (mean, u) = summary(&data).unwrap();
+/// assert_eq!((mean.to_string(), u.sd), ("100000000000000000001".into(), 2.0_f64.sqrt()));
+/// assert!(summary(&data[..1]).is_err());
+/// ```
+///
+/// # Errors
+/// Fewer than two values, differences that f64 cannot hold.
+pub fn summary(data: &[Exact]) -> Result<(Exact, Univariate), StatisticsError> {
+    let too_few = StatisticsError::TooFew {
+        needed: 2,
+        given: data.len(),
+    };
+    let (Some(first), Ok(n)) = (data.first(), i64::try_from(data.len())) else {
+        return Err(too_few);
+    };
+    let shifted: Vec<f64> = data.iter().map(|x| (x - first).to_f64()).collect();
+    let mut u = univariate(&shifted)?;
+    let sum = data.iter().fold(Exact::zero(), |sum, x| &sum + x);
+    let n = Exact::from(n);
+    let leading = sum.leading_exponent().unwrap_or(0) - n.leading_exponent().unwrap_or(0);
+    let mean = Interval::power_of_ten(leading - 33)
+        .round_quotient(&sum, &n)
+        .ok_or(too_few)?;
+    u.mean = mean.value().to_f64();
+    Ok((mean.value().normalized(), u))
 }
 
 /// A count as f64; exact below 2^53.

@@ -63,6 +63,57 @@ impl Unit {
         dimension
     }
 
+    /// Factor to the coherent SI unit as numerator and denominator, zero points left aside, and
+    /// whether it is exact (π is not).
+    pub(crate) fn si_factor(
+        &self,
+    ) -> Result<(crate::number::Exact, crate::number::Exact, bool), ConversionError> {
+        let (top, bottom) = convert::factor(self)?;
+        let angle = self.factors().any(|(f, _)| matches!(f.symbol, "°" | "′" | "″"));
+        Ok((top, bottom, !angle))
+    }
+
+    /// Whether it is the lone symbol given, without prefix and power.
+    pub(crate) fn is_lone(&self, symbol: &str) -> bool {
+        let lone = |f: &Factor| f.symbol == symbol && f.prefix.is_empty() && f.power == 1;
+        self.denominator.is_empty() && self.numerator.len() == 1 && self.numerator.iter().all(lone)
+    }
+
+    /// The quotient of two units as written; one unit over itself is the number one.
+    pub(crate) fn over(&self, other: &Self) -> Self {
+        if self == other {
+            return Self::one();
+        }
+        let join = |a: &[Factor], b: &[Factor]| a.iter().chain(b).cloned().collect();
+        Self {
+            numerator: join(&self.numerator, &other.denominator),
+            denominator: join(&self.denominator, &other.numerator),
+        }
+    }
+
+    /// The unit of a square.
+    pub(crate) fn squared(&self) -> Self {
+        let double = |factors: &[Factor]| {
+            let doubled = factors.iter().map(|f| Factor {
+                power: 2 * f.power,
+                ..f.clone()
+            });
+            doubled.collect()
+        };
+        Self {
+            numerator: double(&self.numerator),
+            denominator: double(&self.denominator),
+        }
+    }
+
+    /// The number one as a unit.
+    pub(crate) fn one() -> Self {
+        Self {
+            numerator: Vec::new(),
+            denominator: Vec::new(),
+        }
+    }
+
     /// Whether it is of the form `mm/in`: one quantity by itself in two units.
     pub(crate) fn names_one_quantity_twice(&self) -> bool {
         let side = |factors: &[Factor]| {

@@ -4,6 +4,7 @@
 //! recheck show the same characters. Reasons carry a stable code and parameters; the texts are
 //! those of this engine's version and part of the conclusion.
 
+mod measured;
 mod reason;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use devices::Window;
 use serde::{Deserialize, Serialize};
 
+pub use measured::{Measured, PointLine, ReadingLine, TermLine, ValueLine};
 pub use reason::{Code, Reason};
 
 /// A sentence in the two languages of a record.
@@ -304,6 +306,9 @@ pub struct Conclusion {
     pub excluded: Vec<ExcludedLine>,
     pub not_tested: Vec<NotTested>,
     pub period_check: Option<PeriodCheckLine>,
+    /// What a procedure other than the two first ones measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
     pub engine: String,
     pub evidence_sha256: String,
     pub procedure_sha256: String,

@@ -1,12 +1,17 @@
 //! The commands for people.
 
+mod budget;
+mod statistics;
+mod table;
+mod tables;
+mod verify;
+
 use std::io::Read;
 use std::process::ExitCode;
 
 use analysis::limits::{Comparison, Declared, Limit, Subject, Verdict, judge_both};
 use analysis::notation::{self, Kind};
 use analysis::rounding::{Interval, Reported, round_significant};
-use analysis::stats::{StatisticsError, univariate};
 use analysis::unit::{self, convert};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand};
@@ -75,15 +80,19 @@ enum Command {
         #[arg(long, short)]
         interval: Option<String>,
     },
-    /// Mean, standard deviation and autocorrelation of numbers on standard input or in a file.
-    Stats {
-        /// File with one number per line, or a column of a CSV; - is standard input.
-        #[arg(default_value = "-")]
-        file: String,
-        /// Column of a CSV by its header.
-        #[arg(long)]
-        column: Option<String>,
+    /// Statistics of numbers in a file: mean and s, or a subcommand.
+    Stats(statistics::Stats),
+    /// Tables of energy accounting with their editions (GB 17167, GB/T 2589).
+    Tables {
+        /// Name of one table; without it, the names of all.
+        name: Option<String>,
     },
+    /// Combine an uncertainty budget and print its table (JJF 1059.1, GUM).
+    Budget(budget::BudgetCommand),
+    /// Judge frozen evidence by a procedure file; exit code 0 conforms, 1 does not, 3 is inconclusive.
+    Verify(verify::VerifyCommand),
+    /// Check a procedure file: units, symbols, limits, bins.
+    Procedure(verify::CheckCommand),
     /// Answer JSON Lines on standard input.
     Eval,
 }
@@ -113,7 +122,11 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
             to,
             interval,
         } => conversion(&value, &from, &to, interval.as_deref())?,
-        Command::Stats { file, column } => stats(&file, column.as_deref())?,
+        Command::Stats(stats) => statistics::run(&stats)?,
+        Command::Tables { name } => tables::run(name.as_deref())?,
+        Command::Budget(command) => budget::run(&command)?,
+        Command::Verify(command) => verify::run(&command)?,
+        Command::Procedure(command) => verify::check(&command)?,
     };
     if cli.json {
         println!("{value}")
@@ -124,6 +137,23 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
 }
 
 type Answer = (Value, String, ExitCode);
+
+fn done(json: Value, text: String) -> Answer {
+    (json, text, ExitCode::SUCCESS)
+}
+
+/// The text of a file, or of standard input for `-`.
+fn read(file: &str) -> Result<String> {
+    let mut bytes = Vec::new();
+    if file == "-" {
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .context("reading standard input")?;
+    } else {
+        bytes = std::fs::read(file).with_context(|| format!("reading {file}"))?;
+    }
+    String::from_utf8(bytes).map_err(|_| anyhow!("{file} is not UTF-8, save it as UTF-8"))
+}
 
 fn round(value: &str, interval: Option<&str>, digits: Option<u32>) -> Result<Answer> {
     let reported = Reported::parse(value)?;
@@ -251,45 +281,5 @@ fn conversion(value: &str, from: &str, to: &str, interval: Option<&str>) -> Resu
         text.push_str(&format!("\n  warning: {warning}"));
     }
     let json = json!({ "value": number, "unit": to.unit, "exact": exact, "warnings": warnings });
-    Ok((json, text, ExitCode::SUCCESS))
-}
-
-fn stats(file: &str, column: Option<&str>) -> Result<Answer> {
-    let mut text = String::new();
-    if file == "-" {
-        std::io::stdin().read_to_string(&mut text)?;
-    } else {
-        text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
-    }
-    let mut lines = text.lines().enumerate();
-    let index = match column {
-        None => 0,
-        Some(name) => {
-            let (_, header) = lines.next().ok_or_else(|| anyhow!("no header line"))?;
-            header
-                .split(',')
-                .position(|c| c.trim() == name)
-                .ok_or_else(|| anyhow!("no column {name:?}"))?
-        }
-    };
-    let mut data = Vec::new();
-    for (number, line) in lines.filter(|(_, l)| !l.trim().is_empty()) {
-        let cell = line.split(',').nth(index).unwrap_or("").trim();
-        let value = eval::number(cell).with_context(|| format!("line {}: {cell:?}", number + 1))?;
-        data.push(value.to_f64());
-    }
-    if data.is_empty() {
-        return Err(StatisticsError::TooFew { needed: 2, given: 0 }.into());
-    }
-    let u = univariate(&data)?;
-    let json = json!({ "n": data.len(), "mean": u.mean.to_string(), "sd": u.sd.to_string(),
-        "lag1_autocorr": u.lag1.map(|l| l.to_string()) });
-    let lag = u.lag1.map_or("none (no spread)".to_owned(), |l| l.to_string());
-    let text = format!(
-        "n     {}\nmean  {}\ns     {}\nlag-1 {lag}",
-        data.len(),
-        u.mean,
-        u.sd
-    );
     Ok((json, text, ExitCode::SUCCESS))
 }

@@ -12,6 +12,7 @@ use analysis::limits::{Comparison, Limit, Subject, judge};
 use analysis::notation::{self, Kind, Notation};
 use analysis::number::Exact;
 use analysis::rounding::{Interval, Marks, Reported, count_significant, round_significant};
+use analysis::uncertainty::Budget;
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
@@ -71,6 +72,7 @@ pub(crate) fn answer(request: &str) -> Result<Value> {
         "judge" => judged(&fields),
         "parse" => parsed(&fields),
         "statistics" => statistics::answer(&fields),
+        "budget" => budget(&fields),
         other => bail!("unknown op {other:?}"),
     }
 }
@@ -164,6 +166,21 @@ fn parsed(fields: &Fields) -> Result<Value> {
         value["warning"] = json!(reading.warnings.join("; "));
     }
     Ok(value)
+}
+
+/// A budget file as text; the report, and what it was made of with all digits.
+fn budget(fields: &Fields) -> Result<Value> {
+    let combined = Budget::parse(&fields.text("toml")?).and_then(|b| b.evaluate())?;
+    let text = |x: f64| x.to_string();
+    let dof = combined.dof_unrounded.map_or_else(|| "∞".to_owned(), text);
+    Ok(json!({
+        "value": text(combined.value),
+        "u_c": text(combined.u_c),
+        "dof": dof,
+        "k": text(combined.k),
+        "sensitivities": combined.sensitivities.iter().map(|c| text(*c)).collect::<Vec<_>>(),
+        "report": combined.report().json(),
+    }))
 }
 
 /// A number with full-width digits and signs is refused, not folded, outside `parse`.

@@ -1,75 +1,15 @@
 //! Limits as text (GB/T 8170-2008 §4.2): basic terms, ranges, deviations, 不含.
 
-use super::NotationError;
+mod deviation;
+mod terms;
+
+use deviation::{close, deviation, exclusions, raised, relative, slash_pair, symmetric, tolerance};
+use terms::{SUFFIXES, Side, between, term};
+
 use super::scan::{Result, Scan};
 use crate::limits::{Bound, Limit, Shape};
 use crate::number::Exact;
-use crate::unit::{Unit, read_unit_here, unit_follows};
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Lower,
-    Upper,
-}
-
-/// §4.2.2 table 2: term, side, whether the limit itself conforms.
-const TERMS: &[(&str, Side, bool)] = &[
-    ("大于或等于", Side::Lower, true),
-    ("等于或大于", Side::Lower, true),
-    ("大于等于", Side::Lower, true),
-    ("高于或等于", Side::Lower, true),
-    ("不小于", Side::Lower, true),
-    ("不低于", Side::Lower, true),
-    ("不少于", Side::Lower, true),
-    ("不短于", Side::Lower, true),
-    ("不得小于", Side::Lower, true),
-    ("不得低于", Side::Lower, true),
-    ("不应小于", Side::Lower, true),
-    ("不应低于", Side::Lower, true),
-    ("至少", Side::Lower, true),
-    ("最小", Side::Lower, true),
-    ("≥", Side::Lower, true),
-    (">=", Side::Lower, true),
-    ("小于或等于", Side::Upper, true),
-    ("等于或小于", Side::Upper, true),
-    ("小于等于", Side::Upper, true),
-    ("低于或等于", Side::Upper, true),
-    ("不大于", Side::Upper, true),
-    ("不高于", Side::Upper, true),
-    ("不多于", Side::Upper, true),
-    ("不超过", Side::Upper, true),
-    ("不长于", Side::Upper, true),
-    ("不得大于", Side::Upper, true),
-    ("不得超过", Side::Upper, true),
-    ("不应大于", Side::Upper, true),
-    ("不应超过", Side::Upper, true),
-    ("至多", Side::Upper, true),
-    ("最多", Side::Upper, true),
-    ("最大", Side::Upper, true),
-    ("≤", Side::Upper, true),
-    ("<=", Side::Upper, true),
-    ("大于", Side::Lower, false),
-    ("多于", Side::Lower, false),
-    ("高于", Side::Lower, false),
-    ("超过", Side::Lower, false),
-    (">", Side::Lower, false),
-    ("小于", Side::Upper, false),
-    ("少于", Side::Upper, false),
-    ("低于", Side::Upper, false),
-    ("不足", Side::Upper, false),
-    ("不到", Side::Upper, false),
-    ("未满", Side::Upper, false),
-    ("<", Side::Upper, false),
-];
-
-const SUFFIXES: &[(&str, Side, bool)] = &[
-    ("及其以上", Side::Lower, true),
-    ("及以上", Side::Lower, true),
-    ("及其以下", Side::Upper, true),
-    ("及以下", Side::Upper, true),
-    ("以上", Side::Lower, true),
-    ("以下", Side::Upper, true),
-];
+use crate::unit::{read_unit_here, unit_follows};
 
 /// Reads any form of a limit, for a bare number fails.
 pub(crate) fn read(scan: &mut Scan, text: &str) -> Result<Limit> {
@@ -110,13 +50,6 @@ pub(crate) fn read_any(scan: &mut Scan, text: &str) -> Result<Limit> {
     check_order(scan, &limit)?;
     scan.expect_end()?;
     Ok(limit)
-}
-
-fn term(scan: &mut Scan) -> Option<(Side, bool)> {
-    TERMS
-        .iter()
-        .find(|(word, ..)| scan.eat(word))
-        .map(|(_, side, inclusive)| (*side, *inclusive))
 }
 
 /// 优于0.05级, 不低于0.5级: a limit on a class, which no number can be judged by.
@@ -317,93 +250,6 @@ fn after_number(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
     Ok(())
 }
 
-fn deviation(basic: Exact, lower: Exact, upper: Exact) -> Shape {
-    Shape::Deviation {
-        basic: Some(basic),
-        lower,
-        upper,
-        excluded: [false; 2],
-    }
-}
-
-/// The magnitude behind ±.
-fn tolerance(scan: &mut Scan) -> Result<Exact> {
-    scan.skip_spaces();
-    if matches!(scan.peek(), Some('-' | '+')) {
-        return scan.fail("negative tolerance: after ± stands a magnitude");
-    }
-    scan.unsigned()
-}
-
-fn symmetric(scan: &mut Scan, limit: &mut Limit, basic: Exact, bracket: bool) -> Result<()> {
-    let b = tolerance(scan)?;
-    let percent_here = scan.clone().eat("%") && !scan.clone().eat("%RH");
-    let base_is_percent = limit.unit.as_ref().is_some_and(|u| u.is("%"));
-    if percent_here && limit.unit.is_some() && !base_is_percent {
-        scan.eat("%");
-        scan.warn(format!(
-            "GB 3101 form is {basic}{}×(1±{b}%)",
-            limit.unit.as_ref().map(Unit::to_string).unwrap_or_default()
-        ));
-        limit.shape = Shape::Relative {
-            basic,
-            lower: -&b,
-            upper: b,
-            excluded: [false; 2],
-        };
-        return close(scan, bracket);
-    }
-    if percent_here && limit.unit.is_none() && bracket {
-        scan.eat("%");
-        close(scan, bracket)?;
-        let column = scan.column();
-        merge_unit(scan, limit, column)?;
-        if limit.unit.is_none() {
-            return scan.fail("is % the unit of both numbers? write (A±b)% or A(1±b%)");
-        }
-        scan.warn("GB 3101 form is A(1±b%)");
-        limit.shape = Shape::Relative {
-            basic,
-            lower: -&b,
-            upper: b,
-            excluded: [false; 2],
-        };
-        return Ok(());
-    }
-    let column = scan.column();
-    let percent_alone = percent_here && limit.unit.is_none() && !bracket;
-    merge_unit(scan, limit, column)?;
-    if percent_alone {
-        scan.warn("% read as the unit of both numbers, write (A±b)% or A(1±b%)");
-    }
-    close(scan, bracket)?;
-    let column = scan.column();
-    merge_unit(scan, limit, column)?;
-    limit.shape = deviation(basic, -&b, b);
-    Ok(())
-}
-
-fn close(scan: &mut Scan, bracket: bool) -> Result<()> {
-    if bracket && !scan.eat(")") {
-        scan.fail("close the bracket")
-    } else {
-        Ok(())
-    }
-}
-
-fn between(scan: &mut Scan) -> Option<(Side, bool)> {
-    let sign = scan.eat_any(&["≤", "<=", "<", "≥", ">=", ">"])?;
-    let inclusive = sign != "<" && sign != ">";
-    Some((
-        if sign.starts_with(['≤', '<']) {
-            Side::Lower
-        } else {
-            Side::Upper
-        },
-        inclusive,
-    ))
-}
-
 /// `1.2≤X<1.6`, `1.6>X≥1.2`.
 fn chain(scan: &mut Scan, limit: &mut Limit, first: Exact, side: Side, inclusive: bool) -> Result<()> {
     scan.skip_spaces();
@@ -452,124 +298,6 @@ fn range(scan: &mut Scan, limit: &mut Limit, first: Exact, bracket: bool) -> Res
             inclusive,
         }),
     };
-    Ok(())
-}
-
-/// Behind `^{`: `+2}_{-1}`.
-fn raised(scan: &mut Scan, limit: &mut Limit, basic: Exact) -> Result<()> {
-    let (upper, lower, percent) = raised_pair(scan)?;
-    if percent && limit.unit.as_ref().is_some_and(|u| !u.is("%")) {
-        scan.warn("GB 3101 form is A(1^{+b1}_{-b2}%)");
-        limit.shape = Shape::Relative {
-            basic,
-            lower,
-            upper,
-            excluded: [false; 2],
-        };
-        return Ok(());
-    }
-    let column = scan.column();
-    merge_unit(scan, limit, column)?;
-    limit.shape = deviation(basic, lower, upper);
-    Ok(())
-}
-
-fn raised_pair(scan: &mut Scan) -> Result<(Exact, Exact, bool)> {
-    let upper = scan.number()?;
-    let percent = scan.eat("%");
-    if !(scan.eat("}_{") || scan.eat("}") && scan.eat("_{")) {
-        return scan.fail("the lower deviation is missing, write A^{+b1}_{-b2}");
-    }
-    let lower = scan.number()?;
-    if scan.eat("%") != percent && !lower.is_zero() && !upper.is_zero() {
-        return scan.fail("percent at one deviation only");
-    }
-    if !scan.eat("}") {
-        return scan.fail("close the brace of the lower deviation");
-    }
-    Ok((upper, lower, percent))
-}
-
-/// `+2/-1`, `+2 -1` with or without brackets; `None` when no sign follows.
-fn slash_pair(scan: &mut Scan) -> Result<Option<(Exact, Exact)>> {
-    let start = scan.position();
-    let bracket = scan.eat("(");
-    scan.skip_spaces();
-    if !matches!(scan.peek(), Some('+' | '-')) || !scan.number_ahead() {
-        scan.reset(start);
-        return Ok(None);
-    }
-    let upper = scan.number()?;
-    let slash = scan.eat("/") || scan.eat(",");
-    if !(slash || scan.number_ahead() && matches!(scan.peek(), Some('+' | '-'))) {
-        scan.reset(start);
-        return Ok(None);
-    }
-    let lower = scan.number()?;
-    close(scan, bracket)?;
-    Ok(Some((upper, lower)))
-}
-
-/// `(1±5%)`, `×(1±5%)`, `(1^{+7}_{-10}%)`, `(1+7%/-10%)`.
-fn relative(scan: &mut Scan, limit: &mut Limit) -> Result<Option<(Exact, Exact)>> {
-    let start = scan.position();
-    let times = scan.eat("×") || scan.eat("·");
-    if !scan.eat("(1") || scan.peek().is_some_and(|c| c.is_ascii_digit() || c == '.') {
-        if times {
-            return scan.fail("write A×(1±b%)");
-        }
-        scan.reset(start);
-        return Ok(None);
-    }
-    let (lower, upper) = if scan.eat("±") {
-        let b = tolerance(scan)?;
-        (-&b, b)
-    } else if scan.eat("^{") {
-        let (upper, lower, _) = raised_pair(scan)?;
-        (lower, upper)
-    } else {
-        let upper = scan.number()?;
-        let _ = scan.eat("%");
-        let _ = scan.eat("/") || scan.eat(",");
-        (scan.number()?, upper)
-    };
-    // A percent sign inside the braces has been taken with them.
-    let inside = !scan.eat("%");
-    if inside && !limit.text.contains(['%', '％']) {
-        return scan.fail("a relative deviation is in %, write A(1±b%)");
-    }
-    if !scan.eat(")") {
-        return scan.fail("close the bracket of the deviation");
-    }
-    let column = scan.column();
-    merge_unit(scan, limit, column)?;
-    Ok(Some((lower, upper)))
-}
-
-/// `(不含0.1)`, `(不含+0.1)`, `(不含5%)`.
-fn exclusions(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
-    while scan.eat("(不含") || scan.eat("(不包括") || scan.eat("(不包含") {
-        loop {
-            let _ = scan.eat("±");
-            scan.skip_spaces();
-            let signed = matches!(scan.peek(), Some('+' | '-'));
-            let column = scan.column();
-            let named = scan.number()?;
-            if !scan.eat("%") && unit_follows(scan) {
-                read_unit_here(scan)?;
-            }
-            if !limit.shape.exclude(&named, signed) {
-                let reason = "不含 names a deviation that is not a bound of this limit";
-                return Err(NotationError::new(column, reason));
-            }
-            if scan.eat_any(&["和", "及", "与", ",", "/"]).is_none() {
-                break;
-            }
-        }
-        if !scan.eat(")") {
-            return scan.fail("close the bracket of 不含");
-        }
-    }
     Ok(())
 }
 

@@ -2,14 +2,14 @@
 
 use devices::Quality;
 
-use crate::evidence::{Evidence, LoadSource, PowerFactorSign, Sample};
+use crate::evidence::{Evidence, Grid, LoadSource, PowerFactorSign, Sample};
 use crate::mpe::MpeRow;
 use crate::number::Exact;
 use crate::rounding::Interval;
 use crate::verdict::{Code, Text};
 
-use super::intervals::Grid;
-use super::procedure::{Character, PowerFactorBin, Procedure};
+use super::procedure::{Character, Procedure};
+use crate::procedure::PowerFactorBin;
 
 /// One control point with its own limit.
 pub(super) struct Bin<'a> {

@@ -12,12 +12,12 @@ use crate::verdict::{
 };
 
 use super::bins::{self, Bin, Loads};
-use super::fraction::Fraction;
 use super::gates::gates;
 use super::intervals::{self, Paired};
 use super::judge::judge_fractions;
 use super::procedure::Procedure;
 use super::windows::Workbench;
+use crate::number::Fraction;
 
 pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
     let paired = intervals::pair(procedure, evidence);
@@ -73,6 +73,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         excluded,
         not_tested: procedure.not_tested(),
         period_check: None,
+        measured: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),
@@ -157,7 +158,7 @@ fn line(bench: &Workbench<'_>, bin: &Bin<'_>, slots: &[usize], blocked: bool) ->
     let u95 = worst(&mut used.iter().map(|w| &w.u95))
         .or_else(|| windows.iter().filter_map(|w| w.u95.clone()).min());
     let judgement = judge_fractions(procedure.repeats(), &errors, bin.limit, bin.interval);
-    let ratio = procedure.uncertainty().ratio;
+    let ratio = procedure.ratio();
     let mut reasons = Vec::new();
     let least = procedure.repeats().least;
     if let Some(u95) = u95.as_ref().filter(|_| used.is_empty()) {
@@ -310,19 +311,17 @@ fn instrument(meter: &Meter) -> InstrumentLine {
 fn rules(procedure: &Procedure) -> Vec<Text> {
     let r = procedure.repeats();
     let u = procedure.uncertainty();
+    let ratio = procedure.ratio();
     vec![
         Text::new(
             "γ=(W−W0)/W0×100 %，W、W0 为同一时段两表一次侧电能",
             "γ = (W − W0)/W0 × 100 %, W and W0 the primary energies of both meters over the same time",
         ),
         Text::new(
-            format!(
-                "先核对 U95≤MPEV/{}，再取平均，只修约一次，然后与限值比较",
-                u.ratio
-            ),
+            format!("先核对 U95≤MPEV/{}，再取平均，只修约一次，然后与限值比较", ratio),
             format!(
                 "first U95 ≤ MPEV/{}, then the mean, one rounding, then the limit",
-                u.ratio
+                ratio
             ),
         ),
         Text::new(
@@ -344,11 +343,11 @@ fn rules(procedure: &Procedure) -> Vec<Text> {
         Text::new(
             format!(
                 "U95 由标准器证书、两表寄存器分辨力和采样时刻差合成（k={}），向上取至 {} 位小数",
-                u.coverage_factor, u.places
+                u.k, u.places
             ),
             format!(
                 "U95 combines certificate, register steps of both meters and time skew (k={}), rounded up to {} decimals",
-                u.coverage_factor, u.places
+                u.k, u.places
             ),
         ),
     ]

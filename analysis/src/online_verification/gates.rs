@@ -76,6 +76,13 @@ pub(super) fn gates(
 /// does not, and its "error" would be a comparison of two consumptions.
 fn same_load(procedure: &Procedure, evidence: &Evidence, paired: &Paired<'_>, reasons: &mut Vec<Reason>) {
     let rules = procedure.load();
+    let Some((deviation, share)) = rules
+        .same_load_deviation
+        .as_ref()
+        .zip(rules.same_load_share.as_ref())
+    else {
+        return;
+    };
     let (factor_s, factor_r) = (
         evidence.subject.multiplier.factor(),
         evidence.reference.multiplier.factor(),
@@ -102,17 +109,17 @@ fn same_load(procedure: &Procedure, evidence: &Evidence, paired: &Paired<'_>, re
         .iter()
         .filter(|(w, w0)| {
             let expected = w0 * &subject;
-            let permitted = &(&expected * &rules.same_load_deviation) + &steps;
+            let permitted = &(&expected * deviation) + &steps;
             (&(w * &reference) - &expected).abs() > permitted
         })
         .count();
-    if Exact::new(apart, 0) > &rules.same_load_share * &Exact::new(pairs.len(), 0) {
+    if Exact::new(apart, 0) > share * &Exact::new(pairs.len(), 0) {
         reasons.push(Reason::with(
             Code::LoadsNotTheSame,
             &[
                 ("apart", &apart.to_string()),
                 ("pairs", &pairs.len().to_string()),
-                ("deviation", &rules.same_load_deviation.to_string()),
+                ("deviation", &deviation.to_string()),
             ],
         ));
     }

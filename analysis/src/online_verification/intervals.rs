@@ -2,63 +2,11 @@
 
 use devices::{Doubt, Quality};
 
-use crate::evidence::{Evidence, Meter, Sample};
+use crate::evidence::{Evidence, Grid, Meter, Sample};
 use crate::number::Exact;
 use crate::verdict::Code;
 
 use super::procedure::Procedure;
-
-/// The nominal times of a run: multiples of the period since 1970 inside the window.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Grid {
-    first_second: i64,
-    period: i64,
-    /// Number of intervals; there is one grid time more.
-    pub(super) slots: usize,
-}
-
-impl Grid {
-    pub(super) fn of(evidence: &Evidence) -> Self {
-        let period = i64::from(evidence.period_seconds);
-        let from = evidence.window.from;
-        let whole = from.as_second() + i64::from(from.subsec_nanosecond() > 0);
-        let first_second =
-            whole.div_euclid(period) * period + if whole.rem_euclid(period) == 0 { 0 } else { period };
-        let slots = (evidence.window.to.as_second() - first_second).div_euclid(period);
-        Self {
-            first_second,
-            period,
-            slots: usize::try_from(slots).unwrap_or(0),
-        }
-    }
-
-    /// Start of a slot in seconds since 1970.
-    pub(super) fn second(&self, slot: usize) -> i64 {
-        self.first_second + i64::try_from(slot).unwrap_or(i64::MAX / 2) * self.period
-    }
-
-    /// Start of a slot.
-    pub(super) fn time(&self, slot: usize) -> jiff::Timestamp {
-        jiff::Timestamp::from_second(self.second(slot)).unwrap_or(jiff::Timestamp::MAX)
-    }
-
-    /// The samples at every grid time, from `slots + 1` places.
-    pub(super) fn place<'a>(&self, samples: &'a [Sample]) -> Vec<Option<&'a Sample>> {
-        let mut places = vec![None; self.slots + 1];
-        for sample in samples {
-            let after = sample.nominal.as_second() - self.first_second;
-            if sample.nominal.subsec_nanosecond() == 0
-                && after.rem_euclid(self.period) == 0
-                && let Ok(index) = usize::try_from(after / self.period)
-                && let Some(place) = places.get_mut(index)
-                && after >= 0
-            {
-                *place = Some(sample);
-            }
-        }
-        places
-    }
-}
 
 /// Both energies of one slot, in register units.
 #[derive(Clone, Debug)]
@@ -82,7 +30,7 @@ pub(super) struct Paired<'a> {
 }
 
 pub(super) fn pair<'a>(procedure: &Procedure, evidence: &'a Evidence) -> Paired<'a> {
-    let grid = Grid::of(evidence);
+    let grid = Grid::new(evidence.window, evidence.period_seconds);
     let subject = grid.place(&evidence.subject.register.readings);
     let reference = grid.place(&evidence.reference.register.readings);
     let subject_rule = StepRule::of(procedure, &evidence.subject, evidence.period_seconds);

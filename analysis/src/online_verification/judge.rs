@@ -6,8 +6,9 @@ use crate::number::Exact;
 use crate::rounding::{Interval, Rounded};
 use crate::verdict::{ComparisonMethod, Verdict};
 
-use super::fraction::Fraction;
-use super::procedure::{Procedure, Repeats};
+use super::procedure::Procedure;
+use crate::number::Fraction;
+use crate::procedure::Repeats;
 
 /// What some readings of the error say about a limit.
 #[derive(Clone, Debug)]

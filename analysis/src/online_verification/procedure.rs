@@ -1,13 +1,16 @@
-//! The procedure as data: basis, limits, bins and gates.
+//! The procedure as data: basis, limits, bins, formula, uncertainty and gates.
 
-use std::collections::BTreeMap;
+mod first_format;
 
 use serde::Deserialize;
 
 use crate::evidence::canonical;
-use crate::mpe::{MpeRow, MpeTable};
+use crate::expression::Formula;
+use crate::mpe::MpeTable;
 use crate::number::Exact;
-use crate::rounding::Interval;
+use crate::procedure::{
+    self, Coverage, DayWindow, Decision, LoadRules, PowerFactorBin, Reader, Repeats, UncertaintyRule,
+};
 use crate::verdict::{Basis, ComparisonMethod, NotTested, RuleStatus, Text};
 
 /// Why a procedure file is refused.
@@ -16,6 +19,9 @@ pub enum ProcedureError {
     /// Not TOML of this shape; names line and column.
     #[error("procedure: {0}")]
     Toml(#[from] toml::de::Error),
+    /// A file of the second format; names line and column.
+    #[error("procedure: {0}")]
+    File(#[from] crate::document::FileError),
     /// A value that no run could use.
     #[error("procedure, {place}: {reason}")]
     Content { place: String, reason: String },
@@ -60,110 +66,51 @@ impl BasisTable {
             procedure_version: version,
         }
     }
+    /// What an approved procedure still lacks.
+    pub(crate) fn missing_for_approval(&self) -> Option<&'static str> {
+        if self.status == RuleStatus::Draft {
+            return None;
+        }
+        let lacks = [
+            (&self.edition, "edition"),
+            (&self.clause, "clause"),
+            (&self.effective, "effective date"),
+        ];
+        lacks
+            .iter()
+            .find(|(text, _)| text.trim().is_empty())
+            .map(|(_, name)| *name)
+    }
     pub(crate) fn document(&self) -> &str {
         &self.document
     }
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    id: String,
-    version: u32,
-    basis: BasisTable,
-    method: Method,
-    repeats: Repeats,
-    window: DayWindow,
-    coverage: Coverage,
-    load: LoadRules,
-    uncertainty: UncertaintyRules,
-    display: Display,
-    power_factor: Vec<PowerFactorBin>,
-    rounding: BTreeMap<String, Exact>,
-    mpe: Vec<MpeRow>,
-    not_tested: Vec<NotTestedRow>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Method {
-    deciding: ComparisonMethod,
-    declared_by_zh: String,
-    declared_by_en: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Repeats {
-    pub(super) least: usize,
-    pub(super) more: usize,
-    pub(super) near_from: Exact,
-    pub(super) near_to: Exact,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DayWindow {
-    pub(super) seconds: u32,
-    pub(super) utc_offset_seconds: i32,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Coverage {
-    pub(super) least: Exact,
-    pub(super) largest_gap_seconds: u64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct LoadRules {
-    pub(super) unbalance: Exact,
-    pub(super) largest_skew_seconds: Exact,
-    pub(super) plausible_step: Exact,
-    pub(super) same_load_deviation: Exact,
-    pub(super) same_load_share: Exact,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct UncertaintyRules {
-    pub(super) coverage_factor: Exact,
-    pub(super) ratio: u32,
-    pub(super) places: u32,
-    pub(super) timestamp_seconds: Exact,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Display {
-    unrounded_places: u32,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PowerFactorBin {
-    pub(super) name: String,
-    pub(super) point: String,
-    pub(super) character: Character,
-    pub(super) from: Exact,
-    pub(super) to: Exact,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NotTestedRow {
-    code: String,
-    zh: String,
-    en: String,
 }
 
 /// A checked procedure together with the text it was read from.
 #[derive(Clone, Debug)]
 pub struct Procedure {
     text: String,
-    document: Document,
+    basis: Basis,
+    method: ComparisonMethod,
+    declared_by: Text,
+    error: Formula,
+    repeats: Repeats,
+    window: DayWindow,
+    coverage: Coverage,
+    load: LoadRules,
+    timestamp_seconds: Exact,
+    ratio: u32,
+    uncertainty: UncertaintyRule,
+    unrounded_places: u32,
+    power_factor: Vec<PowerFactorBin>,
     table: MpeTable,
+    not_tested: Vec<NotTested>,
+}
+
+/// The one key that tells the formats apart.
+#[derive(Deserialize)]
+struct Peek {
+    format: Option<toml::Value>,
 }
 
 impl Procedure {
@@ -175,27 +122,50 @@ impl Procedure {
         Self::parse(include_str!("../../procedures/energy-meter-online.toml"))
     }
 
-    /// Reads a procedure file.
+    /// Reads a procedure file of either format: the first has no `format` key, stored conclusions
+    /// carry it.
     ///
     /// # Errors
     /// TOML errors with their line, unknown fields, and values that no run could use.
     pub fn parse(text: &str) -> Result<Self, ProcedureError> {
-        let document: Document = toml::from_str(text)?;
-        let mut intervals = BTreeMap::new();
-        for (class, value) in &document.rounding {
-            let interval = Interval::new(value.clone())
-                .map_err(|e| refusal(format!("rounding.{class}"), e.to_string()))?;
-            intervals.insert(class.clone(), interval);
+        let peek: Peek = toml::from_str(text)?;
+        if peek.format.is_none() {
+            return first_format::parse(text);
         }
-        let table = MpeTable {
-            rows: document.mpe.clone(),
-            intervals,
+        Self::of(&procedure::Procedure::parse(text)?)
+    }
+
+    /// The procedure of energy registers among all.
+    ///
+    /// # Errors
+    /// Another reader, or a rule of decision that this reader does not know.
+    pub fn of(file: &procedure::Procedure) -> Result<Self, ProcedureError> {
+        let Reader::EnergyRegisters(reader) = file.reader() else {
+            return Err(refusal("reader", "not a procedure of energy registers"));
         };
-        check(&document, &table)?;
+        let Decision::UncertaintyRatio(ratio) = file.decision() else {
+            return Err(refusal(
+                "decision",
+                "energy registers are decided by uncertainty-ratio",
+            ));
+        };
         Ok(Self {
-            text: text.to_owned(),
-            document,
-            table,
+            text: file.text().to_owned(),
+            basis: file.basis().clone(),
+            method: file.deciding_method(),
+            declared_by: file.method_declared_by().clone(),
+            error: file.error().formula.clone(),
+            repeats: file.repeats().clone(),
+            window: file.window().clone(),
+            coverage: file.coverage().clone(),
+            load: reader.load.clone(),
+            timestamp_seconds: reader.timestamp_seconds.clone(),
+            ratio: *ratio,
+            uncertainty: file.uncertainty().clone(),
+            unrounded_places: file.unrounded_places(),
+            power_factor: reader.power_factor.clone(),
+            table: reader.table.clone(),
+            not_tested: file.not_tested().to_vec(),
         })
     }
 
@@ -209,11 +179,11 @@ impl Procedure {
     }
     /// `energy-meter-online`.
     pub fn id(&self) -> &str {
-        &self.document.id
+        &self.basis.procedure
     }
     /// Version of the file.
     pub fn version(&self) -> u32 {
-        self.document.version
+        self.basis.procedure_version
     }
     /// The limits.
     pub fn table(&self) -> &MpeTable {
@@ -221,55 +191,49 @@ impl Procedure {
     }
     /// Which comparison decides.
     pub fn deciding_method(&self) -> ComparisonMethod {
-        self.document.method.deciding
+        self.method
     }
     pub(super) fn method_declared_by(&self) -> Text {
-        Text::new(
-            &*self.document.method.declared_by_zh,
-            &*self.document.method.declared_by_en,
-        )
+        self.declared_by.clone()
     }
     pub(super) fn basis(&self) -> Basis {
-        let document = self.document.basis.document();
-        self.document.basis.record(
-            self.id(),
-            self.version(),
-            Text::new(
-                format!("依据 {document} 基本误差限值作在线比对，不是检定"),
-                format!("Online comparison by the intrinsic error limits of {document}; not a verification in the legal sense"),
-            ),
-        )
+        self.basis.clone()
+    }
+    /// γ from W and W0, in %.
+    pub(super) fn error(&self) -> &Formula {
+        &self.error
     }
     pub(super) fn repeats(&self) -> &Repeats {
-        &self.document.repeats
+        &self.repeats
     }
     pub(super) fn day(&self) -> &DayWindow {
-        &self.document.window
+        &self.window
     }
     pub(super) fn coverage(&self) -> &Coverage {
-        &self.document.coverage
+        &self.coverage
     }
     pub(super) fn load(&self) -> &LoadRules {
-        &self.document.load
+        &self.load
     }
-    pub(super) fn uncertainty(&self) -> &UncertaintyRules {
-        &self.document.uncertainty
+    pub(super) fn uncertainty(&self) -> &UncertaintyRule {
+        &self.uncertainty
+    }
+    /// U95 ≤ MPEV / ratio.
+    pub(super) fn ratio(&self) -> u32 {
+        self.ratio
+    }
+    /// What a stamped time may be wrong by, in s.
+    pub(super) fn timestamp_seconds(&self) -> &Exact {
+        &self.timestamp_seconds
     }
     pub(super) fn unrounded_places(&self) -> u32 {
-        self.document.display.unrounded_places
+        self.unrounded_places
     }
     pub(super) fn power_factors(&self) -> &[PowerFactorBin] {
-        &self.document.power_factor
+        &self.power_factor
     }
     pub(super) fn not_tested(&self) -> Vec<NotTested> {
-        self.document
-            .not_tested
-            .iter()
-            .map(|row| NotTested {
-                code: row.code.clone(),
-                title: Text::new(&*row.zh, &*row.en),
-            })
-            .collect()
+        self.not_tested.clone()
     }
 }
 
@@ -278,37 +242,4 @@ fn refusal(place: impl Into<String>, reason: impl Into<String>) -> ProcedureErro
         place: place.into(),
         reason: reason.into(),
     }
-}
-
-fn check(document: &Document, table: &MpeTable) -> Result<(), ProcedureError> {
-    let refuse = |place: &str, reason: &str| Err(refusal(place, reason));
-    for (index, row) in document.mpe.iter().enumerate() {
-        let place = format!("mpe[{index}]");
-        if row.current_to.as_ref().is_some_and(|to| *to <= row.current_from) {
-            return refuse(&place, "current_to must lie above current_from");
-        }
-        for (class, limit) in &row.limits {
-            if !limit.is_positive() {
-                return refuse(&place, "a limit must be above zero");
-            }
-            if table.interval(class).is_none() {
-                return refuse(&place, &format!("class {class} has no interval under [rounding]"));
-            }
-        }
-    }
-    for bin in &document.power_factor {
-        if bin.to <= bin.from || bin.from.is_negative() || bin.to > Exact::from(1) {
-            return refuse(&bin.name, "needs 0 ≤ from < to ≤ 1");
-        }
-    }
-    if document.repeats.least < 1 || document.window.seconds == 0 || document.uncertainty.ratio == 0 {
-        return refuse(
-            "repeats, window, uncertainty",
-            "least, seconds and ratio must be above zero",
-        );
-    }
-    if document.uncertainty.places > 12 || document.display.unrounded_places > 30 {
-        return refuse("uncertainty, display", "more decimals than anybody can read");
-    }
-    Ok(())
 }

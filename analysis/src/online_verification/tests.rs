@@ -310,10 +310,14 @@ fn intervals_outside_every_bin_are_counted() {
     assert_eq!(excluded(&reversed, Code::PowerFactorOutsideBins), 2);
 }
 
+/// The procedure as it stood in the first format; stored conclusions carry this text.
+const FIRST: &str = include_str!("../../vectors/energy-meter-online-1.toml");
+
 #[test]
 fn the_same_conclusion_as_before() {
     let evidence = Site::factory(-800).evidence();
-    let conclusion = verify(&procedure(), &evidence);
+    let first = Procedure::parse(FIRST).unwrap();
+    let conclusion = verify(&first, &evidence);
     let json = conclusion.to_json() + "\n";
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/online_verification.json");
     if std::env::var_os("HENGLIAN_BLESS").is_some() {
@@ -322,7 +326,7 @@ fn the_same_conclusion_as_before() {
             let folder = std::path::PathBuf::from(folder);
             std::fs::write(folder.join("example-conclusion.json"), &json).unwrap();
             std::fs::write(folder.join("example-evidence.json"), evidence.canonical()).unwrap();
-            let planted = verify(&procedure(), &Site::factory(-18_000).evidence());
+            let planted = verify(&first, &Site::factory(-18_000).evidence());
             std::fs::write(folder.join("example-conclusion-failing.json"), planted.to_json()).unwrap();
         }
     }
@@ -331,6 +335,32 @@ fn the_same_conclusion_as_before() {
         "the conclusion changed; set HENGLIAN_BLESS to accept"
     );
     assert_eq!(Conclusion::parse(&json).unwrap(), conclusion);
+}
+
+#[test]
+fn formula_and_uncertainty_as_data_change_no_digit() {
+    let first = Procedure::parse(FIRST).unwrap();
+    let now = procedure();
+    assert_eq!((first.version(), now.version()), (1, 2));
+    let mut sites = vec![
+        Site::factory(-800),
+        Site::factory(-18_000),
+        Site::factory(5_100),
+        Site::factory(0),
+    ];
+    sites[3].load = |hour| (300 + 100 * i128::from(hour), 700 + 13 * i128::from(hour));
+    for site in sites {
+        let mut evidence = site.evidence();
+        for resolution in ["0.001", "0.5"] {
+            evidence.subject.register.resolution = exact(resolution);
+            let mut changed = verify(&now, &evidence);
+            let before = verify(&first, &evidence);
+            assert_ne!(changed.procedure_sha256, before.procedure_sha256);
+            changed.procedure_sha256.clone_from(&before.procedure_sha256);
+            changed.basis.procedure_version = 1;
+            assert!(changed == before, "{}", site.error_e4);
+        }
+    }
 }
 
 #[test]

@@ -4,9 +4,9 @@ use crate::evidence::{Evidence, Meter};
 use crate::number::Exact;
 use crate::verdict::{Code, Reason, RunLine, WindowLine};
 
-use super::fraction::Fraction;
 use super::intervals::{Paired, skew};
 use super::procedure::Procedure;
+use crate::number::Fraction;
 
 /// A window with the exact error that its line only shows cut.
 pub(super) struct Judged {
@@ -53,18 +53,23 @@ impl Workbench<'_> {
         let factor_s = self.evidence.subject.multiplier.factor();
         let factor_r = self.evidence.reference.multiplier.factor();
         let (w, w0) = (&subject * &factor_s, &reference * &factor_r);
-        let error = Fraction::new(&(&w - &w0).scaled(2), &w0);
-        let u95 = error.as_ref().and_then(|_| self.u95(runs.len(), &skews, &w0));
-        let rules = self.procedure.uncertainty();
+        let symbols = self.symbols(&w, &w0, runs.len(), &skews);
+        let error = self.procedure.error().exact(&symbols).ok();
+        let rule = self.procedure.uncertainty();
+        let stated = error
+            .as_ref()
+            .and_then(|_| rule.expanded(self.procedure.error(), &symbols));
+        let u95 = stated.map(|s| s.expanded);
+        let ratio = self.procedure.ratio();
         let cut = error.as_ref().map(|e| e.cut(self.procedure.unrounded_places()));
         let reason = match &u95 {
             None => Some(Reason::plain(Code::NoReferenceEnergy)),
-            Some(u) if &(u * &Exact::from(i64::from(rules.ratio))) > limit => Some(Reason::with(
+            Some(u) if &(u * &Exact::from(i64::from(ratio))) > limit => Some(Reason::with(
                 Code::UncertaintyTooLarge,
                 &[
                     ("u95", &u.to_string()),
                     ("limit", &limit.to_string()),
-                    ("ratio", &rules.ratio.to_string()),
+                    ("ratio", &ratio.to_string()),
                 ],
             )),
             Some(_) => None,
@@ -114,7 +119,7 @@ impl Workbench<'_> {
             reference_rollovers += u32::from(pair.reference.rolled_over);
         }
         let factor = self.evidence.reference.multiplier.factor();
-        let stamp = &self.procedure.uncertainty().timestamp_seconds;
+        let stamp = self.procedure.timestamp_seconds();
         let mut end = |index: usize, slot: usize| {
             let s = self.paired.subject.get(index).copied().flatten()?;
             let r = self.paired.reference.get(index).copied().flatten()?;
@@ -145,30 +150,23 @@ impl Workbench<'_> {
         })
     }
 
-    /// U95 of one window in %, rounded up to the declared decimals.
+    /// The values of W, W0, d, d0, runs, skew2 and U_ref, in this order.
     ///
-    /// U² = U_ref² + k²·10⁴·(n·(d_s² + d_r²)/6 + Σ(E·σ/T)²/3)/W₀² with n runs, d the register
-    /// steps in primary kWh (two ends, each rectangular of width d: d²/12 + d²/12), E the energy
-    /// of the interval at an end, T the period, σ the skew of the stamps there.
-    fn u95(&self, runs: usize, skews: &Exact, w0: &Exact) -> Option<Exact> {
-        let rules = self.procedure.uncertainty();
-        let reference = self
-            .evidence
-            .certificate
-            .as_ref()
-            .map_or_else(Exact::zero, |c| c.u95_percent.clone());
-        let step = |meter: &Meter| {
-            let d = &meter.register.resolution * &meter.multiplier.factor();
-            &d * &d
-        };
-        let steps = &step(&self.evidence.subject) + &step(&self.evidence.reference);
+    /// `skews` is Σ(E·σ)² over the ends of the runs, E the energy of the interval there and σ the
+    /// skew of the stamps in s.
+    fn symbols(&self, w: &Exact, w0: &Exact, runs: usize, skews: &Exact) -> Vec<Fraction> {
+        let certificate = self.evidence.certificate.as_ref();
+        let step = |meter: &Meter| Fraction::from(&(&meter.register.resolution * &meter.multiplier.factor()));
         let period = Exact::from(i64::from(self.evidence.period_seconds));
-        let period2 = &period * &period;
-        let random = &(&(&Exact::new(runs, 0) * &steps) * &period2) + &(skews * &Exact::from(2));
-        let common = &(&Exact::from(6) * &period2) * &(w0 * w0);
-        let k2 = &rules.coverage_factor * &rules.coverage_factor;
-        let top = &(&(&reference * &reference) * &common) + &(&k2 * &random).scaled(4);
-        Some(Fraction::new(&top, &common)?.root_up(rules.places))
+        vec![
+            Fraction::from(w),
+            Fraction::from(w0),
+            step(&self.evidence.subject),
+            step(&self.evidence.reference),
+            Fraction::from(&Exact::new(runs, 0)),
+            Fraction::new(skews, &(&period * &period)).unwrap_or_else(Fraction::zero),
+            certificate.map_or_else(Fraction::zero, |c| Fraction::from(&c.u95_percent)),
+        ]
     }
 }
 

@@ -1,4 +1,4 @@
-//! Quantiles of the normal, t and χ² distributions.
+//! Quantiles of the normal, t and χ² distributions, with the same bits on every machine.
 
 /// ln Γ(x) for x > 0 (Lanczos, about 15 digits).
 pub fn ln_gamma(x: f64) -> f64 {
@@ -15,12 +15,12 @@ pub fn ln_gamma(x: f64) -> f64 {
     ];
     if x < 0.5 {
         let pi = std::f64::consts::PI;
-        return (pi / (pi * x).sin()).ln() - ln_gamma(1.0 - x);
+        return libm::log(pi / libm::sin(pi * x)) - ln_gamma(1.0 - x);
     }
     let x = x - 1.0;
     let t = x + 7.5;
     let sum = (1..9_u8).fold(C[0], |s, i| s + C[usize::from(i)] / (x + f64::from(i)));
-    0.5 * (2.0 * std::f64::consts::PI).ln() + (x + 0.5) * t.ln() - t + sum.ln()
+    0.5 * libm::log(2.0 * std::f64::consts::PI) + (x + 0.5) * libm::log(t) - t + libm::log(sum)
 }
 
 /// Regularised incomplete beta function I_x(a, b) by its continued fraction.
@@ -31,7 +31,8 @@ fn beta_regularised(x: f64, a: f64, b: f64) -> f64 {
     if x > (a + 1.0) / (a + b + 2.0) {
         return 1.0 - beta_regularised(1.0 - x, b, a);
     }
-    let front = (ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (-x).ln_1p()).exp() / a;
+    let front =
+        libm::exp(ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * libm::log(x) + b * libm::log1p(-x)) / a;
     let tiny = 1e-300;
     let guard = |v: f64| if v.abs() < tiny { tiny } else { v };
     let (mut c, mut d) = (1.0, 1.0 / guard(1.0 - (a + b) * x / (a + 1.0)));
@@ -59,7 +60,7 @@ fn gamma_regularised(a: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
-    let front = (a * x.ln() - x - ln_gamma(a)).exp();
+    let front = libm::exp(a * libm::log(x) - x - ln_gamma(a));
     if x < a + 1.0 {
         let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);
         for _ in 0..10_000 {
@@ -110,6 +111,23 @@ pub fn t_upper(tail: f64, dof: f64) -> f64 {
 /// ```
 pub fn t_coverage(p: f64, dof: f64) -> f64 {
     t_upper((1.0 - p) / 2.0, dof)
+}
+
+/// Upper quantile of Fisher's distribution: F with P(F > f) = tail.
+pub fn f_upper(tail: f64, above: f64, below: f64) -> f64 {
+    let beyond = |f: f64| beta_regularised(below / (below + above * f), below / 2.0, above / 2.0);
+    bisect(0.0, 1.0, |f| beyond(f) - tail)
+}
+
+/// Two-sided coverage factor of the normal distribution: 1.960 for p = 0.95.
+pub fn normal_coverage(p: f64) -> f64 {
+    let tail = 1.0 - p;
+    bisect(0.0, 1.0, |k| libm::erfc(k / std::f64::consts::SQRT_2) - tail)
+}
+
+/// P(Z ≤ z) of the normal distribution.
+pub fn normal_probability(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / std::f64::consts::SQRT_2)
 }
 
 /// χ² with P(X ≤ x) = p.

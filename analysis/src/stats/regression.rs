@@ -1,12 +1,13 @@
-//! Least squares by Householder QR on ndarray, with uncertainties.
+//! Least squares by Householder QR (nalgebra), with uncertainties.
 //!
 //! Residuals are formed with compensated products and the solution is refined through the
 //! augmented system (Björck), so that the digits lost in the factorisation come back.
 
-use ndarray::{Array1, Array2};
+use nalgebra::{DMatrix, DVector};
+use ndarray::Array2;
 
 use super::sum::{Sum, mean_parts};
-use super::{StatisticsError, check, count};
+use super::{StatisticsError, check, count, finite};
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,31 +125,27 @@ pub fn fit(design: &Array2<f64>, y: &[f64], constant: bool) -> Result<Fit, Stati
     let scale: Vec<f64> = (0..p)
         .map(|j| power_of_two(norm(design.column(j).iter().copied())))
         .collect();
-    let scaled = Array2::from_shape_fn((n, p), |(i, j)| design[[i, j]] / scale[j]);
-    let factor = Householder::new(scaled.clone())?;
+    let scaled = DMatrix::from_fn(n, p, |i, j| design[[i, j]] / scale[j]);
+    let factor = Factor::new(scaled.clone())?;
     let (b, residual) = solve_refined(&scaled, &factor, y);
     let mut squares = Sum::default();
     residual.iter().for_each(|r| squares.add_product(*r, *r));
     let dof = n - p;
-    let variance = if dof > 0 {
-        squares.value() / count(dof)
+    let (resid_sd, se) = if dof > 0 {
+        let sd = finite((squares.value() / count(dof)).sqrt())?;
+        let rows = factor.inverse_rows();
+        let se = rows.iter().zip(&scale).map(|(row, s)| finite(sd * row / s));
+        (sd, se.collect::<Result<_, _>>()?)
     } else {
-        f64::NAN
-    };
-    let se = if dof > 0 {
-        factor
-            .inverse_rows()
-            .iter()
-            .zip(&scale)
-            .map(|(row, s)| variance.sqrt() * row / s)
-            .collect()
-    } else {
-        Vec::new()
+        (0.0, Vec::new())
     };
     Ok(Fit {
-        b: b.iter().zip(&scale).map(|(b, s)| b / s).collect(),
+        b: b.iter()
+            .zip(&scale)
+            .map(|(b, s)| finite(b / s))
+            .collect::<Result<_, _>>()?,
         se,
-        resid_sd: if dof > 0 { variance.sqrt() } else { 0.0 },
+        resid_sd,
         r2: determination(y, squares.value(), constant),
         dof,
     })
@@ -177,39 +174,41 @@ fn norm(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Augmented system r + A·b = y, Aᵀ·r = 0, refined with compensated residuals.
-fn solve_refined(a: &Array2<f64>, factor: &Householder, y: &[f64]) -> (Array1<f64>, Array1<f64>) {
-    let (n, p) = a.dim();
-    let mut b = Array1::<f64>::zeros(p);
-    let mut low = Array1::<f64>::zeros(p);
-    let mut r = Array1::<f64>::zeros(n);
+fn solve_refined(a: &DMatrix<f64>, factor: &Factor, y: &[f64]) -> (DVector<f64>, DVector<f64>) {
+    let (n, p) = a.shape();
+    let mut b = DVector::<f64>::zeros(p);
+    let mut low = DVector::<f64>::zeros(p);
+    let mut r = DVector::<f64>::zeros(n);
     let mut last = f64::INFINITY;
     for _ in 0..12 {
-        let f = Array1::from_shape_fn(n, |i| {
+        let f = DVector::from_fn(n, |i, _| {
             let mut sum = Sum::default();
             sum.add(y[i]);
             sum.add(-r[i]);
             for j in 0..p {
-                sum.add_product(-a[[i, j]], b[j]);
-                sum.add_product(-a[[i, j]], low[j]);
+                sum.add_product(-a[(i, j)], b[j]);
+                sum.add_product(-a[(i, j)], low[j]);
             }
             sum.value()
         });
-        let g = Array1::from_shape_fn(p, |j| {
+        let g = DVector::from_fn(p, |j, _| {
             let mut sum = Sum::default();
             for i in 0..n {
-                sum.add_product(-a[[i, j]], r[i]);
+                sum.add_product(-a[(i, j)], r[i]);
             }
             sum.value()
         });
-        let (dr, db) = factor.solve_augmented(&f, &g);
-        let step = norm(db.iter().copied());
+        let Some((dr, db)) = factor.solve_augmented(&f, &g) else {
+            break;
+        };
+        let step = db.norm();
         if !step.is_finite() || step >= last {
             break;
         }
         last = step;
-        r += &dr;
+        r += dr;
         for j in 0..p {
-            let sum = b[j] + db[j];
+            let sum: f64 = b[j] + db[j];
             low[j] += db[j] - (sum - b[j]);
             b[j] = sum;
         }
@@ -217,96 +216,35 @@ fn solve_refined(a: &Array2<f64>, factor: &Householder, y: &[f64]) -> (Array1<f6
     (b + low, r)
 }
 
-/// A = QR with reflectors kept below the diagonal.
-struct Householder {
-    packed: Array2<f64>,
-    diagonal: Vec<f64>,
-    beta: Vec<f64>,
+/// A = Q·R, Q with as many columns as A.
+struct Factor {
+    q: DMatrix<f64>,
+    r: DMatrix<f64>,
 }
 
-impl Householder {
-    fn new(mut a: Array2<f64>) -> Result<Self, StatisticsError> {
-        let (n, p) = a.dim();
-        let (mut diagonal, mut beta) = (vec![0.0; p], vec![0.0; p]);
-        for k in 0..p {
-            let before = norm(a.column(k).iter().copied());
-            let length = norm((k..n).map(|i| a[[i, k]]));
-            if length <= before * 1e-14 || length == 0.0 {
-                return Err(StatisticsError::Singular(k + 1));
-            }
-            let alpha = if a[[k, k]] > 0.0 { -length } else { length };
-            a[[k, k]] -= alpha;
-            diagonal[k] = alpha;
-            let square: f64 = (k..n).map(|i| a[[i, k]] * a[[i, k]]).sum();
-            beta[k] = 2.0 / square;
-            for j in k + 1..p {
-                let dot: f64 = (k..n).map(|i| a[[i, k]] * a[[i, j]]).sum();
-                for i in k..n {
-                    a[[i, j]] -= beta[k] * dot * a[[i, k]];
-                }
-            }
-        }
-        Ok(Self {
-            packed: a,
-            diagonal,
-            beta,
-        })
-    }
-
-    fn reflect(&self, k: usize, v: &mut Array1<f64>) {
-        let n = v.len();
-        let dot: f64 = (k..n).map(|i| self.packed[[i, k]] * v[i]).sum();
-        for i in k..n {
-            v[i] -= self.beta[k] * dot * self.packed[[i, k]];
+impl Factor {
+    fn new(a: DMatrix<f64>) -> Result<Self, StatisticsError> {
+        let norms: Vec<f64> = a.column_iter().map(|c| c.norm()).collect();
+        let (q, r) = a.qr().unpack();
+        let lost = |k: &usize| r[(*k, *k)].abs() <= norms[*k] * 1e-14;
+        match (0..norms.len()).find(lost) {
+            Some(k) => Err(StatisticsError::Singular(k + 1)),
+            None => Ok(Self { q, r }),
         }
     }
 
-    fn r(&self, i: usize, j: usize) -> f64 {
-        if i == j {
-            self.diagonal[i]
-        } else {
-            self.packed[[i, j]]
-        }
-    }
-
-    /// Solves [I A; Aᵀ 0]·[dr; db] = [f; g].
-    fn solve_augmented(&self, f: &Array1<f64>, g: &Array1<f64>) -> (Array1<f64>, Array1<f64>) {
-        let p = self.diagonal.len();
-        let mut h = Array1::<f64>::zeros(p);
-        for i in 0..p {
-            let known: f64 = (0..i).map(|j| self.r(j, i) * h[j]).sum();
-            h[i] = (g[i] - known) / self.diagonal[i];
-        }
-        let mut d = f.clone();
-        for k in 0..p {
-            self.reflect(k, &mut d);
-        }
-        let mut db = Array1::<f64>::zeros(p);
-        for i in (0..p).rev() {
-            let known: f64 = (i + 1..p).map(|j| self.r(i, j) * db[j]).sum();
-            db[i] = (d[i] - h[i] - known) / self.diagonal[i];
-        }
-        for i in 0..p {
-            d[i] = h[i];
-        }
-        for k in (0..p).rev() {
-            self.reflect(k, &mut d);
-        }
-        (d, db)
+    /// Solves [I A; Aᵀ 0]·[dr; db] = [f; g]; `None` cannot be, the diagonal of R has no zero.
+    fn solve_augmented(&self, f: &DVector<f64>, g: &DVector<f64>) -> Option<(DVector<f64>, DVector<f64>)> {
+        let h = self.r.tr_solve_upper_triangular(g)?;
+        let above = self.q.tr_mul(f) - h;
+        let db = self.r.solve_upper_triangular(&above)?;
+        Some((f - &self.q * above, db))
     }
 
     /// Norms of the rows of R⁻¹: square roots of the diagonal of (AᵀA)⁻¹.
     fn inverse_rows(&self) -> Vec<f64> {
-        let p = self.diagonal.len();
-        let mut inverse = Array2::<f64>::zeros((p, p));
-        for column in 0..p {
-            for i in (0..=column).rev() {
-                let known: f64 = (i + 1..=column)
-                    .map(|j| self.r(i, j) * inverse[[j, column]])
-                    .sum();
-                inverse[[i, column]] = (f64::from(u8::from(i == column)) - known) / self.diagonal[i];
-            }
-        }
-        (0..p).map(|i| norm(inverse.row(i).iter().copied())).collect()
+        let p = self.r.ncols();
+        let inverse = self.r.solve_upper_triangular(&DMatrix::identity(p, p));
+        inverse.map_or(Vec::new(), |i| i.row_iter().map(|row| row.norm()).collect())
     }
 }

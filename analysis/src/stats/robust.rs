@@ -1,6 +1,6 @@
 //! Algorithm A (ISO 13528 annex C, ISO 5725-5).
 
-use super::{StatisticsError, check, count, sum::sum, univariate};
+use super::{StatisticsError, check, count, finite, sum::sum, univariate};
 
 /// Robust mean and standard deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,8 +50,8 @@ pub fn algorithm_a(data: &[f64]) -> Result<AlgorithmA, StatisticsError> {
         }
     }
     Ok(AlgorithmA {
-        x_star,
-        s_star,
+        x_star: finite(x_star)?,
+        s_star: finite(s_star)?,
         iterations,
     })
 }

@@ -110,7 +110,7 @@ pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, Conv
 }
 
 /// Factor to SI as a fraction.
-fn factor(unit: &Unit) -> Result<(Exact, Exact), ConversionError> {
+pub(crate) fn factor(unit: &Unit) -> Result<(Exact, Exact), ConversionError> {
     let (mut top, mut bottom) = (Exact::new(1, 0), Exact::new(1, 0));
     let compound = unit.numerator.len() + unit.denominator.len() > 1;
     for (part, sign) in unit.factors() {

@@ -53,6 +53,19 @@ codes! {
     TooFewPairs, "有效读数对 {pairs} 个，少于 {least} 个", "{pairs} valid pairs of readings, fewer than {least}";
     UncertaintyNotPositive, "不确定度必须为正数", "an uncertainty is not positive";
     DifferenceTooLarge, "|差值| {difference} {unit} 超过 √(U²+Uref²)", "|difference| {difference} {unit} exceeds √(U²+Uref²)";
+    EvidenceDoesNotFit, "证据不符合程序要求：{place}，{detail}", "the evidence does not fit the procedure: {place}, {detail}";
+    ReadingLate, "读数晚于规定的时限", "a reading was taken later than permitted";
+    LoadUnsteady, "工况不稳定，相邻读数变化超过规定", "the load was not steady: neighbouring readings differ by more than declared";
+    OutsideBins, "不在任何检测点（区间）内", "lies in no bin";
+    NoValue, "公式在此处无值：{detail}", "the formula has no value here: {detail}";
+    NoReadings, "没有可用读数", "no usable reading";
+    NearLimitMoreReadings, "{bin}：平均误差 {mean} {unit} 处于限值 {limit} {unit} 的 {from}～{to} 倍，还需 {missing} 个读数", "{bin}: the mean {mean} {unit} lies at {from} to {to} times the limit {limit} {unit}; {missing} more readings needed";
+    TooFewReadings, "可用读数 {readings} 个，少于 {least} 个", "{readings} usable readings, fewer than {least}";
+    UncertaintyAboveShare, "U={u95} {unit}，大于最大允许误差绝对值 {limit} {unit} 的 1/{ratio}", "U={u95} {unit} exceeds 1/{ratio} of the limit {limit} {unit}";
+    InsideGuardBand, "{bin}：误差 {mean} {unit} 在 {accepted}～{rejected} {unit} 之间，按所用判定规则不能判定（U={u95} {unit}）", "{bin}: the error {mean} {unit} lies between {accepted} and {rejected} {unit}, undecided by the rule (U={u95} {unit})";
+    PointOutsideLimit, "{bin}：误差 {value} {unit}，限值 ±{limit} {unit}", "{bin}: error {value} {unit}, limit ±{limit} {unit}";
+    PointNotJudged, "{bin} 未能判定，而程序要求全部检测点", "{bin} could not be judged and the procedure requires every bin";
+    NoVerdictByDocument, "本规范只给出示值误差和不确定度，不作符合性判定", "the document gives error and uncertainty, no verdict";
 }
 
 /// A code, its parameters and the sentences made of them.

@@ -2,10 +2,10 @@
 
 use analysis::decision::{Rule, decide, en_conforms};
 use analysis::number::Exact;
-use analysis::rounding::{Interval, Method, round_significant_by};
+use analysis::rounding::{Method, round_significant_by};
 use analysis::stats::outlier::{OutlierTest, Side, dixon, grubbs};
 use analysis::stats::regression::{Fit, line, multiple, polynomial};
-use analysis::stats::{chart, compare, robust, univariate};
+use analysis::stats::{chart, compare, robust, summary};
 use anyhow::{Result, anyhow, bail};
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub(super) fn answer(fields: &Fields) -> Result<Value> {
     let kind = fields.text("kind")?;
     let inputs = fields.object("inputs")?;
     match kind.as_str() {
-        "univariate" => summary(&inputs.numbers("data")?),
+        "univariate" => summary_json(&inputs.numbers("data")?),
         "linear_regression" => {
             let fit = line(
                 &floats(&inputs, "x")?,
@@ -86,21 +86,9 @@ pub(super) fn answer(fields: &Fields) -> Result<Value> {
     }
 }
 
-/// The exact mean; deviations are taken from the first value exactly, before any f64.
-fn summary(data: &[Exact]) -> Result<Value> {
-    let first = data.first().ok_or_else(|| anyhow!("data is empty"))?;
-    let shifted: Vec<f64> = data.iter().map(|x| (x - first).to_f64()).collect();
-    let u = univariate(&shifted)?;
-    let sum = data.iter().fold(Exact::zero(), |sum, x| &sum + x);
-    let n = Exact::from(i64::try_from(data.len())?);
-    let leading = sum.leading_exponent().unwrap_or(0) - n.leading_exponent().unwrap_or(0);
-    let mean = Interval::power_of_ten(leading - 17)
-        .round_quotient(&sum, &n)
-        .ok_or_else(|| anyhow!("data is empty"))?;
-    Ok(json!({
-        "mean": mean.value().normalized(), "sd": digits(u.sd),
-        "lag1_autocorr": u.lag1.map(digits),
-    }))
+fn summary_json(data: &[Exact]) -> Result<Value> {
+    let (mean, u) = summary(data)?;
+    Ok(json!({ "mean": mean, "sd": digits(u.sd), "lag1_autocorr": u.lag1.map(digits) }))
 }
 
 fn en(inputs: &Fields) -> Result<Value> {

@@ -43,3 +43,20 @@ fn scipy_and_statsmodels_agree() {
     }
     run(&python, "statistics.py");
 }
+
+#[test]
+fn gtc_and_metrolopy_agree() {
+    let Some(python) = std::env::var_os("HENGLIAN_PYTHON").filter(|p| !p.is_empty()) else {
+        println!("skipped: HENGLIAN_PYTHON names no python with GTC and metrolopy");
+        return;
+    };
+    let python = python.to_string_lossy();
+    let ready = Command::new(&*python)
+        .args(["-c", "import GTC, metrolopy"])
+        .output();
+    if !ready.is_ok_and(|o| o.status.success()) {
+        println!("skipped: {python} has no GTC and metrolopy");
+        return;
+    }
+    run(&python, "budgets.py");
+}

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-fn metrology(arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn metrology(arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_metrology"))
         .args(arguments)
         .output()
@@ -56,4 +56,70 @@ fn a_wrong_notation_shows_its_column() {
     let (code, _, error) = metrology(&["parse", "limit", "≥97,0%"]);
     assert_eq!(code, 2);
     assert!(error.contains("column 4"), "{error}");
+}
+
+#[test]
+fn a_table_shows_its_edition_and_what_replaced_it() {
+    let (code, text, _) = metrology(&["tables", "equipment_rate"]);
+    assert_eq!(code, 0);
+    let first = text.lines().next().unwrap();
+    assert!(first.starts_with("GB 17167-2006 ("), "{first}");
+    assert!(first.contains("SUPERSEDED 已被代替: GB 17167-2025"), "{first}");
+    assert!(text.contains("蒸汽\t100\t80\t70"), "{text}");
+    let (code, _, error) = metrology(&["tables", "rates"]);
+    assert_eq!(code, 2);
+    assert!(error.contains("one of accuracy, coal, equipment_rate"), "{error}");
+}
+
+#[test]
+fn a_budget_prints_as_a_table() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/budgets/gum-s1-mass.toml");
+    let (code, text, error) = metrology(&["budget", file, "--monte-carlo", "--seed", "7"]);
+    assert_eq!((code, error.as_str()), (0, ""));
+    assert!(
+        text.contains("δm = 1.23 mg, U = 0.11 mg, k = 1.96, p = 0.95"),
+        "{text}"
+    );
+    assert!(text.contains("未通过 not validated"), "{text}");
+    assert_eq!(
+        metrology(&["budget", file, "--monte-carlo", "--seed", "7"]).1,
+        text
+    );
+    let (_, json, _) = metrology(&["budget", file, "--json", "--monte-carlo", "--trials", "50000"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["monte_carlo"]["trials"], 50_000);
+    assert_eq!(json["expanded"], "0.11");
+    assert!(metrology(&["budget", file, "--html"]).1.starts_with("<section"));
+    let (code, _, error) = metrology(&["budget", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    assert_eq!(code, 2);
+    assert!(error.contains("Cargo.toml: line "), "{error}");
+}
+
+#[test]
+fn wrong_input_ends_with_the_place_and_the_cure() {
+    let digits = "7".repeat(2_000);
+    let cases: &[(&[&str], &str)] = &[
+        (
+            &["round", &digits, "-i", "1"],
+            "column 1001: more than 1000 digits, shorten",
+        ),
+        (
+            &["round", "1E100000", "-i", "1"],
+            "column 3: power of ten beyond ±400",
+        ),
+        (&["round", "१.5", "-i", "1"], "use ASCII digits"),
+        (&["round", "1.5", "-i", "0"], "interval"),
+        (&["round", "1.5"], "give --interval or --digits"),
+        (&["round", "NaN", "-i", "1"], "column 1: no digit"),
+        (&["judge", "5~3", "4"], "lower"),
+        (&["judge", "10V~20A", "15"], "column 8: unit conflict"),
+        (&["convert", "1", "kW·h", "m³"], "different quantities"),
+        (&["parse", "colour", "red"], "limit"),
+    ];
+    for (arguments, wanted) in cases {
+        let (code, answer, error) = metrology(arguments);
+        assert_eq!((code, answer.as_str()), (2, ""), "{wanted}: {error}");
+        assert!(error.contains(wanted), "{wanted}: {error}");
+        assert!(error.len() < 600, "{wanted}: the message repeats the input");
+    }
 }

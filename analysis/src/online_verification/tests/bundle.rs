@@ -74,3 +74,25 @@ fn evidence_is_refused_with_its_place() {
     twice.subject.register.readings.push(again);
     assert!(twice.checked().unwrap_err().to_string().contains("two readings"));
 }
+
+/// Conclusions that were stored before formula and uncertainty became data.
+#[test]
+fn a_bundle_of_the_first_format_is_rechecked() {
+    let evidence = Site::factory(-18_000).evidence();
+    let first = Procedure::parse(super::FIRST).unwrap();
+    let bundle = Bundle {
+        format: crate::recheck::FORMAT,
+        conclusion: verify(&first, &evidence),
+        evidence: evidence.canonical(),
+        procedure: super::FIRST.to_owned(),
+    };
+    assert_eq!(bundle.conclusion.procedure_sha256, first.sha256());
+    let again = recheck(&bundle).unwrap();
+    assert!(again.agrees, "{:?}", again.differences);
+    // The golden record is such a one.
+    let stored = include_str!("../../../vectors/online_verification.json");
+    assert_eq!(
+        Conclusion::parse(stored).unwrap().procedure_sha256,
+        first.sha256()
+    );
+}

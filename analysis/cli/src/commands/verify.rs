@@ -1,0 +1,140 @@
+//! `metrology verify` and `metrology procedure`: procedures as data, run and checked.
+
+use std::process::ExitCode;
+
+use analysis::procedure::Procedure;
+use analysis::recheck::verify_texts;
+use analysis::verdict::{Conclusion, RuleStatus, Verdict};
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use serde_json::json;
+
+use super::{Answer, read};
+
+#[derive(Args)]
+pub(crate) struct VerifyCommand {
+    /// The procedure file (TOML).
+    procedure: String,
+    /// The frozen evidence (JSON); - is standard input.
+    evidence: String,
+}
+
+#[derive(Args)]
+pub(crate) struct CheckCommand {
+    /// The procedure file (TOML); - is standard input.
+    file: String,
+}
+
+pub(super) fn run(command: &VerifyCommand) -> Result<Answer> {
+    let procedure = read(&command.procedure)?;
+    let evidence = read(&command.evidence)?;
+    let (conclusion, _) = verify_texts(&procedure, &evidence)
+        .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
+    Ok(answer(&conclusion))
+}
+
+/// Exit code 0 for 符合, 1 for 不符合, 3 for 待定.
+pub(super) fn answer(conclusion: &Conclusion) -> Answer {
+    let code = match conclusion.verdict {
+        Verdict::Conforms => ExitCode::SUCCESS,
+        Verdict::DoesNotConform => ExitCode::FAILURE,
+        Verdict::Inconclusive => ExitCode::from(3),
+    };
+    let value = serde_json::to_value(conclusion).unwrap_or_default();
+    (value, text(conclusion), code)
+}
+
+fn text(conclusion: &Conclusion) -> String {
+    let draft = match conclusion.basis.status {
+        RuleStatus::Draft => "（草案 draft）",
+        RuleStatus::Approved => "",
+    };
+    let mut out = format!(
+        "{}  {}{draft}\n",
+        conclusion.verdict.zh(),
+        conclusion.basis.statement.zh
+    );
+    let mut line = |text: String| {
+        out.push_str(&text);
+        out.push('\n');
+    };
+    line(format!("  {}", conclusion.nature.zh));
+    for reason in &conclusion.reasons {
+        line(format!("  - {} | {}", reason.zh, reason.en));
+    }
+    for bin in conclusion.bins.iter().filter(|b| b.intervals > 0) {
+        let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
+        line(format!(
+            "  {:<18} {}  mean {} %, rounded {} %, limit ±{} %, U95 {} %, {} windows",
+            bin.bin,
+            bin.verdict.zh(),
+            shown(&bin.mean_percent),
+            shown(&bin.rounded_percent),
+            bin.limit_percent,
+            shown(&bin.u95_percent),
+            bin.windows_used,
+        ));
+    }
+    if let Some(measured) = &conclusion.measured {
+        line(format!(
+            "  {} = {} ({})",
+            measured.title.zh,
+            measured.formula.trim(),
+            measured.unit
+        ));
+        for point in measured.points.iter().filter(|p| p.slots > 0) {
+            let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
+            line(format!(
+                "  {:<12} {}  mean {}, rounded {}, limit ±{}, U {}, {} readings",
+                point.bin,
+                point.verdict.map_or("-", Verdict::zh),
+                shown(&point.mean),
+                shown(&point.rounded),
+                shown(&point.limit),
+                shown(&point.u95),
+                point.readings_used,
+            ));
+        }
+    }
+    for excluded in &conclusion.excluded {
+        line(format!("  {} × {}", excluded.intervals, excluded.reason.zh));
+    }
+    line(format!(
+        "  evidence sha256 {}\n  procedure sha256 {}",
+        conclusion.evidence_sha256, conclusion.procedure_sha256
+    ));
+    out.trim_end().to_owned()
+}
+
+/// Checks a procedure file and lists what it would do.
+pub(super) fn check(command: &CheckCommand) -> Result<Answer> {
+    let text = read(&command.file)?;
+    let procedure = Procedure::parse(&text).map_err(|e| anyhow!("{}: {e}", command.file))?;
+    let basis = procedure.basis();
+    let bins: Vec<&str> = procedure.bins().iter().map(|b| b.name.as_str()).collect();
+    let shown = format!(
+        "{} version {}\n  {} ({:?}, {})\n  {}\n  {} = {} ({})\n  bins: {}",
+        procedure.id(),
+        procedure.version(),
+        basis.document,
+        basis.status,
+        basis.confidence,
+        basis.statement.en,
+        procedure.measurand().en,
+        procedure.error().formula.text().trim(),
+        procedure.error().unit,
+        bins.join(", "),
+    );
+    let json = json!({
+        "id": procedure.id(),
+        "version": procedure.version(),
+        "basis": basis,
+        "measurand": procedure.measurand(),
+        "formula": procedure.error().formula.text(),
+        "unit": procedure.error().unit,
+        "bins": bins,
+        "not_tested": procedure.not_tested(),
+        "sha256": procedure.sha256(),
+    });
+    Ok((json, shown, ExitCode::SUCCESS))
+}

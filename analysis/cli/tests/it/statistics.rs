@@ -1,0 +1,112 @@
+//! `metrology stats` on files as laboratories have them, good and bad.
+
+use std::io::Write;
+
+use crate::people::metrology;
+
+fn file(text: &[u8]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text).unwrap();
+    file
+}
+
+fn stats(text: &str, arguments: &[&str]) -> (i32, String, String) {
+    let file = file(text.as_bytes());
+    let mut all = vec!["stats"];
+    all.extend_from_slice(arguments);
+    all.push(file.path().to_str().unwrap());
+    metrology(&all)
+}
+
+fn json(text: &str, arguments: &[&str]) -> serde_json::Value {
+    let all = [arguments, &["--json"]].concat();
+    let (code, answer, error) = stats(text, &all);
+    assert_eq!((code, error.as_str()), (0, ""));
+    serde_json::from_str(&answer).unwrap()
+}
+
+#[test]
+fn the_mean_keeps_every_digit_of_the_decimals() {
+    let answer = json("100000000000000000000.1\n100000000000000000000.4\n", &[]);
+    assert_eq!(answer["mean"], "100000000000000000000.25");
+    assert!((answer["sd"].as_f64().unwrap() - 0.045_f64.sqrt()).abs() < 1e-15);
+    let (_, text, _) = stats("n,t\n1,\"20.1\"\n2,20.3\n", &["--column", "t"]);
+    assert!(text.contains("mean           20.2\n"), "{text}");
+}
+
+/// Nine equal differences and one far off: G = 2.8 by hand.
+#[test]
+fn an_outlier_is_named_with_both_levels() {
+    let answer = json("0\n0\n0\n0\n0\n0\n0\n0\n0\n1\n", &["outlier", "--side", "upper"]);
+    assert_eq!(answer["suspect"], 1.0);
+    assert!((answer["statistic"].as_f64().unwrap() - 9.0 / 10.0_f64.sqrt()).abs() < 1e-12);
+    assert_eq!(
+        (&answer["straggler"], &answer["outlier"]),
+        (&true.into(), &true.into())
+    );
+}
+
+/// y = 1 + 2x + 3x² has no residual.
+#[test]
+fn a_polynomial_through_its_own_points_comes_back() {
+    let answer = json("x,y\n0,1\n1,6\n2,17\n3,34\n4,57\n", &["fit", "--degree", "2"]);
+    let b: Vec<f64> = serde_json::from_value(answer["b"].clone()).unwrap();
+    for (b, true_b) in b.iter().zip([1.0, 2.0, 3.0]) {
+        assert!((b - true_b).abs() < 1e-12, "{b}");
+    }
+    assert_eq!(answer["dof"], 2);
+}
+
+#[test]
+fn charts_mark_their_signals() {
+    let text = "10\n10\n13\n13\n13\n13\n";
+    let (_, chart, _) = stats(
+        text,
+        &["cusum", "--target", "10", "--slack", "0.5", "--decision", "4"],
+    );
+    // +2.5, +5, +7.5, +10: the second crosses 4.
+    assert!(chart.lines().nth(2).unwrap().ends_with("-0"), "{chart}");
+    assert!(chart.lines().nth(3).unwrap().ends_with('!'), "{chart}");
+    let answer = json(text, &["ewma", "--target", "10", "--sigma", "1", "--lambda", "1"]);
+    assert_eq!(answer["signals"], serde_json::json!([]));
+}
+
+#[test]
+fn wrong_input_ends_with_the_place_and_the_cure() {
+    let long = format!("1\n{}\n", "9".repeat(2_000));
+    let cases: &[(&str, &[&str], &str)] = &[
+        ("", &[], "2 values at least, 0 given"),
+        ("20.1\n", &[], "2 values at least, 1 given"),
+        ("20.1\nNaN\n", &[], "line 2: \"NaN\""),
+        (
+            "20.1\n２０.3\n",
+            &[],
+            "line 2: \"２０.3\": column 1: no digit where a number should be; use ASCII digits",
+        ),
+        ("1,2\n3,4\n", &[], "line 1: 2 columns, name one with --column"),
+        (
+            "a,b\n1,2\n",
+            &["--column", "c"],
+            "no column \"c\", the header has a, b",
+        ),
+        ("a,a\n1,2\n", &["--column", "a"], "two columns are called \"a\""),
+        ("a,b\n1,2\n3\n", &["--column", "b"], "line 3: the cell is empty"),
+        ("x,y\n1,1\n1,2\n1,3\n", &["fit"], "singular"),
+        ("1\n1e100000\n", &[], "line 2: \"1e100000\""),
+        (&long, &[], "line 2: \"9999"),
+        ("5\n5\n5\n", &["outlier"], "all values are equal"),
+    ];
+    for (text, arguments, wanted) in cases {
+        let (code, answer, error) = stats(text, arguments);
+        assert_eq!(
+            (code, answer.as_str()),
+            (2, ""),
+            "{text:?} {arguments:?}: {error}"
+        );
+        assert!(error.contains(wanted), "{text:?} {arguments:?}: {error}");
+    }
+    let bytes = file(b"1\n\xFF\xFE\n");
+    let (code, _, error) = metrology(&["stats", bytes.path().to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(error.contains("is not UTF-8, save it as UTF-8"), "{error}");
+}

@@ -1,0 +1,355 @@
+//! Writes canonical JSON straight into one text; objects are put in order when they close.
+
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
+use std::ops::Range;
+
+use serde::ser::{self, Serialize, Serializer};
+
+/// Why a value is no JSON.
+#[derive(Debug)]
+pub(super) struct NotJson;
+
+impl Display for NotJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the value cannot be JSON")
+    }
+}
+impl std::error::Error for NotJson {}
+impl ser::Error for NotJson {
+    fn custom<T: Display>(_: T) -> Self {
+        Self
+    }
+}
+
+type Done = Result<(), NotJson>;
+
+/// The text so far.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) out: String,
+}
+
+impl Writer {
+    fn shown(&mut self, value: impl Display) -> Done {
+        write!(self.out, "{value}").map_err(|_| NotJson)
+    }
+
+    fn text(&mut self, text: &str) -> Done {
+        let plain = |b: u8| b >= 0x20 && b != b'"' && b != b'\\';
+        if text.bytes().all(plain) {
+            self.out.push('"');
+            self.out.push_str(text);
+            self.out.push('"');
+        } else {
+            self.out += &serde_json::to_string(text).map_err(|_| NotJson)?;
+        }
+        Ok(())
+    }
+
+    fn float(&mut self, value: f64) -> Done {
+        match serde_json::Number::from_f64(value) {
+            Some(number) => self.shown(number),
+            None => {
+                self.out.push_str("null");
+                Ok(())
+            }
+        }
+    }
+
+    fn list(&mut self, closing: &'static str) -> List<'_> {
+        self.out.push('[');
+        List {
+            writer: self,
+            first: true,
+            closing,
+        }
+    }
+
+    fn object(&mut self, closing: &'static str) -> Object<'_> {
+        self.out.push('{');
+        let start = self.out.len();
+        Object {
+            writer: self,
+            start,
+            entries: Vec::new(),
+            key: None,
+            closing,
+        }
+    }
+
+    /// `{"variant":` for variants that carry something.
+    fn variant(&mut self, variant: &str) -> Done {
+        self.out.push('{');
+        self.text(variant)?;
+        self.out.push(':');
+        Ok(())
+    }
+}
+
+/// An open array.
+pub(super) struct List<'a> {
+    writer: &'a mut Writer,
+    first: bool,
+    closing: &'static str,
+}
+
+impl List<'_> {
+    fn item(&mut self, value: &(impl Serialize + ?Sized)) -> Done {
+        if !self.first {
+            self.writer.out.push(',');
+        }
+        self.first = false;
+        value.serialize(&mut *self.writer)
+    }
+
+    fn close(self) -> Done {
+        self.writer.out.push_str(self.closing);
+        Ok(())
+    }
+}
+
+/// An open object with where its entries stand.
+pub(super) struct Object<'a> {
+    writer: &'a mut Writer,
+    start: usize,
+    entries: Vec<(Cow<'static, str>, Range<usize>)>,
+    key: Option<String>,
+    closing: &'static str,
+}
+
+impl Object<'_> {
+    fn entry(&mut self, key: Cow<'static, str>, value: &(impl Serialize + ?Sized)) -> Done {
+        if !self.entries.is_empty() {
+            self.writer.out.push(',');
+        }
+        let start = self.writer.out.len();
+        self.writer.text(&key)?;
+        self.writer.out.push(':');
+        value.serialize(&mut *self.writer)?;
+        self.entries.push((key, start..self.writer.out.len()));
+        Ok(())
+    }
+
+    fn close(mut self) -> Done {
+        if !self.entries.is_sorted_by(|a, b| a.0 <= b.0) {
+            self.entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let out = &self.writer.out;
+            let parts: Vec<&str> = self
+                .entries
+                .iter()
+                .map(|(_, place)| &out[place.clone()])
+                .collect();
+            let ordered = parts.join(",");
+            self.writer.out.truncate(self.start);
+            self.writer.out += &ordered;
+        }
+        self.writer.out.push_str(self.closing);
+        Ok(())
+    }
+}
+
+impl ser::SerializeSeq for List<'_> {
+    type Ok = ();
+    type Error = NotJson;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.item(value)
+    }
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+impl ser::SerializeTuple for List<'_> {
+    type Ok = ();
+    type Error = NotJson;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.item(value)
+    }
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+impl ser::SerializeTupleStruct for List<'_> {
+    type Ok = ();
+    type Error = NotJson;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.item(value)
+    }
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+impl ser::SerializeTupleVariant for List<'_> {
+    type Ok = ();
+    type Error = NotJson;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        self.item(value)
+    }
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+impl ser::SerializeStruct for Object<'_> {
+    type Ok = ();
+    type Error = NotJson;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
+        self.entry(Cow::Borrowed(key), value)
+    }
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+impl ser::SerializeStructVariant for Object<'_> {
+    type Ok = ();
+    type Error = NotJson;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Done {
+        self.entry(Cow::Borrowed(key), value)
+    }
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+impl ser::SerializeMap for Object<'_> {
+    type Ok = ();
+    type Error = NotJson;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
+        // As serde_json does: texts as they are, numbers and booleans as their text.
+        let key = match serde_json::to_value(key).map_err(|_| NotJson)? {
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::Bool(is) => is.to_string(),
+            _ => return Err(NotJson),
+        };
+        self.key = Some(key);
+        Ok(())
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
+        let key = self.key.take().ok_or(NotJson)?;
+        self.entry(Cow::Owned(key), value)
+    }
+    fn end(self) -> Done {
+        self.close()
+    }
+}
+
+macro_rules! as_text {
+    ($($method:ident: $type:ty),*) => {
+        $(fn $method(self, value: $type) -> Done { self.shown(value) })*
+    };
+}
+
+impl<'a> Serializer for &'a mut Writer {
+    type Ok = ();
+    type Error = NotJson;
+    type SerializeSeq = List<'a>;
+    type SerializeTuple = List<'a>;
+    type SerializeTupleStruct = List<'a>;
+    type SerializeTupleVariant = List<'a>;
+    type SerializeMap = Object<'a>;
+    type SerializeStruct = Object<'a>;
+    type SerializeStructVariant = Object<'a>;
+
+    as_text!(
+        serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64
+    );
+    fn serialize_f32(self, value: f32) -> Done {
+        self.float(f64::from(value))
+    }
+    fn serialize_f64(self, value: f64) -> Done {
+        self.float(value)
+    }
+    fn serialize_char(self, value: char) -> Done {
+        self.text(value.encode_utf8(&mut [0; 4]))
+    }
+    fn serialize_str(self, value: &str) -> Done {
+        self.text(value)
+    }
+    fn serialize_bytes(self, value: &[u8]) -> Done {
+        let mut list = self.list("]");
+        for byte in value {
+            list.item(byte)?;
+        }
+        list.close()
+    }
+    fn serialize_none(self) -> Done {
+        self.serialize_unit()
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Done {
+        value.serialize(self)
+    }
+    fn serialize_unit(self) -> Done {
+        self.out.push_str("null");
+        Ok(())
+    }
+    fn serialize_unit_struct(self, _: &'static str) -> Done {
+        self.serialize_unit()
+    }
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Done {
+        self.text(variant)
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Done {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Done {
+        self.variant(variant)?;
+        value.serialize(&mut *self)?;
+        self.out.push('}');
+        Ok(())
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a>, NotJson> {
+        Ok(self.list("]"))
+    }
+    fn serialize_tuple(self, _: usize) -> Result<List<'a>, NotJson> {
+        Ok(self.list("]"))
+    }
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<List<'a>, NotJson> {
+        Ok(self.list("]"))
+    }
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<List<'a>, NotJson> {
+        self.variant(variant)?;
+        Ok(self.list("]}"))
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Object<'a>, NotJson> {
+        Ok(self.object("}"))
+    }
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a>, NotJson> {
+        Ok(self.object("}"))
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Object<'a>, NotJson> {
+        self.variant(variant)?;
+        Ok(self.object("}}"))
+    }
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Done {
+        // Written in place; escaped afterwards in the rare case that it must be.
+        let start = self.out.len();
+        self.out.push('"');
+        self.shown(value)?;
+        let needs = |b: u8| b < 0x20 || b == b'"' || b == b'\\';
+        if self.out.bytes().skip(start + 1).any(needs) {
+            let plain = self.out.split_off(start + 1);
+            self.out.truncate(start);
+            return self.text(&plain);
+        }
+        self.out.push('"');
+        Ok(())
+    }
+}
