@@ -184,7 +184,11 @@ pub(super) fn answer(estimator: &Estimator) -> Result<Answer, EstimationError> {
     let slopes: Vec<f64> = marginals.iter().map(|m| slope(m.mean)).collect();
     let epsilon = &solved.explored.belief.covariance;
     let covariance = (0..p)
-        .map(|i| (0..p).map(|j| epsilon[[i, j]] * slopes[i] * slopes[j] * widening * widening).collect())
+        .map(|i| {
+            (0..p)
+                .map(|j| epsilon[[i, j]] * slopes[i] * slopes[j] * widening * widening)
+                .collect()
+        })
         .collect();
     let balance = balance(estimator, &solved);
     let hidden = hidden_master_error(estimator, &solved);
@@ -242,7 +246,11 @@ fn meter(
         identifiability,
         advice,
         energy: tally.energy,
-        share: if master.abs() > 0.0 { tally.energy / master } else { 0.0 },
+        share: if master.abs() > 0.0 {
+            tally.energy / master
+        } else {
+            0.0
+        },
         missing: tally.missing,
         resets: tally.resets,
         negative: tally.negative,

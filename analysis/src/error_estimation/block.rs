@@ -156,7 +156,12 @@ pub(super) fn residuals(design: &Array2<f64>, coefficients: &Array1<f64>) -> Vec
 
 /// The residuals, and beside them columns with the covariance of the fitted values: the fit takes
 /// part of the noise with it, most of all of its slow part, and that part must not be forgotten.
-fn uncertain(design: &Array2<f64>, belief: &Gaussian, residuals: &[f64], probes: &Array2<f64>) -> Option<Array2<f64>> {
+fn uncertain(
+    design: &Array2<f64>,
+    belief: &Gaussian,
+    residuals: &[f64],
+    probes: &Array2<f64>,
+) -> Option<Array2<f64>> {
     let m = belief.mean.len();
     let moved = design.slice(s![.., ..m]).dot(&belief.spread(probes)?);
     let mut columns = Array2::zeros((residuals.len(), 1 + PROBES));

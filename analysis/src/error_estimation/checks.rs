@@ -60,7 +60,13 @@ impl Checks {
         }
     }
 
-    pub(super) fn look(&mut self, layout: &Layout, intervals: &Intervals, design: &Array2<f64>, fitted: &Fitted) {
+    pub(super) fn look(
+        &mut self,
+        layout: &Layout,
+        intervals: &Intervals,
+        design: &Array2<f64>,
+        fitted: &Fitted,
+    ) {
         let width = 1 + layout.meters;
         for row in intervals.energy.chunks_exact(width) {
             self.intervals += 1;
@@ -83,9 +89,12 @@ fn shifts(layout: &Layout, intervals: &Intervals, whitened: &Array2<f64>, fitted
     let n = residual.len();
     let squares = residual.dot(&residual);
     // The master is what the sum is more than the right side.
-    let master = &whitened.column(layout.unknowns()) - &whitened.slice(ndarray::s![.., ..layout.meters]).sum_axis(Axis(1));
+    let master = &whitened.column(layout.unknowns())
+        - &whitened.slice(ndarray::s![.., ..layout.meters]).sum_axis(Axis(1));
     let candidate = |column: usize, direction: i8| {
-        let values = column.checked_sub(1).map_or(master.view(), |i| whitened.column(i));
+        let values = column
+            .checked_sub(1)
+            .map_or(master.view(), |i| whitened.column(i));
         Array1::from_shape_fn(n, |t| {
             // A late stamp shows at t what flowed at t − 1: the flow of t is what is shown at t + 1.
             let other = if direction > 0 { t + 1 } else { t.wrapping_sub(1) };
@@ -102,7 +111,11 @@ fn shifts(layout: &Layout, intervals: &Intervals, whitened: &Array2<f64>, fitted
         .map(|(c, direction)| {
             let d = candidate(c, direction);
             let score = d.dot(&residual);
-            (score.max(0.0).powi(2) / d.dot(&d).max(f64::MIN_POSITIVE), c, direction)
+            (
+                score.max(0.0).powi(2) / d.dot(&d).max(f64::MIN_POSITIVE),
+                c,
+                direction,
+            )
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -152,7 +165,11 @@ fn alike(layout: &Layout, design: &Array2<f64>) -> (Vec<Pair>, Vec<Option<usize>
     let products = centred.dot(&centred.t());
     let correlation = |i: usize, j: usize| {
         let scale = (products[[i, i]] * products[[j, j]]).sqrt();
-        if scale > 0.0 { products[[i, j]] / scale } else { 0.0 }
+        if scale > 0.0 {
+            products[[i, j]] / scale
+        } else {
+            0.0
+        }
     };
     let mut pairs = Vec::new();
     let mut parents: Vec<Option<(f64, usize)>> = vec![None; p];

@@ -98,7 +98,11 @@ impl Estimator {
             memory: (14_400.0 / f64::from(site.interval_seconds)).max(3.0),
             quantum: 1.0,
         };
-        let quantum = if site.kind == ReadingKind::Register { 0.3 } else { 1.0 };
+        let quantum = if site.kind == ReadingKind::Register {
+            0.3
+        } else {
+            1.0
+        };
         Ok(Self {
             mixture: Mixture::new(&settings),
             moments: Moments::new(width),
@@ -257,7 +261,10 @@ impl Estimator {
             master + row.iter().filter(|v| v.is_nan()).count()
         };
         // The latest of the best.
-        let cut = (n.saturating_sub(CUT)..n).rev().min_by_key(|r| lacks(*r)).unwrap_or(n - 1);
+        let cut = (n.saturating_sub(CUT)..n)
+            .rev()
+            .min_by_key(|r| lacks(*r))
+            .unwrap_or(n - 1);
         // A register reading ends one block and begins the next; an energy belongs to one.
         let first_kept = match self.site.kind {
             ReadingKind::Register => cut,
@@ -404,6 +411,7 @@ impl Estimator {
 
     /// The same rows closed as one block, to compare with.
     #[cfg(test)]
+    #[expect(clippy::type_complexity, reason = "rows as the tests hold them")]
     pub(super) fn in_one_block(&self, rows: &[(i64, Option<f64>, Vec<Option<f64>>)]) -> Self {
         let mut one = Self::with_settings(self.site.clone(), self.settings.clone()).expect("a checked site");
         one.merge = self.merge;
@@ -412,7 +420,9 @@ impl Estimator {
         for (time, master, meters) in rows {
             one.raw.slot.push((time - self.first_time) / interval);
             one.raw.values.push(master.unwrap_or(f64::NAN));
-            one.raw.values.extend(meters.iter().map(|v| v.unwrap_or(f64::NAN)));
+            one.raw
+                .values
+                .extend(meters.iter().map(|v| v.unwrap_or(f64::NAN)));
         }
         one
     }

@@ -56,7 +56,12 @@ const GROSS: f64 = 0.15;
 /// Losses above this share of the master's energy are named.
 const LARGE_LOSS: f64 = 0.12;
 
-pub(super) fn find(estimator: &Estimator, solved: &Solved, marginals: &[Marginal], balance: &Balance) -> Vec<Finding> {
+pub(super) fn find(
+    estimator: &Estimator,
+    solved: &Solved,
+    marginals: &[Marginal],
+    balance: &Balance,
+) -> Vec<Finding> {
     let mut findings = shifted(estimator);
     let mut explained = vec![false; marginals.len()];
     doubled(estimator, solved, &mut explained, &mut findings);
@@ -113,13 +118,17 @@ fn gross(estimator: &Estimator, i: usize, marginal: &Marginal) -> Option<Finding
     } else if near(-1.0) {
         let text = Text::new(
             format!("表 {a} 的方向与总表相反（互感器极性或上网电量的符号）"),
-            format!("meter {a} counts against the direction of the master (polarity of a transformer, or the sign of fed-in energy)"),
+            format!(
+                "meter {a} counts against the direction of the master (polarity of a transformer, or the sign of fed-in energy)"
+            ),
         );
         (FindingKind::Reversed, None, None, text)
     } else {
         let text = Text::new(
             format!("表 {a} 的实际电量约为读数的 {factor:.3} 倍：请核对倍率、接线或是否缺相"),
-            format!("meter {a}: the energy is about {factor:.3} times its readings: check multiplier, wiring, a missing phase"),
+            format!(
+                "meter {a}: the energy is about {factor:.3} times its readings: check multiplier, wiring, a missing phase"
+            ),
         );
         (FindingKind::WrongMultiplier, None, Some(factor), text)
     };
@@ -151,13 +160,17 @@ fn absent(estimator: &Estimator, i: usize, a: &str) -> (FindingKind, Option<usiz
         let b = name(estimator, parent);
         let text = Text::new(
             format!("表 {a} 的电量未在总表中另行出现：可能在表 {b} 之下被重复计入，或不在本总表之下"),
-            format!("the master does not see the energy of meter {a} besides the others: it may lie behind meter {b} and be counted twice, or not lie behind this master"),
+            format!(
+                "the master does not see the energy of meter {a} besides the others: it may lie behind meter {b} and be counted twice, or not lie behind this master"
+            ),
         );
         return (FindingKind::CountedTwice, Some(parent), None, text);
     }
     let text = Text::new(
         format!("总表未见表 {a} 的电量：该表不在本总表之下，或已被其他分表计入"),
-        format!("the master does not see the energy of meter {a}: it does not lie behind this master, or another sub-meter counts it already"),
+        format!(
+            "the master does not see the energy of meter {a}: it does not lie behind this master, or another sub-meter counts it already"
+        ),
     );
     (FindingKind::NotBehindMaster, None, None, text)
 }
@@ -175,11 +188,18 @@ fn shifted(estimator: &Estimator) -> Vec<Finding> {
         let meter = shift.column.checked_sub(1);
         let first = findings.first().map(|f| f.meter);
         // A shifted master makes every meter look shifted, and is the better explanation.
-        if first == Some(None) || findings.iter().any(|f| f.meter == meter) || (meter.is_none() && first.is_some()) {
+        if first == Some(None)
+            || findings.iter().any(|f| f.meter == meter)
+            || (meter.is_none() && first.is_some())
+        {
             continue;
         }
         let a = estimator.site.column_name(shift.column);
-        let (zh, en) = if shift.direction > 0 { ("晚", "late") } else { ("早", "early") };
+        let (zh, en) = if shift.direction > 0 {
+            ("晚", "late")
+        } else {
+            ("早", "early")
+        };
         findings.push(Finding {
             kind: FindingKind::ClockShifted,
             meter,
@@ -235,8 +255,12 @@ fn of_master(estimator: &Estimator, solved: &Solved, balance: &Balance) -> Vec<F
             FindingKind::MasterTooLow,
             loss,
             Text::new(
-                format!("损耗估计为 {percent}（负值不可能）：总表偏少，或分表整体偏多，或有分表重复计入；数据无法区分"),
-                format!("the losses come out at {percent}, which cannot be: the master counts too little, or all sub-meters too much, or one is counted twice; the data cannot tell which"),
+                format!(
+                    "损耗估计为 {percent}（负值不可能）：总表偏少，或分表整体偏多，或有分表重复计入；数据无法区分"
+                ),
+                format!(
+                    "the losses come out at {percent}, which cannot be: the master counts too little, or all sub-meters too much, or one is counted twice; the data cannot tell which"
+                ),
             ),
         );
     }
@@ -247,7 +271,9 @@ fn of_master(estimator: &Estimator, solved: &Solved, balance: &Balance) -> Vec<F
             loss,
             Text::new(
                 format!("损耗和未计量部分达 {percent}：有未装表的支路、缺少分表，或总表偏多；数据无法区分"),
-                format!("losses and unmetered load come to {percent}: an unmetered branch, a missing sub-meter, or a master that counts too much; the data cannot tell which"),
+                format!(
+                    "losses and unmetered load come to {percent}: an unmetered branch, a missing sub-meter, or a master that counts too much; the data cannot tell which"
+                ),
             ),
         );
     }
@@ -259,7 +285,9 @@ fn of_master(estimator: &Estimator, solved: &Solved, balance: &Balance) -> Vec<F
             error,
             Text::new(
                 format!("数据倾向于总表本身有约 {percent} 的误差（或损耗不按负荷平方变化）"),
-                format!("the data lean towards an error of the master of about {percent} (or losses that do not follow the square of the load)"),
+                format!(
+                    "the data lean towards an error of the master of about {percent} (or losses that do not follow the square of the load)"
+                ),
             ),
         );
     }
@@ -267,14 +295,24 @@ fn of_master(estimator: &Estimator, solved: &Solved, balance: &Balance) -> Vec<F
 }
 
 /// What these data cannot tell.
-pub(super) fn limits(estimator: &Estimator, hidden: f64, identified: &[(Identifiability, Vec<Advice>)]) -> Vec<Text> {
+pub(super) fn limits(
+    estimator: &Estimator,
+    hidden: f64,
+    identified: &[(Identifiability, Vec<Advice>)],
+) -> Vec<Text> {
     // The prior's own width hides at least as much: the losses take it up.
     let hidden = 100.0 * hidden.max(estimator.settings.master_error);
-    let size = if hidden < 20.0 { format!("{hidden:.1} %") } else { "20 %".to_owned() };
+    let size = if hidden < 20.0 {
+        format!("{hidden:.1} %")
+    } else {
+        "20 %".to_owned()
+    };
     let mut limits = vec![
         Text::new(
             format!("所有误差都相对于总表：总表约 {size} 以内的固定误差会被损耗项吸收，本数据看不出来"),
-            format!("all errors are relative to the master: a constant error of the master up to about {size} hides in the losses and does not show here"),
+            format!(
+                "all errors are relative to the master: a constant error of the master up to about {size} hides in the losses and does not show here"
+            ),
         ),
         Text::new(
             "全部分表共有的误差与损耗无法区分；固定损耗与始终存在的未计量负荷无法区分",

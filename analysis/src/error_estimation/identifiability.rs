@@ -53,7 +53,10 @@ impl Identifiability {
             Self::NeverRan => Text::new("未走字", "counted nothing"),
             Self::HardlyEverRuns { share } => Text::new(
                 format!("几乎不运行（{} 的时段有电量）", percent(*share)),
-                format!("hardly ever runs (energy in {} of the intervals)", percent(*share)),
+                format!(
+                    "hardly ever runs (energy in {} of the intervals)",
+                    percent(*share)
+                ),
             ),
             Self::MovesTogether { name, .. } => Text::new(
                 format!("与表 {name} 同步变化，只能判断两者合计的误差"),
@@ -69,7 +72,10 @@ impl Identifiability {
             ),
             Self::TooSmall { share } => Text::new(
                 format!("电量仅占总表的 {}，被总表噪声淹没", percent(*share)),
-                format!("counts only {} of the master: lost in the master's noise", percent(*share)),
+                format!(
+                    "counts only {} of the master: lost in the master's noise",
+                    percent(*share)
+                ),
             ),
             Self::TooLittleData => Text::new("数据尚少", "too little data yet"),
         }
@@ -227,7 +233,13 @@ impl View {
         Identifiability::TooLittleData
     }
 
-    fn advice(&self, estimator: &Estimator, solved: &Solved, i: usize, state: &Identifiability) -> Vec<Advice> {
+    fn advice(
+        &self,
+        estimator: &Estimator,
+        solved: &Solved,
+        i: usize,
+        state: &Identifiability,
+    ) -> Vec<Advice> {
         let mut advice = Vec::new();
         let wrong: f64 = solved.explored.kinds[i][1..].iter().map(|k| k.weight).sum();
         if wrong >= 0.5 {

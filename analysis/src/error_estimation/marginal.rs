@@ -43,7 +43,11 @@ impl Marginal {
                 return (0.0, mean, 1e-9);
             }
             let m = k.mean / k.weight;
-            (k.weight / total, m, (k.square / k.weight - m * m).max(1e-18).sqrt())
+            (
+                k.weight / total,
+                m,
+                (k.square / k.weight - m * m).max(1e-18).sqrt(),
+            )
         });
         Self {
             parts,
@@ -65,7 +69,11 @@ impl Marginal {
     /// x with P(ε ≤ x) = p.
     pub(super) fn quantile(&self, p: f64) -> f64 {
         let reach = |side: f64| {
-            let ends = self.parts.iter().filter(|q| q.0 > 0.0).map(|(_, m, s)| m + side * 9.0 * s);
+            let ends = self
+                .parts
+                .iter()
+                .filter(|q| q.0 > 0.0)
+                .map(|(_, m, s)| m + side * 9.0 * s);
             ends.fold(self.mean, |a, b| if side < 0.0 { a.min(b) } else { a.max(b) })
         };
         let stretch = |x: f64| self.mean + (x - self.mean) * self.widening;
@@ -89,7 +97,11 @@ mod tests {
     #[test]
     fn one_normal_has_the_quantiles_of_the_tables() {
         let mut kinds = [KindMoments::default(); KINDS];
-        kinds[0] = KindMoments { weight: 1.0, mean: 2.0, square: 4.0 + 9.0 };
+        kinds[0] = KindMoments {
+            weight: 1.0,
+            mean: 2.0,
+            square: 4.0 + 9.0,
+        };
         let marginal = Marginal::new(&kinds, 1.0);
         assert!((marginal.quantile(0.975) - (2.0 + 3.0 * 1.959_964)).abs() < 1e-4);
         assert!((marginal.quantile(0.025) - (2.0 - 3.0 * 1.959_964)).abs() < 1e-4);
@@ -103,7 +115,14 @@ mod tests {
             mean: weight * mean,
             square: weight * (mean * mean + deviation * deviation),
         };
-        let marginal = Marginal::new(&[part(0.9, 0.0, 0.004), part(0.1, 0.05, 0.01), KindMoments::default()], 1.0);
+        let marginal = Marginal::new(
+            &[
+                part(0.9, 0.0, 0.004),
+                part(0.1, 0.05, 0.01),
+                KindMoments::default(),
+            ],
+            1.0,
+        );
         assert!(marginal.quantile(0.975) > 0.05);
         assert!(marginal.quantile(0.025) > -0.01);
     }

@@ -74,7 +74,9 @@ impl Mixture {
 
     /// The most likely kind of each meter.
     pub(super) fn kinds(&self, belief: &Gaussian, precisions: &[f64]) -> Vec<usize> {
-        let most = |shares: &[f64; KINDS]| (1..KINDS).fold(0, |best, k| if shares[k] > shares[best] { k } else { best });
+        let most = |shares: &[f64; KINDS]| {
+            (1..KINDS).fold(0, |best, k| if shares[k] > shares[best] { k } else { best })
+        };
         self.shares(belief, precisions).iter().map(most).collect()
     }
 
@@ -168,8 +170,8 @@ pub(super) fn explore(mixture: &Mixture, belief: Gaussian, state: Vec<usize>, sw
     let burn = sweeps / 8;
     for sweep in 0..sweeps + burn {
         let seen = sweep >= burn;
-        for i in 0..n {
-            let chosen = walk.visit(i, seen.then_some(&mut kinds[i]));
+        for (i, kinds) in kinds.iter_mut().enumerate() {
+            let chosen = walk.visit(i, seen.then_some(kinds));
             walk.set(i, chosen);
         }
         for i in 0..n {
@@ -224,7 +226,8 @@ impl Walk<'_> {
         std::array::from_fn(|k| {
             let change = self.mixture.precision(k) - now;
             let q = (1.0 + change * variance).max(1e-12);
-            self.mixture.weights[k].ln() - self.mixture.deviations[k].ln()
+            self.mixture.weights[k].ln()
+                - self.mixture.deviations[k].ln()
                 - 0.5 * q.ln()
                 - 0.5 * change * mean * mean / q
         })
@@ -310,7 +313,8 @@ impl Walk<'_> {
         let most = logs.iter().map(|l| l.1).fold(0.0, f64::max);
         let weights: Vec<f64> = logs.iter().map(|l| (l.1 - most).exp()).collect();
         let total: f64 = (-most).exp() + weights.iter().sum::<f64>();
-        let chosen = self.pick(std::iter::once((-most).exp() / total).chain(weights.iter().map(|w| w / total)));
+        let chosen =
+            self.pick(std::iter::once((-most).exp() / total).chain(weights.iter().map(|w| w / total)));
         if chosen > 0 {
             // First the wide prior for j: the covariance then stays positive all the way.
             self.set(logs[chosen - 1].0, kind);

@@ -49,7 +49,11 @@ impl Moments {
         for (i, a) in places {
             for (j, b) in places {
                 // The right side keeps its own variance: the residuals have it, too.
-                let part = if *i == last && *j == last { 0.0 } else { amount * a * b };
+                let part = if *i == last && *j == last {
+                    0.0
+                } else {
+                    amount * a * b
+                };
                 self.plain[[*i, *j]] -= part;
                 self.first[[*i, *j]] -= part * time;
                 self.second[[*i, *j]] -= part * time * time;

@@ -54,7 +54,12 @@ pub(super) struct RowNoise {
 const BRIDGE: f64 = 0.002;
 
 /// Rows of a block in units of `scale` (kWh).
-pub(super) fn row_noise(rows: &[Interval], blur: &[f64], master: impl Iterator<Item = f64>, scale: f64) -> Vec<RowNoise> {
+pub(super) fn row_noise(
+    rows: &[Interval],
+    blur: &[f64],
+    master: impl Iterator<Item = f64>,
+    scale: f64,
+) -> Vec<RowNoise> {
     let square = scale * scale;
     let mut blur = blur.iter().copied();
     let mut last = 0.0;
@@ -108,7 +113,11 @@ struct Response {
 impl Default for Response {
     /// At the beginning of a chain nothing of the register's error is known.
     fn default() -> Self {
-        Self { dd: 1.0, da: 0.0, aa: 0.0 }
+        Self {
+            dd: 1.0,
+            da: 0.0,
+            aa: 0.0,
+        }
     }
 }
 
@@ -178,10 +187,19 @@ impl Noise {
     /// Whitens all columns in place; answers the standard deviation of each innovation and, per
     /// row, the variance that a register of unit variance would have in it (for the correction
     /// of errors in the regressors).
-    pub(super) fn whiten(&self, columns: &mut Array2<f64>, rows: &[RowNoise], registers: f64) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn whiten(
+        &self,
+        columns: &mut Array2<f64>,
+        rows: &[RowNoise],
+        registers: f64,
+    ) -> (Vec<f64>, Vec<f64>) {
         let width = columns.ncols();
         let (mut u, mut a) = (vec![0.0; width], vec![0.0; width]);
-        let mut state = State { u: 0.0, a: 0.0, ua: 0.0 };
+        let mut state = State {
+            u: 0.0,
+            a: 0.0,
+            ua: 0.0,
+        };
         let mut deviations = Vec::with_capacity(rows.len());
         let mut traces = Vec::with_capacity(rows.len());
         let mut response = Response::default();
@@ -214,10 +232,16 @@ impl Noise {
     fn deviance(&self, columns: &Array2<f64>, rows: &[RowNoise], registers: f64) -> f64 {
         let width = columns.ncols();
         let others = 1.0 / crate::stats::count(width.saturating_sub(1)).max(1.0);
-        let mut state = State { u: 0.0, a: 0.0, ua: 0.0 };
+        let mut state = State {
+            u: 0.0,
+            a: 0.0,
+            ua: 0.0,
+        };
         let (mut u, mut a) = ([0.0; 1 + PROBES], [0.0; 1 + PROBES]);
         let mut sum = 0.0;
-        let Some(flat) = columns.as_slice() else { return sum };
+        let Some(flat) = columns.as_slice() else {
+            return sum;
+        };
         for (line, row) in flat.chunks_exact(width).zip(rows) {
             let step = self.step(&mut state, row, registers);
             if row.restart {
@@ -288,7 +312,13 @@ impl Noise {
     }
 
     /// The parameters that the residuals make most likely, by a pattern search on logarithms.
-    pub(super) fn fitted(self, prior: &NoisePrior, columns: &Array2<f64>, rows: &[RowNoise], registers: f64) -> Self {
+    pub(super) fn fitted(
+        self,
+        prior: &NoisePrior,
+        columns: &Array2<f64>,
+        rows: &[RowNoise],
+        registers: f64,
+    ) -> Self {
         let centre = prior.centre.logs();
         let cost = |logs: [f64; 5]| {
             let noise = Self::from_logs(logs);
@@ -305,7 +335,10 @@ impl Noise {
                     }
                     for side in [step, -step] {
                         let mut next = best;
-                        next[i] = (next[i] + side).clamp(centre[i] - 4.0 * prior.spread[i], centre[i] + 4.0 * prior.spread[i]);
+                        next[i] = (next[i] + side).clamp(
+                            centre[i] - 4.0 * prior.spread[i],
+                            centre[i] + 4.0 * prior.spread[i],
+                        );
                         let value = cost(next);
                         if value < least - 1e-9 {
                             (best, least, moved) = (next, value, true);

@@ -115,11 +115,7 @@ fn typical(steps: &[f64], resolution: f64) -> Typical {
     sizes.sort_by(f64::total_cmp);
     let high = sizes.get(sizes.len() * 9 / 10).copied();
     let limit = high.map_or(f64::INFINITY, |h| IMPLAUSIBLE * h + 10.0 * resolution);
-    let good: Vec<f64> = steps
-        .iter()
-        .copied()
-        .filter(|v| v.abs() <= limit)
-        .collect();
+    let good: Vec<f64> = steps.iter().copied().filter(|v| v.abs() <= limit).collect();
     let n = crate::stats::count(good.len()).max(1.0);
     let mean = good.iter().sum::<f64>() / n;
     let variance = good.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
@@ -226,9 +222,9 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
                 energy[k * width + column] = rate * span(k);
                 filled[k] = true;
             }
-            for inner in a + 1..b {
+            for (inner, blur) in blur.iter_mut().enumerate().take(b).skip(a + 1) {
                 let (left, right) = ((slot(inner) - slot(a)) as f64, (slot(b) - slot(inner)) as f64);
-                blur[inner] += 0.5 * usual.change * left * right / spans;
+                *blur += 0.5 * usual.change * left * right / spans;
             }
         }
         for k in (0..n).filter(|k| !filled[*k]) {

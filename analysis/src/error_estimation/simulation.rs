@@ -169,7 +169,15 @@ pub fn simulate(setup: &Setup) -> Simulated {
         })
         .collect();
     let unmetered_size = setup.unmetered * setup.mean * setup.meters as f64;
-    let mut unmetered = Load::new(&mut dice, &Setup { within: 0.1, away: 0.0, ..setup.clone() }, unmetered_size);
+    let mut unmetered = Load::new(
+        &mut dice,
+        &Setup {
+            within: 0.1,
+            away: 0.0,
+            ..setup.clone()
+        },
+        unmetered_size,
+    );
     let mut epsilon: Vec<f64> = (0..setup.meters).map(|_| setup.error * dice.normal()).collect();
     let mut wrong = vec![false; setup.meters];
     for _ in 0..setup.wrong.min(setup.meters) {
@@ -211,10 +219,14 @@ pub fn simulate(setup: &Setup) -> Simulated {
         }
     };
     let mut exact = start;
-    let (mut master, mut meters) = (vec![step(exact[0])], vec![exact[1..].iter().map(|x| step(*x)).collect::<Vec<_>>()]);
+    let (mut master, mut meters) = (
+        vec![step(exact[0])],
+        vec![exact[1..].iter().map(|x| step(*x)).collect::<Vec<_>>()],
+    );
     for t in 0..n {
         let loss = 0.5 * setup.loss * (sums[t] * sums[t] / mean + mean);
-        exact[0] += (sums[t] + extra[t] + loss) * (1.0 + setup.master_error + setup.master_noise * dice.normal());
+        exact[0] +=
+            (sums[t] + extra[t] + loss) * (1.0 + setup.master_error + setup.master_noise * dice.normal());
         let years = (n - 1 - t) as f64 / per_day as f64 / 365.25;
         for (i, x) in rows[t].iter().enumerate() {
             exact[1 + i] += x / (1.0 - (epsilon[i] - drift[i] * years));

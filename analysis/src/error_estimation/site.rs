@@ -153,7 +153,9 @@ pub enum EstimationError {
         previous: i64,
     },
     /// A row off the grid of intervals.
-    #[error("row at {time} lies off the grid of {interval} s that began at {origin}: align the readings or give their interval")]
+    #[error(
+        "row at {time} lies off the grid of {interval} s that began at {origin}: align the readings or give their interval"
+    )]
     OffGrid {
         /// Unix seconds of the row.
         time: i64,
@@ -174,7 +176,9 @@ pub enum EstimationError {
     #[error("master {0:?} counted no energy: nothing can be compared with it")]
     MasterStands(String),
     /// Numbers so far apart that f64 cannot hold the system.
-    #[error("the system cannot be solved in f64: readings of very different size; check units and multipliers")]
+    #[error(
+        "the system cannot be solved in f64: readings of very different size; check units and multipliers"
+    )]
     Unsolvable,
 }
 
@@ -235,7 +239,12 @@ impl Settings {
         ];
         for (name, value, least, most) in ranges {
             if !(value >= least && value <= most) {
-                return Err(EstimationError::Setting { name, value, least, most });
+                return Err(EstimationError::Setting {
+                    name,
+                    value,
+                    least,
+                    most,
+                });
             }
         }
         Ok(())

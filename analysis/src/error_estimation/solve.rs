@@ -46,12 +46,16 @@ impl System {
         let size = if drifts { m + p } else { m };
         let mut gram = Array2::zeros((size, size));
         let mut moment = Array1::zeros(size);
-        gram.slice_mut(s![..m, ..m]).assign(&moments.plain.slice(s![..m, ..m]));
+        gram.slice_mut(s![..m, ..m])
+            .assign(&moments.plain.slice(s![..m, ..m]));
         moment.slice_mut(s![..m]).assign(&moments.plain.slice(s![..m, m]));
         if drifts {
-            gram.slice_mut(s![..m, m..]).assign(&moments.first.slice(s![..m, ..p]));
-            gram.slice_mut(s![m.., ..m]).assign(&moments.first.slice(s![..p, ..m]));
-            gram.slice_mut(s![m.., m..]).assign(&moments.second.slice(s![..p, ..p]));
+            gram.slice_mut(s![..m, m..])
+                .assign(&moments.first.slice(s![..m, ..p]));
+            gram.slice_mut(s![m.., ..m])
+                .assign(&moments.first.slice(s![..p, ..m]));
+            gram.slice_mut(s![m.., m..])
+                .assign(&moments.second.slice(s![..p, ..p]));
             moment.slice_mut(s![m..]).assign(&moments.first.slice(s![..p, m]));
         }
         Self {

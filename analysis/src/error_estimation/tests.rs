@@ -135,9 +135,17 @@ fn errors_of_a_daily_site_are_found_with_intervals_that_hold() {
             assert!(meter.low <= meter.error && meter.error <= meter.high);
             inside += usize::from(meter.low <= table.errors[i] && table.errors[i] <= meter.high);
             all += 1;
-            assert!(!meter.suspect || table.wrong[i], "seed {seed}: false alarm at {i}");
+            assert!(
+                !meter.suspect || table.wrong[i],
+                "seed {seed}: false alarm at {i}"
+            );
         }
-        let found = answer.meters.iter().zip(&table.wrong).filter(|(m, w)| m.suspect && **w).count();
+        let found = answer
+            .meters
+            .iter()
+            .zip(&table.wrong)
+            .filter(|(m, w)| m.suspect && **w)
+            .count();
         assert_eq!(found, 2, "seed {seed}");
         assert!(answer.findings.is_empty(), "seed {seed}: {:?}", answer.findings);
         let top = answer.ranking();
@@ -159,7 +167,12 @@ fn losses_and_balance_add_up() {
     let rest = b.master - (b.sum - b.meter_errors.value) - b.loss.value - b.unaccounted.value;
     assert!(rest.abs() < 1e-6);
     assert!(b.unaccounted.value.abs() < 4.0 * b.unaccounted.uncertainty.max(1e-3 * b.master));
-    assert!(answer.limits.iter().any(|t| t.en.contains("hides in the losses") && t.zh.contains("看不出来")));
+    assert!(
+        answer
+            .limits
+            .iter()
+            .any(|t| t.en.contains("hides in the losses") && t.zh.contains("看不出来"))
+    );
 }
 
 #[test]
@@ -170,6 +183,10 @@ fn gamma_is_stated_against_the_true_value() {
     table.set_energies(3, |t| energies[t] / 0.95);
     let answer = table.answer();
     let expected = (1.0 + table.errors[2]) / 0.95 - 1.0;
-    assert!((answer.meters[2].error - expected).abs() < 0.004, "{}", answer.meters[2].error);
+    assert!(
+        (answer.meters[2].error - expected).abs() < 0.004,
+        "{}",
+        answer.meters[2].error
+    );
     assert!(answer.meters[2].low < expected && expected < answer.meters[2].high);
 }

@@ -9,7 +9,11 @@ fn found(table: &Table) -> Vec<(FindingKind, Option<usize>, Option<usize>)> {
     for finding in &answer.findings {
         assert!(!finding.text.zh.is_empty() && !finding.text.en.is_empty());
     }
-    answer.findings.iter().map(|f| (f.kind, f.meter, f.other)).collect()
+    answer
+        .findings
+        .iter()
+        .map(|f| (f.kind, f.meter, f.other))
+        .collect()
 }
 
 fn daily() -> Setup {
@@ -66,7 +70,10 @@ fn a_meter_of_another_site_is_named() {
         table.columns.push(other.columns[1].clone());
         let found = found(&table);
         assert_eq!(found.len(), 1, "{found:?}");
-        assert!(matches!(found[0].0, FindingKind::NotBehindMaster | FindingKind::CountedTwice));
+        assert!(matches!(
+            found[0].0,
+            FindingKind::NotBehindMaster | FindingKind::CountedTwice
+        ));
         assert_eq!(found[0].1, Some(12));
     }
 }
@@ -80,8 +87,14 @@ fn wrong_multiplier_and_wrong_direction_are_named() {
         assert_eq!(found(&table), [(FindingKind::WrongMultiplier, Some(2), None)]);
         table.set_energies(3, |t| -energies[t]);
         let found = found(&table);
-        assert!(found.contains(&(FindingKind::Reversed, Some(2), None)), "{found:?}");
-        assert!(found.contains(&(FindingKind::NegativeFlow, Some(2), None)), "{found:?}");
+        assert!(
+            found.contains(&(FindingKind::Reversed, Some(2), None)),
+            "{found:?}"
+        );
+        assert!(
+            found.contains(&(FindingKind::NegativeFlow, Some(2), None)),
+            "{found:?}"
+        );
     }
 }
 
@@ -91,7 +104,11 @@ fn energy_flowing_back_is_named_and_kept() {
     let mut table = Table::new(&Setup { wrong: 0, ..hourly() });
     let sun = |t: usize| {
         let hour = t % 24;
-        if (9..15).contains(&hour) { 6.0 + (t / 24 % 5) as f64 } else { 0.0 }
+        if (9..15).contains(&hour) {
+            6.0 + (t / 24 % 5) as f64
+        } else {
+            0.0
+        }
     };
     let steps = table.times.len() - 1;
     let meter: Vec<f64> = (0..steps).map(|t| table.energy(3, t) - sun(t)).collect();
@@ -99,7 +116,12 @@ fn energy_flowing_back_is_named_and_kept() {
     table.set_energies(3, |t| meter[t]);
     table.set_energies(0, |t| master[t]);
     let answer = table.answer();
-    assert!(answer.findings.iter().any(|f| f.kind == FindingKind::NegativeFlow && f.meter == Some(2)));
+    assert!(
+        answer
+            .findings
+            .iter()
+            .any(|f| f.kind == FindingKind::NegativeFlow && f.meter == Some(2))
+    );
     assert!(answer.meters.iter().all(|m| !m.suspect));
     assert_eq!(answer.meters[2].resets, 0);
 }
@@ -125,7 +147,11 @@ fn a_clock_one_interval_off_is_named() {
                 .map(|f| (f.meter, f.figure))
                 .collect();
             let direction = if late { 1.0 } else { -1.0 };
-            assert_eq!(shifted, [(usize::checked_sub(column, 1), Some(direction))], "column {column}");
+            assert_eq!(
+                shifted,
+                [(usize::checked_sub(column, 1), Some(direction))],
+                "column {column}"
+            );
         }
     }
 }
@@ -133,14 +159,22 @@ fn a_clock_one_interval_off_is_named() {
 #[test]
 fn a_master_that_counts_too_little_is_named_and_a_small_bias_hides() {
     for setup in [hourly(), daily()] {
-        let low = Table::new(&Setup { master_error: -0.04, ..setup.clone() });
+        let low = Table::new(&Setup {
+            master_error: -0.04,
+            ..setup.clone()
+        });
         assert!(
-            found(&low).iter().any(|f| f.0 == FindingKind::MasterTooLow || f.0 == FindingKind::MasterWrong),
+            found(&low)
+                .iter()
+                .any(|f| f.0 == FindingKind::MasterTooLow || f.0 == FindingKind::MasterWrong),
             "{:?}",
             found(&low)
         );
         // 0.2 %: no finding, but the answer says what it cannot see, and its intervals allow for it.
-        let biased = Table::new(&Setup { master_error: 0.002, ..setup.clone() });
+        let biased = Table::new(&Setup {
+            master_error: 0.002,
+            ..setup.clone()
+        });
         let answer = biased.answer();
         assert!(answer.findings.is_empty(), "{:?}", answer.findings);
         assert!(answer.limits[0].en.contains("constant error of the master"));
@@ -166,7 +200,11 @@ fn a_large_branch_without_a_meter_is_named() {
         .unwrap();
     table.columns.remove(largest);
     let answer = table.answer();
-    assert!(answer.findings.iter().any(|f| f.kind == FindingKind::LargeLoss), "{:?}", answer.findings);
+    assert!(
+        answer.findings.iter().any(|f| f.kind == FindingKind::LargeLoss),
+        "{:?}",
+        answer.findings
+    );
 }
 
 #[test]
@@ -177,7 +215,11 @@ fn impossible_rows_are_refused_with_place_and_cure() {
     let last = *table.times.last().unwrap();
     let mut refuse = |time, meters: &[Option<f64>]| {
         estimator
-            .push(Reading { time, master: None, meters })
+            .push(Reading {
+                time,
+                master: None,
+                meters,
+            })
             .unwrap_err()
             .to_string()
     };

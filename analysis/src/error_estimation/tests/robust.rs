@@ -24,7 +24,13 @@ fn missing_readings_cost_little() {
     let holed = rmse(&answer, &table.errors);
     assert!(holed < 2.0 * whole + 0.001, "{whole} {holed}");
     assert!(answer.meters.iter().all(|m| m.missing > 10));
-    assert!(answer.meters.iter().zip(&table.wrong).all(|(m, w)| m.suspect == *w));
+    assert!(
+        answer
+            .meters
+            .iter()
+            .zip(&table.wrong)
+            .all(|(m, w)| m.suspect == *w)
+    );
 }
 
 #[test]
@@ -42,7 +48,13 @@ fn resets_exchanges_and_false_readings_do_not_enter() {
     let answer = table.answer();
     assert!(rmse(&answer, &table.errors) < 0.003);
     assert!(answer.meters[1].resets >= 1 && answer.meters[4].resets >= 1 && answer.meters[6].resets >= 1);
-    assert!(answer.meters.iter().zip(&table.wrong).all(|(m, w)| m.suspect == *w));
+    assert!(
+        answer
+            .meters
+            .iter()
+            .zip(&table.wrong)
+            .all(|(m, w)| m.suspect == *w)
+    );
 }
 
 #[test]
@@ -93,7 +105,12 @@ fn coarse_registers_widen_the_intervals_and_raise_no_alarm() {
     let table = Table::new(&setup);
     let answer = table.answer();
     assert!(answer.meters.iter().all(|m| !m.suspect));
-    let inside = answer.meters.iter().zip(&table.errors).filter(|(m, e)| m.low <= **e && **e <= m.high).count();
+    let inside = answer
+        .meters
+        .iter()
+        .zip(&table.errors)
+        .filter(|(m, e)| m.low <= **e && **e <= m.high)
+        .count();
     assert!(inside >= 10);
 }
 
@@ -115,7 +132,11 @@ fn a_drifting_meter_is_seen_as_it_is_now() {
 
 #[test]
 fn meters_that_cannot_be_told_say_why() {
-    let mut table = Table::new(&Setup { meters: 14, wrong: 0, ..hourly() });
+    let mut table = Table::new(&Setup {
+        meters: 14,
+        wrong: 0,
+        ..hourly()
+    });
     let steps = table.times.len() - 1;
     // Meter 2 follows meter 1; meter 3 hardly ever runs; meter 4 never; meter 5 is constant.
     let energies = |table: &Table, c: usize| (0..steps).map(|t| table.energy(c, t)).collect::<Vec<_>>();
@@ -132,13 +153,25 @@ fn meters_that_cannot_be_told_say_why() {
     change(&mut table, 5, &|_| 0.25);
     let answer = table.answer();
     let state = |i: usize| &answer.meters[i].identifiability;
-    assert_eq!(*state(1), Identifiability::MovesTogether { with: 0, name: "meter 1".to_owned() });
+    assert_eq!(
+        *state(1),
+        Identifiability::MovesTogether {
+            with: 0,
+            name: "meter 1".to_owned()
+        }
+    );
     assert!(matches!(state(2), Identifiability::HardlyEverRuns { share } if *share < 0.01));
     assert_eq!(*state(3), Identifiability::NeverRan);
     assert_eq!(*state(4), Identifiability::LooksLikeFixedLoss);
     assert!(state(6).identified(), "{:?}", state(6));
-    assert!(state(1).text().en.contains("moves together with meter 1"), "{:?}", state(1).text());
-    assert!(answer.meters[1].advice.contains(&Advice::RunApart { from: "meter 1".to_owned() }));
+    assert!(
+        state(1).text().en.contains("moves together with meter 1"),
+        "{:?}",
+        state(1).text()
+    );
+    assert!(answer.meters[1].advice.contains(&Advice::RunApart {
+        from: "meter 1".to_owned()
+    }));
     assert!(answer.limits.iter().any(|t| t.en.contains("cannot be judged")));
     assert!(answer.meters.iter().all(|m| !m.suspect));
 }

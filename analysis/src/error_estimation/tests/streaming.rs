@@ -6,7 +6,10 @@ use super::{Reading, Setup, Table, hourly};
 #[test]
 fn streaming_and_batch_agree() {
     // 100 days of hours: two full blocks and a rest.
-    let table = Table::new(&Setup { days: 100, ..hourly() });
+    let table = Table::new(&Setup {
+        days: 100,
+        ..hourly()
+    });
     let rows = table.rows();
     let readings = rows.iter().map(|(time, master, meters)| Reading {
         time: *time,
@@ -36,19 +39,35 @@ fn streaming_and_batch_agree() {
 fn blocks_lose_nothing_against_one_dense_solution() {
     // The moments of blocks against generalised least squares over all rows at once: the noise
     // hardly differs, so the estimates must agree well within their uncertainty.
-    let setup = Setup { days: 100, ..hourly() };
+    let setup = Setup {
+        days: 100,
+        ..hourly()
+    };
     let table = Table::new(&setup);
     let blocks = table.answer();
     let dense = table.estimator().in_one_block(&table.rows()).answer().unwrap();
     for (a, b) in blocks.meters.iter().zip(&dense.meters) {
-        assert!((a.error - b.error).abs() < 0.6 * b.uncertainty, "{} {} {}", a.error, b.error, b.uncertainty);
+        assert!(
+            (a.error - b.error).abs() < 0.6 * b.uncertainty,
+            "{} {} {}",
+            a.error,
+            b.error,
+            b.uncertainty
+        );
         assert!((a.uncertainty / b.uncertainty - 1.0).abs() < 0.25);
     }
 }
 
 #[test]
 fn memory_does_not_grow_with_time() {
-    let short = Table::new(&Setup { days: 60, ..hourly() }).estimator().heap_bytes();
-    let long = Table::new(&Setup { days: 240, ..hourly() }).estimator().heap_bytes();
+    let short = Table::new(&Setup { days: 60, ..hourly() })
+        .estimator()
+        .heap_bytes();
+    let long = Table::new(&Setup {
+        days: 240,
+        ..hourly()
+    })
+    .estimator()
+    .heap_bytes();
     assert!(long <= 2 * short.max(1_024 * 13 * 8), "{short} {long}");
 }
