@@ -117,8 +117,8 @@ fn main() {
     }
     println!(
         "rmse {:.3} good {:.3} det {:.3} fa {:.5} (|e|>2%: {:.3} {:.5}) cov {:.3} bad {:.3} ident {:.2} time {:.3}s",
-        100.0 * (se / n as f64).sqrt(),
-        100.0 * (g / ng as f64).sqrt(),
+        100.0 * (se / n).sqrt(),
+        100.0 * (g / ng).sqrt(),
         det / nb,
         fa / ng,
         det2 / nb,

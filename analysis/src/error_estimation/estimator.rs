@@ -411,6 +411,7 @@ impl Estimator {
 
     /// The same rows closed as one block, to compare with.
     #[cfg(test)]
+    #[expect(clippy::type_complexity, reason = "rows as the tests hold them")]
     pub(super) fn in_one_block(&self, rows: &[(i64, Option<f64>, Vec<Option<f64>>)]) -> Self {
         let mut one = Self::with_settings(self.site.clone(), self.settings.clone()).expect("a checked site");
         one.merge = self.merge;
