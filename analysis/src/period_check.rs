@@ -3,6 +3,7 @@
 //! It is not a verification and carries no traceability. |E_n| ≤ 1 is decided exactly, without a
 //! square root: (x − X)² ≤ U² + U_ref². The form |y₁ − y₂| ≤ √(U₁² + U₂²) is the same inequality.
 
+pub mod control;
 mod procedure;
 
 use devices::{Quality, Window};
@@ -260,6 +261,7 @@ pub fn check(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
                 .unwrap_or_default(),
         }),
         measured: None,
+        control: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),

@@ -92,11 +92,7 @@ pub fn recheck_bytes(bytes: &[u8]) -> Result<Recheck, RecheckError> {
 pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
     let (computed, canonical_text) = match bundle.conclusion.kind {
         Kind::OnlineVerification => verify_texts(&bundle.procedure, &bundle.evidence)?,
-        Kind::PeriodCheck => {
-            let procedure = period_check::Procedure::parse(&bundle.procedure)?;
-            let evidence = period_check::Evidence::parse(&bundle.evidence)?;
-            (period_check::check(&procedure, &evidence), evidence.canonical())
-        }
+        Kind::PeriodCheck => check_texts(&bundle.procedure, &bundle.evidence)?,
     };
     let mut differences = Vec::new();
     if canonical_text != bundle.evidence {
@@ -138,6 +134,32 @@ pub fn verify_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, Stri
         online_verification::verify(&procedure, &evidence),
         evidence.canonical(),
     ))
+}
+
+/// Judges a period check by a procedure, both as texts, in either format.
+///
+/// Returns the conclusion and the canonical text of the evidence.
+///
+/// # Errors
+/// When one of them is refused.
+pub fn check_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, String), RecheckError> {
+    #[derive(Deserialize)]
+    struct Peek {
+        format: Option<toml::Value>,
+    }
+    let charted = toml::from_str::<Peek>(procedure).is_ok_and(|p| p.format.is_some());
+    if charted {
+        let procedure = period_check::control::Procedure::parse(procedure)
+            .map_err(online_verification::ProcedureError::from)?;
+        let evidence = period_check::control::Evidence::parse(evidence)?;
+        return Ok((
+            period_check::control::control(&procedure, &evidence),
+            evidence.canonical(),
+        ));
+    }
+    let procedure = period_check::Procedure::parse(procedure)?;
+    let evidence = period_check::Evidence::parse(evidence)?;
+    Ok((period_check::check(&procedure, &evidence), evidence.canonical()))
 }
 
 fn compare(place: &str, stored: &Value, fresh: &Value, out: &mut Vec<Difference>) {

@@ -8,9 +8,11 @@ pub mod anova;
 pub mod chart;
 pub mod compare;
 pub mod distribution;
+pub mod drift;
 pub mod outlier;
 pub mod regression;
 pub mod robust;
+pub mod run_rules;
 pub mod stability;
 pub mod sum;
 

@@ -64,6 +64,11 @@ codes! {
     InsideGuardBand, "{bin}：误差 {mean} {unit} 在 {accepted}～{rejected} {unit} 之间，按所用判定规则不能判定（U={u95} {unit}）", "{bin}: the error {mean} {unit} lies between {accepted} and {rejected} {unit}, undecided by the rule (U={u95} {unit})";
     PointOutsideLimit, "{bin}：误差 {value} {unit}，限值 ±{limit} {unit}", "{bin}: error {value} {unit}, limit ±{limit} {unit}";
     PointNotJudged, "{bin} 未能判定，而程序要求全部检测点", "{bin} could not be judged and the procedure requires every bin";
+    TooFewPoints, "控制图上只有 {points} 点，少于 {least} 点", "{points} points on the chart, fewer than {least}";
+    NoSpread, "基线数据没有分散性，不能建立控制限", "the baseline does not vary, no limits follow from it";
+    BaselineUnstable, "基线本身不受控：{zh}", "the baseline itself is out of control: {rule}";
+    ControlSignal, "{at} 起的一点（{value}）：{zh}", "the point from {at} ({value}): {rule}";
+    DriftReachesLimit, "按漂移估计，计入不确定度后误差可能已达最大允许误差", "by its drift, with its uncertainty, the error may have reached the MPE";
     NoVerdictByDocument, "本规范只给出示值误差和不确定度，不作符合性判定", "the document gives error and uncertainty, no verdict";
 }
 

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use analysis::procedure::Procedure;
-use analysis::recheck::verify_texts;
-use analysis::verdict::{Conclusion, RuleStatus, Verdict};
+use analysis::recheck::{check_texts, verify_texts};
+use analysis::verdict::{Conclusion, ControlLine, RuleStatus, Verdict};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde_json::json;
@@ -29,6 +29,15 @@ pub(super) fn run(command: &VerifyCommand) -> Result<Answer> {
     let procedure = read(&command.procedure)?;
     let evidence = read(&command.evidence)?;
     let (conclusion, _) = verify_texts(&procedure, &evidence)
+        .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
+    Ok(answer(&conclusion))
+}
+
+/// A period check; E_n alone for a procedure of the first format, charts and drift for one with `format = 2`.
+pub(super) fn period_check(command: &VerifyCommand) -> Result<Answer> {
+    let procedure = read(&command.procedure)?;
+    let evidence = read(&command.evidence)?;
+    let (conclusion, _) = check_texts(&procedure, &evidence)
         .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
     Ok(answer(&conclusion))
 }
@@ -96,6 +105,21 @@ fn text(conclusion: &Conclusion) -> String {
             ));
         }
     }
+    if let Some(check) = &conclusion.period_check {
+        let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
+        line(format!(
+            "  difference {} {}, |E_n| {}, permitted {} {}, {} readings",
+            shown(&check.difference),
+            check.unit,
+            shown(&check.e_n),
+            check.permitted_difference,
+            check.unit,
+            check.pairs,
+        ));
+    }
+    if let Some(control) = &conclusion.control {
+        control_text(control).into_iter().for_each(&mut line);
+    }
     for excluded in &conclusion.excluded {
         line(format!("  {} × {}", excluded.intervals, excluded.reason.zh));
     }
@@ -104,6 +128,56 @@ fn text(conclusion: &Conclusion) -> String {
         conclusion.evidence_sha256, conclusion.procedure_sha256
     ));
     out.trim_end().to_owned()
+}
+
+fn control_text(control: &ControlLine) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(chart) = &control.chart {
+        lines.push(format!(
+            "  chart: centre {}, σ {}, limits {} to {} {}, {} points ({})",
+            chart.centre,
+            chart.sigma,
+            chart.lower,
+            chart.upper,
+            control.unit,
+            chart.points.len(),
+            chart.baseline.en,
+        ));
+        for point in chart.points.iter().filter(|p| !p.signals.is_empty()) {
+            lines.push(format!(
+                "    {} {}: {}",
+                point.from,
+                point.value,
+                point.signals.join(", ")
+            ));
+        }
+    }
+    let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
+    if let Some(drift) = &control.drift {
+        lines.push(format!(
+            "  drift: {} ± {} {}/a{}, crosses the MPE {}, at the earliest {}",
+            drift.rate_per_year,
+            drift.u_rate_per_year,
+            control.unit,
+            if drift.significant {
+                ""
+            } else {
+                " (not significant)"
+            },
+            shown(&drift.crossing),
+            shown(&drift.earliest_crossing),
+        ));
+    }
+    if let Some(interval) = &control.interval {
+        let days = interval
+            .suggested_days
+            .map_or_else(|| "-".to_owned(), |d| d.to_string());
+        lines.push(format!(
+            "  interval: {} days now, suggested {days} ({})",
+            interval.present_days, interval.reason.en
+        ));
+    }
+    lines
 }
 
 /// Checks a procedure file and lists what it would do.

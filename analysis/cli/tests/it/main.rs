@@ -3,6 +3,7 @@
 mod garbage;
 mod oracle;
 mod people;
+mod procedures;
 mod vectors;
 
 use std::io::Write;

@@ -1,0 +1,288 @@
+use devices::{Quality, Window};
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::evidence::Sample;
+use crate::number::Exact;
+use crate::period_check::Side;
+use crate::recheck::{Bundle, recheck};
+use crate::verdict::{Code, Kind, Verdict};
+
+fn exact(text: &str) -> Exact {
+    text.parse().unwrap()
+}
+
+fn start() -> Timestamp {
+    "2026-02-28T16:00:00Z".parse().unwrap()
+}
+
+/// 48 readings a day of a check standard of 500 kPa; `day` gives the difference in 0.001 kPa.
+fn evidence(days: i64, day: impl Fn(i64) -> i64) -> Evidence {
+    let readings = (0..days * 48).map(|i| {
+        let nominal = start() + SignedDuration::from_mins(30 * i);
+        Sample {
+            nominal,
+            taken: nominal,
+            value: Some(&exact("500") + &Exact::new(day(i / 48), -3)),
+            quality: Quality::Good,
+        }
+    });
+    Evidence {
+        format: FORMAT,
+        kind: Kind::PeriodCheck,
+        window: Window::new(start(), start() + SignedDuration::from_hours(24 * days)).unwrap(),
+        period_seconds: 1_800,
+        quantity: "pressure".to_owned(),
+        unit: "kPa".to_owned(),
+        subject: Side {
+            device: "p-1".to_owned(),
+            name: "压力变送器".to_owned(),
+            manufacturer: String::new(),
+            model: String::new(),
+            serial: String::new(),
+            u95: exact("0.3"),
+            point: "pressure".to_owned(),
+            readings: readings.collect(),
+        },
+        reference: None,
+        standard: Some(Standard {
+            name: "核查标准 500 kPa".to_owned(),
+            value: exact("500"),
+            u95: exact("0.1"),
+        }),
+        baseline: None,
+        history: Vec::new(),
+        mpev: Some(exact("1.0")),
+        interval_days: Some(365),
+    }
+    .checked()
+    .unwrap()
+}
+
+fn noise(day: i64) -> i64 {
+    [3, -5, 8, -2, 0, 6, -7, 4, -3, 1, -6, 7][usize::try_from(day % 12).unwrap()]
+}
+
+fn judged(evidence: &Evidence) -> Conclusion {
+    let procedure = Procedure::shipped().unwrap();
+    let conclusion = control(&procedure, evidence);
+    let bundle = Bundle {
+        format: crate::recheck::FORMAT,
+        conclusion: conclusion.clone(),
+        evidence: evidence.canonical(),
+        procedure: procedure.text().to_owned(),
+    };
+    let again = recheck(&bundle).unwrap();
+    assert!(again.agrees, "{:?}", again.differences);
+    assert!(!conclusion.moves_traceability && conclusion.nature.zh.contains("不提供溯源性"));
+    assert_eq!(Conclusion::parse(&conclusion.to_json()).unwrap(), conclusion);
+    conclusion
+}
+
+fn codes(conclusion: &Conclusion) -> Vec<Code> {
+    conclusion.reasons.iter().map(|r| r.code).collect()
+}
+
+#[test]
+fn in_control() {
+    let found = judged(&evidence(30, noise));
+    assert_eq!(found.verdict, Verdict::Conforms, "{:?}", found.reasons);
+    let line = found.control.unwrap();
+    let chart = line.chart.unwrap();
+    assert_eq!(chart.points.len(), 30);
+    assert_eq!(chart.points.iter().filter(|p| p.baseline).count(), 20);
+    assert_eq!(chart.points[1].moving_range.as_deref(), Some("0.008000"));
+    assert!(chart.points.iter().all(|p| p.signals.is_empty()));
+    let check = found.period_check.unwrap();
+    assert_eq!(
+        (check.u_reference.as_str(), check.reference_mean.as_deref()),
+        ("0.1", Some("500"))
+    );
+    assert!(line.drift.is_none());
+    assert_eq!(line.interval.unwrap().suggested_days, None);
+}
+
+#[test]
+fn the_chart_of_the_handbook() {
+    // NIST/SEMATECH e-Handbook 6.3.2.2: centre 50.81, MR 1.8778, limits 55.8041 and 45.8159.
+    let data = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1];
+    let text = Procedure::shipped()
+        .unwrap()
+        .text()
+        .replace("baseline = 20", "baseline = 10")
+        .replace("least_points = 5", "least_points = 1");
+    let procedure = Procedure::parse(&text).unwrap();
+    #[expect(clippy::cast_possible_truncation, reason = "small decimals")]
+    let mut made = evidence(11, |day| {
+        data.get(day as usize).map_or(50_000, |x| (x * 1000.0) as i64)
+    });
+    made.subject.u95 = exact("100");
+    let chart = control(&procedure, &made).control.unwrap().chart.unwrap();
+    assert_eq!(chart.centre, "50.810000");
+    // σ = 1.8778/1.128 = 1.6647 in four digits, so the limits agree to as many.
+    assert_eq!(chart.sigma, "1.665");
+    assert!((chart.upper.parse::<f64>().unwrap() - 55.8041).abs() < 0.002);
+    assert!((chart.lower.parse::<f64>().unwrap() - 45.8159).abs() < 0.002);
+}
+
+#[test]
+fn signals_of_action_and_of_warning() {
+    let jump = judged(&evidence(30, |day| noise(day) + if day == 27 { 40 } else { 0 }));
+    assert_eq!(jump.verdict, Verdict::DoesNotConform);
+    assert!(
+        jump.reasons[0].en.contains("one point beyond 3σ"),
+        "{:?}",
+        jump.reasons
+    );
+    assert!(jump.reasons[0].zh.contains("控制限"));
+    let shift = judged(&evidence(40, |day| noise(day) + if day >= 25 { 12 } else { 0 }));
+    assert_eq!(shift.verdict, Verdict::DoesNotConform);
+    let points = shift.control.unwrap().chart.unwrap().points;
+    assert!(
+        points[30..]
+            .iter()
+            .any(|p| p.signals.contains(&"ewma".to_owned()))
+    );
+    let run = judged(&evidence(
+        34,
+        |day| if day < 22 { noise(day) } else { day % 3 + 1 },
+    ));
+    assert_eq!(run.verdict, Verdict::Inconclusive);
+    assert!(
+        run.reasons.iter().any(|r| r.en.contains("nine points in a row")),
+        "{:?}",
+        run.reasons
+    );
+    let restless = judged(&evidence(30, |day| noise(day) + if day == 5 { 200 } else { 0 }));
+    assert_eq!(restless.verdict, Verdict::Inconclusive);
+    assert!(
+        codes(&restless).contains(&Code::BaselineUnstable),
+        "{:?}",
+        restless.reasons
+    );
+}
+
+#[test]
+fn a_baseline_from_better_times() {
+    let mut made = evidence(6, |day| noise(day) + 30);
+    made.baseline = Some(Baseline {
+        centre: exact("0"),
+        sigma: exact("0.008"),
+        from: "2025-11-01".parse().unwrap(),
+        to: "2025-12-31".parse().unwrap(),
+    });
+    let found = judged(&made);
+    assert_eq!(found.verdict, Verdict::DoesNotConform);
+    let chart = found.control.unwrap().chart.unwrap();
+    assert_eq!((chart.upper.as_str(), chart.lower.as_str()), ("0.024", "-0.024"));
+    assert!(chart.points.iter().all(|p| !p.baseline));
+}
+
+#[test]
+fn the_difference_decides_first() {
+    // |E_n| = 1 at √(0.3² + 0.1²) = 0.316 kPa.
+    assert_eq!(
+        judged(&evidence(30, |day| noise(day) + 310)).verdict,
+        Verdict::Conforms
+    );
+    let far = judged(&evidence(30, |day| noise(day) + 320));
+    assert_eq!(codes(&far), [Code::DifferenceTooLarge]);
+    let few = judged(&evidence(2, noise));
+    assert_eq!(codes(&few), [Code::TooFewPairs]);
+    let short = judged(&evidence(10, noise));
+    assert_eq!(codes(&short), [Code::TooFewPoints]);
+    let flat = judged(&evidence(30, |_| 4));
+    assert_eq!(codes(&flat), [Code::NoSpread]);
+}
+
+#[test]
+fn drift_and_interval() {
+    let mut made = evidence(30, |day| noise(day) + 240);
+    let past = |date: &str, error: &str| PastResult {
+        date: date.parse().unwrap(),
+        error: exact(error),
+        u95: exact("0.05"),
+        source: "证书".to_owned(),
+    };
+    made.history = vec![
+        past("2025-03-01", "0.15"),
+        past("2023-03-01", "0.00"),
+        past("2024-03-01", "0.08"),
+    ];
+    made.mpev = Some(exact("0.8"));
+    let made = made.checked().unwrap();
+    let found = judged(&made);
+    assert_eq!(found.verdict, Verdict::Conforms, "{:?}", found.reasons);
+    let line = found.control.unwrap();
+    let drift = line.drift.unwrap();
+    assert_eq!(drift.results, 4);
+    assert!(drift.significant);
+    let rate: f64 = drift.rate_per_year.parse().unwrap();
+    assert!((0.07..0.09).contains(&rate), "{rate}");
+    // 0.24 kPa now, 0.08 a year: 0.8 kPa after seven years, within the horizon.
+    let crossing = drift.crossing.unwrap();
+    assert!(crossing.starts_with("2033-"), "{crossing}");
+    assert!(drift.earliest_crossing.unwrap() < crossing);
+    let interval = line.interval.unwrap();
+    // 0.15 ≤ 0.8·0.8: a quarter longer.
+    assert_eq!(
+        (interval.staircase_days, interval.suggested_days),
+        (Some(456), Some(456))
+    );
+    let tight = Evidence {
+        mpev: Some(exact("0.2")),
+        ..made
+    };
+    let found = judged(&tight);
+    assert_eq!(found.verdict, Verdict::Inconclusive);
+    assert_eq!(codes(&found), [Code::DriftReachesLimit]);
+    let interval = found.control.unwrap().interval.unwrap();
+    assert_eq!(interval.staircase_days, Some(456));
+    assert!(interval.suggested_days <= Some(395), "{interval:?}");
+}
+
+#[test]
+fn bad_files_are_refused_with_their_line() {
+    let text = Procedure::shipped().unwrap().text().to_owned();
+    for (from, to, wanted) in [
+        ("format = 2", "format = 7", "line 4 column 10, format: 7"),
+        ("baseline = 20", "baseline = 4", "chart: a baseline of at least 5"),
+        (
+            "\"ewma\"]",
+            "\"ewma\", \"moving-range\"]",
+            "chart: moving-range is action and warning",
+        ),
+        ("\"ewma\"]", "\"ewmo\"]", "data did not match"),
+        ("lambda = \"0.2\"", "lambda = \"1.2\"", "chart: lambda above 0"),
+        (
+            "lambda = \"0.2\"",
+            "lambda = 0.2",
+            "numbers are written in quotes",
+        ),
+        ("seconds = 86400", "seconds = 0", "subgroup: seconds"),
+        ("least_results = 3", "least_results = 1", "drift: two results"),
+        ("extend = \"1.25\"", "extend = \"0.9\"", "interval: 0 < within"),
+        (
+            "status = \"draft\"",
+            "status = \"approved\"",
+            "basis: an approved procedure needs its edition",
+        ),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let error = Procedure::parse(&text.replacen(from, to, 1))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(wanted), "{to}: {error}");
+    }
+    let made = evidence(3, noise);
+    let refused = |change: fn(&mut Evidence)| {
+        let mut changed = made.clone();
+        change(&mut changed);
+        changed.checked().unwrap_err().to_string()
+    };
+    assert!(refused(|e| e.standard = None).contains("reference, standard"));
+    assert!(refused(|e| e.mpev = Some(exact("0"))).contains("mpev"));
+    assert!(
+        refused(|e| e.subject.readings[1].nominal = e.subject.readings[0].nominal).contains("two readings")
+    );
+}
