@@ -102,6 +102,22 @@ impl Evidence {
     }
 }
 
+#[derive(Deserialize)]
+struct Peek {
+    format: Option<toml::Value>,
+    check: Option<toml::Value>,
+}
+
+/// Whether a text is a procedure of a period check, of either format; it may still be refused.
+pub fn is_procedure(text: &str) -> bool {
+    toml::from_str::<Peek>(text).is_ok_and(|p| p.check.is_some())
+}
+
+/// Whether a text is a procedure for [`control`] and not for [`check`].
+pub fn has_charts(text: &str) -> bool {
+    toml::from_str::<Peek>(text).is_ok_and(|p| p.check.is_some() && p.format.is_some())
+}
+
 struct Pairs<'a> {
     values: Vec<(&'a Exact, &'a Exact)>,
     excluded: Vec<(Code, u32)>,

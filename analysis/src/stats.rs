@@ -13,6 +13,7 @@ pub mod outlier;
 pub mod regression;
 pub mod robust;
 pub mod run_rules;
+pub mod slope;
 pub mod stability;
 pub mod sum;
 
@@ -48,6 +49,9 @@ pub enum StatisticsError {
     /// All values equal where a spread is needed.
     #[error("all values are equal, the statistic has no meaning")]
     NoSpread,
+    /// A spread that nothing independent is left to estimate.
+    #[error("no degree of freedom is left, take more values or values further apart")]
+    NoFreedom,
     /// A singular regression.
     #[error("singular: column {0} depends on the columns before it, drop it")]
     Singular(usize),

@@ -127,7 +127,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Stats { file, column } => stats(&file, column.as_deref())?,
         Command::Budget(command) => budget::run(&command)?,
         Command::Verify(command) => verify::run(&command)?,
-        Command::PeriodCheck(command) => verify::period_check(&command)?,
+        Command::PeriodCheck(command) => verify::run_period_check(&command)?,
         Command::Procedure(command) => verify::check(&command)?,
     };
     if cli.json {

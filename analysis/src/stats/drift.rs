@@ -27,7 +27,7 @@ pub struct Drift {
     /// Its standard uncertainty.
     pub u_rate: f64,
     /// Birge ratio √(χ²/(n−2)), by which the uncertainties were widened when it is above one;
-    /// `None` for two results.
+    /// `None` for two results, and for a slope of unweighted points.
     pub birge: Option<f64>,
 }
 
@@ -94,7 +94,8 @@ impl Drift {
 
     /// First day from `from` on which |error| + k·u reaches the limit; `None` within `most` days.
     ///
-    /// k = 0 gives the expected day, k = 2 the earliest day with 95 %.
+    /// k = 0 gives the expected day, k = 2 the earliest day with 95 %, k = −2 the latest: the first
+    /// on which even the nearer edge of the band has left the limit.
     pub fn crossing(&self, from: f64, limit: f64, k: f64, most: u32) -> Option<f64> {
         let over = |day: f64| self.at(day).abs() + k * self.u_at(day) >= limit;
         // Day by day: the band is not monotonic before the middle.

@@ -1,4 +1,5 @@
-//! Run rules of control charts (GB/T 17989.2 / ISO 7870-2, the eight tests of Nelson).
+//! Run rules of control charts: the four zone tests of Western Electric (1956) and the eight tests
+//! of Nelson (1984), which GB/T 17989.2 / ISO 7870-2 builds on.
 //!
 //! Centre and σ are declared, rounded decimals, so that every comparison is exact.
 
@@ -12,7 +13,9 @@ use crate::number::Exact;
 pub enum RunRule {
     /// One point beyond 3σ.
     BeyondThreeSigma,
-    /// Nine points in a row on one side of the centre.
+    /// Eight points in a row on one side of the centre (Western Electric).
+    EightOnOneSide,
+    /// Nine points in a row on one side of the centre (Nelson).
     NineOnOneSide,
     /// Six points in a row rising or falling.
     SixInARow,
@@ -29,8 +32,16 @@ pub enum RunRule {
 }
 
 impl RunRule {
-    /// All eight, in the order of the standard.
-    pub const ALL: [Self; 8] = [
+    /// The zone tests of Western Electric.
+    pub const WESTERN_ELECTRIC: [Self; 4] = [
+        Self::BeyondThreeSigma,
+        Self::TwoOfThreeBeyondTwoSigma,
+        Self::FourOfFiveBeyondOneSigma,
+        Self::EightOnOneSide,
+    ];
+
+    /// The tests of Nelson, in his order.
+    pub const NELSON: [Self; 8] = [
         Self::BeyondThreeSigma,
         Self::NineOnOneSide,
         Self::SixInARow,
@@ -45,6 +56,7 @@ impl RunRule {
     pub fn texts(self) -> (&'static str, &'static str) {
         match self {
             Self::BeyondThreeSigma => ("1 点超出 3σ 控制限", "one point beyond 3σ"),
+            Self::EightOnOneSide => ("连续 8 点在中心线同一侧", "eight points in a row on one side"),
             Self::NineOnOneSide => ("连续 9 点在中心线同一侧", "nine points in a row on one side"),
             Self::SixInARow => ("连续 6 点递增或递减", "six points in a row rising or falling"),
             Self::FourteenAlternating => ("连续 14 点上下交替", "fourteen points in a row alternating"),
@@ -68,7 +80,7 @@ impl RunRule {
             Self::TwoOfThreeBeyondTwoSigma => 3,
             Self::FourOfFiveBeyondOneSigma => 5,
             Self::SixInARow => 6,
-            Self::EightBeyondOneSigma => 8,
+            Self::EightOnOneSide | Self::EightBeyondOneSigma => 8,
             Self::NineOnOneSide => 9,
             Self::FourteenAlternating => 14,
             Self::FifteenWithinOneSigma => 15,
@@ -101,6 +113,7 @@ pub fn met(rule: RunRule, data: &[Exact], centre: &Exact, sigma: &Exact) -> Vec<
     };
     let found = |window: &[Exact]| match rule {
         RunRule::BeyondThreeSigma => beyond(&window[0], &three),
+        RunRule::EightOnOneSide => same_side(window, &Exact::zero(), 8),
         RunRule::NineOnOneSide => same_side(window, &Exact::zero(), 9),
         RunRule::SixInARow => {
             let steps = steps(window);
@@ -136,6 +149,8 @@ mod tests {
     fn each_rule_at_its_edge() {
         assert_eq!(signals(RunRule::BeyondThreeSigma, &[30, -30, 31, -31]), [2, 3]);
         assert_eq!(signals(RunRule::NineOnOneSide, &[1; 10]), [8, 9]);
+        assert_eq!(signals(RunRule::EightOnOneSide, &[-1; 9]), [7, 8]);
+        assert!(signals(RunRule::EightOnOneSide, &[1, 1, 1, 1, -1, 1, 1, 1, 1, 1, 1, 1]).is_empty());
         assert!(signals(RunRule::NineOnOneSide, &[1, 1, 1, 1, 0, 1, 1, 1, 1, 1]).is_empty());
         assert_eq!(signals(RunRule::SixInARow, &[5, 1, 2, 3, 4, 5, 6, 6]), [6]);
         assert_eq!(signals(RunRule::SixInARow, &[6, 5, 4, 3, 2, 1]), [5]);

@@ -6,7 +6,7 @@ use devices::Quality;
 use jiff::Timestamp;
 
 use super::{Evidence, Procedure};
-use crate::evidence::Sample;
+use crate::evidence::{Grid, Sample};
 use crate::number::{Exact, Fraction, Total};
 use crate::rounding::Method;
 use crate::verdict::Code;
@@ -15,10 +15,15 @@ use crate::verdict::Code;
 pub(super) struct Differences {
     pub(super) values: Vec<(Timestamp, Exact)>,
     pub(super) excluded: Vec<(Code, u32)>,
+    /// Grid times of the window.
+    pub(super) expected: u32,
+    pub(super) largest_gap_seconds: u64,
 }
 
 /// A mean over one span.
 pub(super) struct Point {
+    /// Number of the span since 1970 in the declared offset.
+    pub(super) span: i64,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
     pub(super) readings: usize,
@@ -31,19 +36,20 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
         .iter()
         .flat_map(|r| r.readings.iter().map(|s| (s.nominal, s)))
         .collect();
-    let (mut values, mut missing, mut bad, mut apart) = (Vec::new(), 0, 0, 0);
+    let (mut values, mut seen, mut alone, mut bad, mut apart) = (Vec::new(), 0, 0, 0, 0);
     let good = |s: &Sample| s.value.clone().filter(|_| s.quality == Quality::Good);
     let inside = |s: &&Sample| evidence.window.contains(s.nominal);
     for subject in evidence.subject.readings.iter().filter(inside) {
+        seen += 1;
         let other = match (&evidence.standard, others.get(&subject.nominal)) {
             (Some(standard), _) => Some(standard.value.clone()),
             (None, None) => {
-                missing += 1;
+                alone += 1;
                 continue;
             }
             (None, Some(reference)) => {
                 let skew = subject.taken.as_nanosecond() - reference.taken.as_nanosecond();
-                if Exact::new(skew, -9).abs() > procedure.check().largest_skew_seconds {
+                if Exact::new(skew, -9).abs() > procedure.check.largest_skew_seconds {
                     apart += 1;
                     continue;
                 }
@@ -55,14 +61,32 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
             _ => bad += 1,
         }
     }
+    let grid = Grid::new(evidence.window, evidence.period_seconds);
+    let expected = u32::try_from(grid.slots).unwrap_or(u32::MAX);
     Differences {
+        largest_gap_seconds: largest_gap(&grid, &values),
         values,
         excluded: vec![
-            (Code::ReadingMissing, missing),
-            (Code::ReadingNotGood, bad),
+            (Code::ReadingAbsent, expected.saturating_sub(seen) + alone),
+            (Code::IndicationNotGood, bad),
             (Code::ClockSkewTooLarge, apart),
         ],
+        expected,
     }
+}
+
+/// Longest time without a usable difference, the edges of the window included.
+fn largest_gap(grid: &Grid, values: &[(Timestamp, Exact)]) -> u64 {
+    let period = grid.period();
+    let start = grid.second(0) - period;
+    let times = values.iter().map(|(time, _)| time.as_second());
+    let ends = times.chain([grid.second(grid.slots)]);
+    let longest = ends.scan(start, |last, time| {
+        let gap = time - *last - period;
+        *last = time;
+        Some(gap)
+    });
+    u64::try_from(longest.max().unwrap_or(0)).unwrap_or(0)
 }
 
 /// The exact mean of differences; `None` of none.
@@ -74,8 +98,8 @@ pub(super) fn mean(values: &[(Timestamp, Exact)]) -> Option<Fraction> {
 
 /// Means by span with enough readings, rounded to the declared decimals.
 pub(super) fn points(procedure: &Procedure, differences: &Differences) -> Vec<Point> {
-    let subgroup = procedure.subgroup();
-    let interval = crate::procedure::places_interval(procedure.check().places);
+    let subgroup = &procedure.subgroup;
+    let interval = crate::procedure::places_interval(procedure.check.places);
     let number = |time: &Timestamp| {
         (time.as_second() + i64::from(subgroup.utc_offset_seconds)).div_euclid(i64::from(subgroup.seconds))
     };
@@ -88,6 +112,7 @@ pub(super) fn points(procedure: &Procedure, differences: &Differences) -> Vec<Po
             continue;
         };
         points.push(Point {
+            span: number(&first.0),
             from: first.0,
             to: last.0,
             readings: group.len(),

@@ -1,8 +1,9 @@
 //! The conclusion of a period check with charts.
 
 use super::chart::{Charted, chart};
+use super::interval::interval;
 use super::points::{Differences, differences, mean, points};
-use super::trend::{interval, trend};
+use super::trend::{dated, within};
 use super::{Evidence, Procedure};
 use crate::number::{Exact, Fraction};
 use crate::verdict::{
@@ -14,40 +15,32 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
     let found = differences(procedure, evidence);
     let difference = mean(&found.values);
     let comparison = Comparison::of(evidence, difference.as_ref());
+    let open = unusable(procedure, evidence, found.values.len());
     let points = points(procedure, &found);
-    let charted = procedure
-        .chart()
-        .map(|rule| chart(procedure, rule, evidence, &points));
-    let trended = procedure
-        .drift()
-        .map(|rule| trend(procedure, rule, evidence, difference.as_ref()));
-    let drift = trended.as_ref().and_then(Option::as_ref);
-    let suggestion = procedure
-        .interval()
-        .and_then(|rule| interval(procedure, rule, evidence, drift));
+    let mut notes = Vec::new();
+    let charted = procedure.chart.as_ref();
+    let charted = charted.map(|rule| chart(procedure, rule, evidence, &points));
+    notes.extend(charted.iter().flat_map(|c| c.notes.iter().cloned()));
 
-    let mut open = Vec::new();
-    if !evidence.subject.u95.is_positive() || !evidence.u_reference().is_positive() {
-        open.push(Reason::plain(Code::UncertaintyNotPositive));
-    }
-    let least = procedure.check().least_pairs;
-    if found.values.len() < least {
-        open.push(Reason::with(
-            Code::TooFewPairs,
-            &[
-                ("pairs", &found.values.len().to_string()),
-                ("least", &least.to_string()),
-            ],
-        ));
-    }
-    let (verdict, reasons) = verdict(
-        procedure,
-        evidence,
-        open,
-        &comparison,
-        charted.as_ref(),
-        drift.is_some_and(|d| d.crossed),
+    // A mean of too few readings is no result.
+    let present = difference.as_ref().filter(|_| open.is_empty());
+    let rule = procedure.drift.as_ref();
+    let by_results = noted(
+        rule.map(|rule| dated(procedure, rule, evidence, present)),
+        &mut notes,
     );
+    let by_points = noted(
+        rule.map(|rule| within(procedure, rule, evidence, &points)),
+        &mut notes,
+    );
+    let rule = procedure.interval.as_ref();
+    let suggestion = noted(
+        rule.map(|rule| interval(rule, evidence, by_results.as_ref(), by_points.as_ref())),
+        &mut notes,
+    );
+    let trends = by_results.iter().chain(&by_points);
+    let reached = trends.filter_map(|t| t.reached.clone()).collect();
+    let (verdict, reasons) = verdict(procedure, evidence, open, &comparison, charted.as_ref(), reached);
     let count = found.values.len();
     let excluded = excluded(&found);
     let out: u32 = excluded.iter().map(|line| line.intervals).sum();
@@ -89,11 +82,11 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         rules: rules(procedure),
         bins: Vec::new(),
         intervals: IntervalCount {
-            expected: whole(count).saturating_add(out),
+            expected: found.expected,
             used: whole(count),
             excluded: out,
-            coverage: format!("{count}/{}", count + out as usize),
-            largest_gap_seconds: 0,
+            coverage: format!("{count}/{}", found.expected),
+            largest_gap_seconds: found.largest_gap_seconds,
         },
         excluded,
         not_tested: Vec::new(),
@@ -102,13 +95,37 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         control: Some(ControlLine {
             unit: evidence.unit.clone(),
             chart: charted.and_then(|c| c.line),
-            drift: trended.flatten().map(|t| t.line),
+            drift: by_results.map(|t| t.line),
+            window_drift: by_points.map(|t| t.line),
             interval: suggestion,
+            notes,
         }),
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),
     }
+}
+
+/// The value, or a note of why there is none.
+fn noted<T>(found: Option<Result<T, Reason>>, notes: &mut Vec<Reason>) -> Option<T> {
+    found?.map_err(|reason| notes.push(reason)).ok()
+}
+
+/// Why this evidence decides nothing at all.
+fn unusable(procedure: &Procedure, evidence: &Evidence, pairs: usize) -> Vec<Reason> {
+    let mut open = Vec::new();
+    if !evidence.subject.u95.is_positive() || !evidence.u_reference().is_positive() {
+        open.push(Reason::plain(Code::UncertaintyNotPositive));
+    }
+    let least = procedure.check.least_pairs;
+    if pairs < least {
+        let (pairs, least) = (pairs.to_string(), least.to_string());
+        open.push(Reason::with(
+            Code::TooFewPairs,
+            &[("pairs", &pairs), ("least", &least)],
+        ));
+    }
+    open
 }
 
 fn verdict(
@@ -117,7 +134,7 @@ fn verdict(
     open: Vec<Reason>,
     comparison: &Comparison,
     charted: Option<&Charted>,
-    drift_crossed: bool,
+    reached: Vec<Reason>,
 ) -> (Verdict, Vec<Reason>) {
     if !open.is_empty() {
         return (Verdict::Inconclusive, open);
@@ -127,7 +144,7 @@ fn verdict(
         let difference = comparison
             .difference
             .as_ref()
-            .map_or_else(String::new, |d| d.cut(procedure.check().places).0);
+            .map_or_else(String::new, |d| d.cut(procedure.check.places).0);
         reasons.push(Reason::with(
             Code::DifferenceTooLarge,
             &[("difference", &difference), ("unit", &evidence.unit)],
@@ -142,9 +159,7 @@ fn verdict(
     }
     reasons.extend(chart_open.iter().cloned());
     reasons.extend(charted.iter().flat_map(|c| c.warnings.iter().cloned()));
-    if drift_crossed {
-        reasons.push(Reason::plain(Code::DriftReachesLimit));
-    }
+    reasons.extend(reached);
     if reasons.is_empty() {
         (Verdict::Conforms, reasons)
     } else {
@@ -171,7 +186,7 @@ impl Comparison {
     }
 
     fn line(&self, procedure: &Procedure, evidence: &Evidence, pairs: u32) -> PeriodCheckLine {
-        let places = procedure.check().places;
+        let places = procedure.check.places;
         let permitted = Fraction::from(&self.permitted);
         let squared = self.difference.as_ref().map(Fraction::squared);
         PeriodCheckLine {
@@ -204,12 +219,17 @@ fn excluded(found: &Differences) -> Vec<ExcludedLine> {
 }
 
 fn rules(procedure: &Procedure) -> Vec<Text> {
-    let span = procedure.subgroup().seconds;
+    let span = procedure.subgroup.seconds;
     let mut rules = vec![Text::new(
         format!("差值 = 被核查仪器示值 − 参考值；每 {span} s 的平均差值为一点"),
         format!("difference = indication − reference; the mean of {span} s is one point"),
     )];
-    if let Some(chart) = procedure.chart() {
+    if let Some(chart) = &procedure.chart {
+        let (lambda, width) = (&chart.lambda, &chart.width);
+        rules.push(Text::new(
+            format!("σ = 移动极差均值/1.128，取四位；控制限 = 中心 ± 3σ；EWMA 取 λ={lambda}、L={width}"),
+            format!("σ = mean moving range/1.128 in four digits; limits = centre ± 3σ; EWMA with λ={lambda}, L={width}"),
+        ));
         let list = |signals: &[super::Signal], en: bool| {
             let names: Vec<_> = signals
                 .iter()

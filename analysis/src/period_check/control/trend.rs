@@ -1,34 +1,34 @@
-//! Drift from dated results, and a suggestion for the interval.
+//! Drift from dated results and from the points of the chart.
 
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 
-use super::procedure::{DriftRule, IntervalRule};
+use super::points::Point;
+use super::procedure::DriftRule;
 use super::{Evidence, Procedure};
 use crate::number::{Exact, Fraction};
+use crate::rounding::round_significant;
+use crate::stats::distribution::{normal_probability, t_coverage};
 use crate::stats::drift::{Dated, Drift, drift};
+use crate::stats::slope::{Slope, slope};
 use crate::uncertainty::significant;
-use crate::verdict::{DriftLine, IntervalLine, Text};
+use crate::verdict::{Code, DriftLine, Reason, Text};
 
 const ORIGIN: Date = date(1970, 1, 1);
+const YEAR: f64 = 365.25;
 
 /// The fitted line with its record.
 pub(super) struct Trend {
     pub(super) line: DriftLine,
     /// Day number of the earliest crossing.
-    earliest: Option<f64>,
-    /// The line with its U has reached the limit already.
-    pub(super) crossed: bool,
+    pub(super) earliest: Option<f64>,
+    /// |error| + U has reached the limit already, by the recorded decimals.
+    pub(super) reached: Option<Reason>,
 }
 
-fn day_number(day: Date) -> f64 {
+pub(super) fn day_number(day: Date) -> f64 {
     let days = day.since(ORIGIN).map_or(0, |span| span.get_days());
     f64::from(days)
-}
-
-fn day_of(time: Timestamp, offset: i32) -> Option<Date> {
-    let offset = jiff::tz::Offset::from_seconds(offset).ok()?;
-    Some(offset.to_datetime(time).date())
 }
 
 fn date_of(number: f64) -> Option<String> {
@@ -38,111 +38,156 @@ fn date_of(number: f64) -> Option<String> {
     Some(date.to_string())
 }
 
-/// `None` with fewer results than the rule wants.
-pub(super) fn trend(
+/// Days since 1970 in the declared offset, with their fraction.
+fn days(time: Timestamp, procedure: &Procedure) -> f64 {
+    let seconds = time.as_second() + i64::from(procedure.subgroup.utc_offset_seconds);
+    #[expect(clippy::cast_precision_loss, reason = "seconds of this era are exact")]
+    let seconds = seconds as f64;
+    seconds / 86_400.0
+}
+
+fn not_computed(of: &Text, zh: &str, en: &str) -> Reason {
+    Reason::with(
+        Code::DriftNotComputed,
+        &[("zh", &of.zh), ("of", &of.en), ("detail_zh", zh), ("detail", en)],
+    )
+}
+
+/// By dated results; `present` is the mean of this window and its day is the middle of the window.
+pub(super) fn dated(
     procedure: &Procedure,
     rule: &DriftRule,
     evidence: &Evidence,
     present: Option<&Fraction>,
-) -> Option<Trend> {
-    let k = rule.k.to_f64();
-    let today = day_of(evidence.window.to, procedure.subgroup().utc_offset_seconds)?;
-    let now = day_number(today);
-    // Stated with k = 2.
+) -> Result<Trend, Reason> {
+    let of = Text::new("历次结果", "dated results");
     let mut results: Vec<Dated> = evidence
         .history
         .iter()
         .map(|r| Dated {
             day: day_number(r.date),
             error: r.error.to_f64(),
+            // Stated with k = 2.
             u: r.u95.to_f64() / 2.0,
         })
         .collect();
     if let Some(present) = present {
+        let (from, to) = (evidence.window.from, evidence.window.to);
         results.push(Dated {
-            day: now,
+            day: f64::midpoint(days(from, procedure), days(to, procedure)),
             error: present.to_f64(),
             u: evidence.u_reference().to_f64() / 2.0,
         });
     }
     if results.len() < rule.least_results {
-        return None;
+        let (have, least) = (results.len(), rule.least_results);
+        return Err(not_computed(
+            &of,
+            &format!("{have} 个结果，少于 {least} 个"),
+            &format!("{have} results, fewer than {least}"),
+        ));
     }
-    let fit: Drift = drift(&results).ok()?;
-    let limit = evidence.mpev.as_ref().map(Exact::to_f64);
-    let crossing = |k: f64| limit.and_then(|limit| fit.crossing(now, limit, k, rule.horizon_days));
-    let (expected, earliest) = (crossing(0.0), crossing(k));
-    let year = 365.25;
-    Some(Trend {
-        crossed: earliest.is_some_and(|day| day <= now),
-        earliest,
-        line: DriftLine {
-            results: u32::try_from(results.len()).unwrap_or(u32::MAX),
-            rate_per_year: significant(fit.rate * year, 4),
-            u_rate_per_year: significant(k * fit.u_rate * year, 2),
-            significant: fit.rate.abs() > k * fit.u_rate,
-            error_now: significant(fit.at(now), 4),
-            u_now: significant(k * fit.u_at(now), 2),
-            mpev: evidence.mpev.as_ref().map(Exact::to_string),
-            crossing: expected.and_then(date_of),
-            earliest_crossing: earliest.and_then(date_of),
-        },
-    })
+    let fit = drift(&results).map_err(|e| not_computed(&of, &e.to_string(), &e.to_string()))?;
+    Ok(trend(procedure, rule, evidence, &of, &fit, results.len(), None))
 }
 
-/// ILAC-G24:2022 / OIML D 10, staircase and drift; `None` without the present interval.
-pub(super) fn interval(
+/// By the points of this window, with the number of independent points they are worth.
+pub(super) fn within(
     procedure: &Procedure,
-    rule: &IntervalRule,
+    rule: &DriftRule,
     evidence: &Evidence,
-    trend: Option<&Trend>,
-) -> Option<IntervalLine> {
-    let present = evidence.interval_days?;
-    let last = evidence.history.last();
-    let stair = last.zip(evidence.mpev.as_ref()).map(|(last, mpev)| {
-        let size = last.error.abs();
-        let factor = if size <= &rule.within * mpev {
-            rule.extend.clone()
-        } else if size <= *mpev {
-            Exact::from(1)
-        } else {
-            rule.reduce.clone()
-        };
-        let days = Fraction::from(&(&Exact::from(i64::from(present)) * &factor))
-            .cut(0)
-            .0;
-        days.parse::<u32>().unwrap_or(present)
-    });
-    let until = last.zip(trend.and_then(|t| t.earliest)).map(|(last, day)| {
-        let days = (day - day_number(last.date)).clamp(0.0, 1e6);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-        let days = libm::floor(days) as u32;
-        days
-    });
-    let shorter = stair.into_iter().chain(until).min();
-    let suggested = shorter.map(|days| days.clamp(rule.least_days, rule.most_days));
-    let reason = match (stair, until) {
-        (None, None) => Text::new(
-            "缺少最近一次结果或最大允许误差，不能建议",
-            "no suggestion without a last result and the MPE",
-        ),
-        _ => Text::new(
-            format!(
-                "ILAC-G24 阶梯法（|误差|≤{}MPEV 延长 {} 倍，超出 MPEV 缩短为 {} 倍）与漂移法取短；仅为建议，不改变任何日期",
-                rule.within, rule.extend, rule.reduce
-            ),
-            format!(
-                "the shorter of the staircase of ILAC-G24 (|error| ≤ {} MPEV lengthens by {}, beyond MPEV shortens to {}) and of the drift; a suggestion, no date is changed",
-                rule.within, rule.extend, rule.reduce
-            ),
-        ),
+    points: &[Point],
+) -> Result<Trend, Reason> {
+    let of = Text::new("本窗口各点", "the points of this window");
+    if points.len() < rule.least_points {
+        let (have, least) = (points.len(), rule.least_points);
+        return Err(not_computed(
+            &of,
+            &format!("{have} 点，少于 {least} 点"),
+            &format!("{have} points, fewer than {least}"),
+        ));
+    }
+    let times: Vec<f64> = points
+        .iter()
+        .map(|p| f64::midpoint(days(p.from, procedure), days(p.to, procedure)))
+        .collect();
+    let values: Vec<f64> = points.iter().map(|p| p.value.to_f64()).collect();
+    let found = slope(&times, &values).map_err(|e| not_computed(&of, &e.to_string(), &e.to_string()))?;
+    // t of the same probability in place of k: few independent points know their spread badly.
+    let k = rule.k.to_f64();
+    let wider = t_coverage(2.0 * normal_probability(k) - 1.0, found.dof).max(k) / k;
+    let common = evidence.u_reference().to_f64() / 2.0;
+    let level = wider * found.line.u_level;
+    let fit = Drift {
+        // What the reference is off by shifts all points alike: level, not rate.
+        u_level: (level * level + common * common).sqrt(),
+        u_rate: wider * found.line.u_rate,
+        ..found.line
     };
-    debug_assert!(procedure.interval().is_some());
-    Some(IntervalLine {
-        present_days: present,
-        staircase_days: stair,
-        drift_days: until,
-        suggested_days: suggested,
-        reason,
-    })
+    Ok(trend(
+        procedure,
+        rule,
+        evidence,
+        &of,
+        &fit,
+        points.len(),
+        Some(&found),
+    ))
+}
+
+/// To a few digits, as a decimal that may be compared.
+fn declared(value: f64, digits: u32) -> Exact {
+    Exact::from_f64(value)
+        .and_then(|exact| round_significant(&exact, digits))
+        .map_or_else(Exact::zero, |(rounded, _)| rounded.value().clone())
+}
+
+fn trend(
+    procedure: &Procedure,
+    rule: &DriftRule,
+    evidence: &Evidence,
+    of: &Text,
+    fit: &Drift,
+    results: usize,
+    slope: Option<&Slope>,
+) -> Trend {
+    let k = rule.k.to_f64();
+    let now = days(evidence.window.to, procedure);
+    let limit = evidence.mpev.as_ref().map(Exact::to_f64);
+    let crossing = |k: f64| limit.and_then(|limit| fit.crossing(now, limit, k, rule.horizon_days));
+    let earliest = crossing(k);
+    let (rate, u_rate) = (declared(fit.rate * YEAR, 4), declared(k * fit.u_rate * YEAR, 2));
+    let (error, u) = (declared(fit.at(now), 4), declared(k * fit.u_at(now), 2));
+    let reached = evidence.mpev.as_ref().filter(|mpev| &error.abs() + &u >= **mpev);
+    let reached = reached.map(|mpev| {
+        Reason::with(
+            Code::DriftReachesLimit,
+            &[
+                ("zh", &of.zh),
+                ("of", &of.en),
+                ("error", &error.abs().to_string()),
+                ("u", &u.to_string()),
+                ("limit", &mpev.to_string()),
+                ("unit", &evidence.unit),
+            ],
+        )
+    });
+    Trend {
+        earliest,
+        reached,
+        line: DriftLine {
+            results: u32::try_from(results).unwrap_or(u32::MAX),
+            autocorrelation: slope.and_then(|s| s.lag1).map(|r| significant(r, 2)),
+            effective_results: slope.map(|s| significant(s.effective, 3)),
+            significant: rate.abs() > u_rate,
+            rate_per_year: rate.to_string(),
+            u_rate_per_year: u_rate.to_string(),
+            error_now: error.to_string(),
+            u_now: u.to_string(),
+            mpev: evidence.mpev.as_ref().map(Exact::to_string),
+            crossing: crossing(0.0).and_then(date_of),
+            earliest_crossing: earliest.and_then(date_of),
+            latest_crossing: crossing(-k).and_then(date_of),
+        },
+    }
 }
