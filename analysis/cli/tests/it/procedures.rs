@@ -156,3 +156,139 @@ fn period_checks_of_both_formats() {
         "{text}"
     );
 }
+
+/// Thirty days of a check standard of 500 kPa, a reading an hour, with a jump on one day.
+fn charted(jump_on: usize) -> Value {
+    let noise = [3, -5, 8, -2, 0, 6, -7, 4, -3, 1, -6, 7];
+    let readings: Vec<Value> = (0..30 * 24)
+        .map(|i| {
+            let (day, hour) = (i / 24, i % 24);
+            let time = format!("2026-03-{:02}T{hour:02}:00:00+08:00", day + 1);
+            let thousandths = 500_000 + noise[day % 12] + if day == jump_on { 90 } else { 0 };
+            let value = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+            json!({ "nominal": time, "taken": time, "value": value, "quality": "good" })
+        })
+        .collect();
+    json!({
+        "format": 2, "kind": "period-check",
+        "window": { "from": "2026-03-01T00:00:00+08:00", "to": "2026-03-31T00:00:00+08:00" },
+        "period_seconds": 3600, "quantity": "pressure", "unit": "kPa",
+        "subject": { "device": "p-1", "name": "p-1", "manufacturer": "", "model": "", "serial": "",
+            "u95": "0.3", "point": "pressure", "readings": readings },
+        "reference": null,
+        "standard": { "name": "s-1", "unit": "kPa", "value": "500", "u95": "0.1" },
+        "baseline": null,
+        "history": [
+            { "date": "2024-03-01", "unit": "kPa", "error": "0.10", "u95": "0.05", "source": "C-1" },
+            { "date": "2025-03-01", "unit": "kPa", "error": "0.05", "u95": "0.05", "source": "C-2" },
+        ],
+        "mpev": "1.0", "interval_days": 365,
+    })
+}
+
+#[test]
+fn a_chart_for_people_and_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let procedure = shipped("period-check-chart");
+    let good = written(&folder, "good.json", &charted(99));
+    let (code, text, error) = metrology(&["period-check", &procedure, &good]);
+    assert_eq!((code, error.as_str()), (0, ""), "{text}");
+    for wanted in [
+        "不具溯源性",
+        "30 points (the first 20 points of this window)",
+        "drift of dated results: -0.0",
+        "interval: 365 days now, suggested 456 (staircase 456, drift ",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let jump = written(&folder, "jump.json", &charted(25));
+    let (code, text, _) = metrology(&["period-check", &procedure, &jump]);
+    assert_eq!(code, 1);
+    assert!(
+        text.contains("2026-03-25T16:00:00Z 0.085000: beyond-three-sigma"),
+        "{text}"
+    );
+    let (code, out, _) = metrology(&["period-check", &procedure, &jump, "--json"]);
+    assert_eq!(code, 1);
+    let out: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(out["moves_traceability"], false);
+    assert_eq!(out["kind"], "period-check");
+    assert_eq!(
+        out["control"]["chart"]["points"][25]["signals"][0],
+        "beyond-three-sigma"
+    );
+    let (code, text, _) = metrology(&["procedure", &procedure]);
+    assert_eq!(code, 0);
+    assert!(
+        text.contains("Period check by") && text.contains("without traceability"),
+        "{text}"
+    );
+}
+
+#[test]
+fn bad_period_checks_name_their_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let procedure = shipped("period-check-chart");
+    let refused = |arguments: &[&str], wanted: &str| {
+        let (code, out, error) = metrology(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{error}");
+        assert!(error.contains(wanted), "{wanted}: {error}");
+    };
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut value = charted(99);
+        change(&mut value);
+        written(&folder, "bad.json", &value)
+    };
+    let cases: [(&dyn Fn(&mut Value), &str); 8] = [
+        (
+            &|e| e["subject"]["readings"][1] = e["subject"]["readings"][0].clone(),
+            "evidence, subject: two readings of 2026-02-28T16:00:00Z",
+        ),
+        (
+            &|e| e["standard"]["unit"] = json!("bar"),
+            "standard, unit: bar, but the readings are in kPa",
+        ),
+        (&|e| e["unit"] = json!("kPascal"), "evidence, unit: \"kPascal\""),
+        (&|e| e["mpev"] = json!(1.0), "line 1 column"),
+        (&|e| e["history"][1]["error"] = json!("0,05"), "line 1 column"),
+        (
+            &|e| e["history"][0]["u95"] = json!("0"),
+            "history 1, u95: must be above zero",
+        ),
+        (
+            &|e| e["format"] = json!(1),
+            "format: is 1, this procedure needs 2",
+        ),
+        (&|e| e["note"] = json!(1), "unknown field `note`"),
+    ];
+    for (change, wanted) in cases {
+        let path = changed(change);
+        refused(&["period-check", &procedure, &path], wanted);
+    }
+
+    let good = written(&folder, "good.json", &charted(99));
+    refused(&["verify", &procedure, &good], "run it with period-check");
+    let gauge_procedure = shipped("digital-pressure-gauge-online");
+    refused(&["period-check", &gauge_procedure, &good], "run it with verify");
+    refused(
+        &["period-check", &shipped("energy-meter-online"), &good],
+        "run it with verify",
+    );
+    refused(
+        &["period-check", &shipped("period-check"), &good],
+        "format: is 2, this procedure needs 1",
+    );
+    refused(
+        &["period-check", &procedure, "no-such-file.json"],
+        "no-such-file.json",
+    );
+    let text = std::fs::read_to_string(&procedure).unwrap();
+    let path = folder.path().join("broken.toml");
+    std::fs::write(&path, text.replace("\"nine-on-one-side\"", "\"nine-in-a-row\"")).unwrap();
+    let broken = path.to_string_lossy();
+    refused(
+        &["period-check", &broken, &good],
+        "chart: \"nine-in-a-row\" is no rule; use western-electric, nelson",
+    );
+    refused(&["procedure", &broken], "\"nine-in-a-row\" is no rule");
+}
