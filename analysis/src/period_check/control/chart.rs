@@ -1,5 +1,7 @@
 //! The chart: limits, rules by exact comparison, what they mean for the verdict.
 
+use std::ops::Range;
+
 use super::limits::{Limits, limits, moving_ranges};
 use super::points::Point;
 use super::procedure::Chart;
@@ -38,21 +40,17 @@ pub(super) fn chart(procedure: &Procedure, rule: &Chart, evidence: &Evidence, po
         return charted;
     };
     let judged = Judged::of(procedure, rule, &limits, points);
-    for (index, found) in judged.signals.iter().enumerate() {
-        for signal in found {
-            let own = index < limits.own;
-            match (own, rule.action.contains(signal)) {
-                (true, true) => charted
-                    .open
-                    .push(said(Code::BaselineUnstable, *signal, &points[index])),
+    for signal in rule.action.iter().chain(&rule.warning) {
+        let acts = rule.action.contains(signal);
+        for run in judged.runs(*signal, limits.own) {
+            let own = run.start < limits.own;
+            let said = |code| said(code, *signal, &points[run.start], run.len() - 1);
+            match (own, acts) {
+                (true, true) => charted.open.push(said(Code::BaselineUnstable)),
                 // A warning in the past asks for nothing.
                 (true, false) => {}
-                (false, true) => charted
-                    .actions
-                    .push(said(Code::ControlSignal, *signal, &points[index])),
-                (false, false) => charted
-                    .warnings
-                    .push(said(Code::ControlSignal, *signal, &points[index])),
+                (false, true) => charted.actions.push(said(Code::ControlSignal)),
+                (false, false) => charted.warnings.push(said(Code::ControlSignal)),
             }
         }
     }
@@ -85,10 +83,18 @@ fn gaps<'a>(procedure: &'a Procedure, points: &'a [Point]) -> impl Iterator<Item
     })
 }
 
-fn said(code: Code, signal: Signal, point: &Point) -> Reason {
+fn said(code: Code, signal: Signal, point: &Point, more: usize) -> Reason {
     let (zh, en) = signal.texts();
     let (at, value) = (point.from.to_string(), point.value.to_string());
-    Reason::with(code, &[("zh", zh), ("rule", en), ("at", &at), ("value", &value)])
+    let more = more.to_string();
+    let parameters = [
+        ("zh", zh),
+        ("rule", en),
+        ("at", &*at),
+        ("value", &value),
+        ("more", &more),
+    ];
+    Reason::with(code, &parameters)
 }
 
 struct Judged {
@@ -132,6 +138,22 @@ impl Judged {
                 outside.map(|(index, _)| index).collect()
             }
         }
+    }
+
+    /// Points in a row with one signal, so that a shift is one reason and not hundreds; a run ends
+    /// with the baseline.
+    fn runs(&self, signal: Signal, own: usize) -> Vec<Range<usize>> {
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for (index, found) in self.signals.iter().enumerate() {
+            if !found.contains(&signal) {
+                continue;
+            }
+            match runs.last_mut() {
+                Some(run) if run.end == index && index != own => run.end = index + 1,
+                _ => runs.push(index..index + 1),
+            }
+        }
+        runs
     }
 
     fn line(&self, limits: &Limits, points: &[Point], lag1: Option<f64>) -> ChartLine {

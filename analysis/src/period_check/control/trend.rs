@@ -88,7 +88,7 @@ pub(super) fn dated(
         ));
     }
     let fit = drift(&results).map_err(|e| not_computed(&of, &e.to_string(), &e.to_string()))?;
-    Ok(trend(procedure, rule, evidence, &of, &fit, results.len(), None))
+    trend(procedure, rule, evidence, &of, &fit, results.len(), None)
 }
 
 /// By the points of this window, with the number of independent points they are worth.
@@ -124,22 +124,14 @@ pub(super) fn within(
         u_rate: wider * found.line.u_rate,
         ..found.line
     };
-    Ok(trend(
-        procedure,
-        rule,
-        evidence,
-        &of,
-        &fit,
-        points.len(),
-        Some(&found),
-    ))
+    let count = points.len();
+    trend(procedure, rule, evidence, &of, &fit, count, Some(&found))
 }
 
-/// To a few digits, as a decimal that may be compared.
-fn declared(value: f64, digits: u32) -> Exact {
-    Exact::from_f64(value)
-        .and_then(|exact| round_significant(&exact, digits))
-        .map_or_else(Exact::zero, |(rounded, _)| rounded.value().clone())
+/// To a few digits, as a decimal that may be compared; `None` of NaN and infinities.
+fn declared(value: f64, digits: u32) -> Option<Exact> {
+    let (rounded, _) = round_significant(&Exact::from_f64(value)?, digits)?;
+    Some(rounded.value().clone())
 }
 
 fn trend(
@@ -150,14 +142,21 @@ fn trend(
     fit: &Drift,
     results: usize,
     slope: Option<&Slope>,
-) -> Trend {
+) -> Result<Trend, Reason> {
     let k = rule.k.to_f64();
     let now = days(evidence.window.to, procedure);
     let limit = evidence.mpev.as_ref().map(Exact::to_f64);
     let crossing = |k: f64| limit.and_then(|limit| fit.crossing(now, limit, k, rule.horizon_days));
     let earliest = crossing(k);
-    let (rate, u_rate) = (declared(fit.rate * YEAR, 4), declared(k * fit.u_rate * YEAR, 2));
-    let (error, u) = (declared(fit.at(now), 4), declared(k * fit.u_at(now), 2));
+    let decimals = [
+        declared(fit.rate * YEAR, 4),
+        declared(k * fit.u_rate * YEAR, 2),
+        declared(fit.at(now), 4),
+        declared(k * fit.u_at(now), 2),
+    ];
+    let [Some(rate), Some(u_rate), Some(error), Some(u)] = decimals else {
+        return Err(not_computed(of, "数值超出范围", "the numbers are too far apart"));
+    };
     let reached = evidence.mpev.as_ref().filter(|mpev| &error.abs() + &u >= **mpev);
     let reached = reached.map(|mpev| {
         Reason::with(
@@ -172,7 +171,7 @@ fn trend(
             ],
         )
     });
-    Trend {
+    Ok(Trend {
         earliest,
         reached,
         line: DriftLine {
@@ -189,5 +188,5 @@ fn trend(
             earliest_crossing: earliest.and_then(date_of),
             latest_crossing: crossing(-k).and_then(date_of),
         },
-    }
+    })
 }
