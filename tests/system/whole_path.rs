@@ -55,7 +55,10 @@ async fn a_site_is_verified_reviewed_audited_and_rechecked() {
     let failed = concluded[1].run;
     let run = reviewer.get(&format!("/runs/{failed}")).await.unwrap();
     let bins = run["conclusion"]["bins"].as_array().expect("bins");
-    let judged: Vec<&str> = bins.iter().filter_map(|bin| bin["rounded_percent"].as_str()).collect();
+    let judged: Vec<&str> = bins
+        .iter()
+        .filter_map(|bin| bin["rounded_percent"].as_str())
+        .collect();
     assert!(
         !judged.is_empty() && judged.iter().all(|error| *error == "-1.80"),
         "{judged:?}"

@@ -157,13 +157,14 @@ fn period_checks_of_both_formats() {
     );
 }
 
-/// Thirty days of a check standard of 500 kPa, a reading an hour, with a jump on one day.
+/// Forty days of a check standard of 500 kPa, a reading an hour, with a jump on one day.
 fn charted(jump_on: usize) -> Value {
     let noise = [3, -5, 8, -2, 0, 6, -7, 4, -3, 1, -6, 7];
-    let readings: Vec<Value> = (0..30 * 24)
+    let readings: Vec<Value> = (0..40 * 24)
         .map(|i| {
             let (day, hour) = (i / 24, i % 24);
-            let time = format!("2026-03-{:02}T{hour:02}:00:00+08:00", day + 1);
+            let (month, date) = if day < 31 { (3, day + 1) } else { (4, day - 30) };
+            let time = format!("2026-{month:02}-{date:02}T{hour:02}:00:00+08:00");
             let thousandths = 500_000 + noise[day % 12] + if day == jump_on { 90 } else { 0 };
             let value = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
             json!({ "nominal": time, "taken": time, "value": value, "quality": "good" })
@@ -171,7 +172,7 @@ fn charted(jump_on: usize) -> Value {
         .collect();
     json!({
         "format": 2, "kind": "period-check",
-        "window": { "from": "2026-03-01T00:00:00+08:00", "to": "2026-03-31T00:00:00+08:00" },
+        "window": { "from": "2026-03-01T00:00:00+08:00", "to": "2026-04-10T00:00:00+08:00" },
         "period_seconds": 3600, "quantity": "pressure", "unit": "kPa",
         "subject": { "device": "p-1", "name": "p-1", "manufacturer": "", "model": "", "serial": "",
             "u95": "0.3", "point": "pressure", "readings": readings },
@@ -195,26 +196,33 @@ fn a_chart_for_people_and_for_programs() {
     assert_eq!((code, error.as_str()), (0, ""), "{text}");
     for wanted in [
         "不具溯源性",
-        "30 points (the first 20 points of this window)",
+        "40 points (the first 30 points of this window)",
         "drift of dated results: -0.0",
         "interval: 365 days now, suggested 456 (staircase 456, drift ",
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
-    let jump = written(&folder, "jump.json", &charted(25));
+    let jump = written(&folder, "jump.json", &charted(35));
     let (code, text, _) = metrology(&["period-check", &procedure, &jump]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 3, "{text}");
     assert!(
-        text.contains("2026-03-25T16:00:00Z 0.085000: beyond-three-sigma"),
+        text.contains("2026-04-04T16:00:00Z 0.097000: beyond-three-sigma"),
         "{text}"
     );
-    let (code, out, _) = metrology(&["period-check", &procedure, &jump, "--json"]);
+    let strict = std::fs::read_to_string(&procedure)
+        .unwrap()
+        .replace("action = []", "action = [\"western-electric\"]")
+        .replace("\"beyond-three-sigma\", \"ewma\"]", "\"ewma\"]");
+    let path = folder.path().join("strict.toml");
+    std::fs::write(&path, strict).unwrap();
+    let strict = path.to_string_lossy();
+    let (code, out, _) = metrology(&["period-check", &strict, &jump, "--json"]);
     assert_eq!(code, 1);
     let out: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(out["moves_traceability"], false);
     assert_eq!(out["kind"], "period-check");
     assert_eq!(
-        out["control"]["chart"]["points"][25]["signals"][0],
+        out["control"]["chart"]["points"][35]["signals"][0],
         "beyond-three-sigma"
     );
     let (code, text, _) = metrology(&["procedure", &procedure]);
@@ -227,6 +235,7 @@ fn a_chart_for_people_and_for_programs() {
 
 #[test]
 fn bad_period_checks_name_their_place() {
+    type Change<'a> = &'a dyn Fn(&mut Value);
     let folder = tempfile::tempdir().unwrap();
     let procedure = shipped("period-check-chart");
     let refused = |arguments: &[&str], wanted: &str| {
@@ -234,12 +243,12 @@ fn bad_period_checks_name_their_place() {
         assert_eq!((code, out.as_str()), (2, ""), "{error}");
         assert!(error.contains(wanted), "{wanted}: {error}");
     };
-    let changed = |change: &dyn Fn(&mut Value)| {
+    let changed = |change: Change<'_>| {
         let mut value = charted(99);
         change(&mut value);
         written(&folder, "bad.json", &value)
     };
-    let cases: [(&dyn Fn(&mut Value), &str); 8] = [
+    let cases: [(Change<'_>, &str); 8] = [
         (
             &|e| e["subject"]["readings"][1] = e["subject"]["readings"][0].clone(),
             "evidence, subject: two readings of 2026-02-28T16:00:00Z",
@@ -284,7 +293,7 @@ fn bad_period_checks_name_their_place() {
     );
     let text = std::fs::read_to_string(&procedure).unwrap();
     let path = folder.path().join("broken.toml");
-    std::fs::write(&path, text.replace("\"nine-on-one-side\"", "\"nine-in-a-row\"")).unwrap();
+    std::fs::write(&path, text.replace("\"ewma\"]", "\"nine-in-a-row\"]")).unwrap();
     let broken = path.to_string_lossy();
     refused(
         &["period-check", &broken, &good],

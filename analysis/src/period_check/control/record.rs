@@ -235,7 +235,12 @@ fn rules(procedure: &Procedure) -> Vec<Text> {
                 .iter()
                 .map(|s| if en { s.texts().1 } else { s.texts().0 })
                 .collect();
-            names.join(if en { "; " } else { "；" })
+            match (names.is_empty(), en) {
+                (true, true) => "none".to_owned(),
+                (true, false) => "无".to_owned(),
+                (false, true) => names.join("; "),
+                (false, false) => names.join("；"),
+            }
         };
         rules.push(Text::new(
             format!(

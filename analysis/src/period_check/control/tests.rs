@@ -69,8 +69,21 @@ fn noise(day: i64) -> i64 {
     [3, -5, 8, -2, 0, 6, -7, 4, -3, 1, -6, 7][usize::try_from(day % 12).unwrap()]
 }
 
+/// The shipped procedure with rules that decide and a shorter baseline.
+fn strict() -> Procedure {
+    let text = Procedure::shipped().unwrap().text().to_owned();
+    let text = text
+        .replace("baseline = 30", "baseline = 20")
+        .replace("action = []", "action = [\"beyond-three-sigma\", \"ewma\"]")
+        .replace(
+            "warning = [\"beyond-three-sigma\", \"ewma\"]",
+            "warning = [\"nine-on-one-side\", \"six-in-a-row\", \"two-of-three-beyond-two-sigma\", \"moving-range\"]",
+        );
+    Procedure::parse(&text).unwrap()
+}
+
 fn judged(evidence: &Evidence) -> Conclusion {
-    let procedure = Procedure::shipped().unwrap();
+    let procedure = strict();
     let conclusion = control(&procedure, evidence);
     let bundle = Bundle {
         format: crate::recheck::FORMAT,
@@ -174,6 +187,17 @@ fn signals_of_action_and_of_warning() {
         "{:?}",
         restless.reasons
     );
+}
+
+#[test]
+fn what_ships_only_asks_for_a_look() {
+    let jump = evidence(40, |day| noise(day) + if day == 37 { 90 } else { 0 });
+    let found = control(&Procedure::shipped().unwrap(), &jump);
+    assert_eq!(found.verdict, Verdict::Inconclusive);
+    assert_eq!(codes(&found), [Code::ControlSignal, Code::ControlSignal]);
+    assert!(found.rules[2].zh.contains("判异：无"), "{:?}", found.rules);
+    let calm = control(&Procedure::shipped().unwrap(), &evidence(40, noise));
+    assert_eq!(calm.verdict, Verdict::Conforms, "{:?}", calm.reasons);
 }
 
 #[test]

@@ -80,7 +80,7 @@ proptest! {
         if let Ok(read) = Evidence::parse(&String::from_utf8_lossy(&bytes)) {
             judged(&read);
         }
-        let mut text = Procedure::shipped().unwrap().text().as_bytes().to_vec();
+        let mut text = strict().text().as_bytes().to_vec();
         let at = cut % text.len();
         text[at] = byte;
         if let Ok(procedure) = Procedure::parse(&String::from_utf8_lossy(&text)) {

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn bad_files_are_refused_with_their_line() {
-    let text = Procedure::shipped().unwrap().text().to_owned();
+    let text = strict().text().to_owned();
     for (from, to, wanted) in [
         ("format = 2", "format = 7", "line 4 column 10, format: 7"),
         ("baseline = 20", "baseline = 4", "chart: a baseline of at least 5"),
@@ -16,7 +16,7 @@ fn bad_files_are_refused_with_their_line() {
         (
             "\"ewma\"]",
             "\"ewmo\"]",
-            "line 41 column 33, chart: \"ewmo\" is no rule; use western-electric, nelson",
+            "line 42 column 33, chart: \"ewmo\" is no rule; use western-electric, nelson",
         ),
         ("lambda = \"0.2\"", "lambda = \"1.2\"", "chart: lambda above 0"),
         (
@@ -43,7 +43,7 @@ fn bad_files_are_refused_with_their_line() {
 
 #[test]
 fn named_sets_of_rules() {
-    let text = Procedure::shipped().unwrap().text().to_owned();
+    let text = strict().text().to_owned();
     let start = text.find("action = ").unwrap();
     let end = text.find("lambda = ").unwrap();
     let with = |rules: &str| Procedure::parse(&format!("{}{rules}\n{}", &text[..start], &text[end..]));
@@ -178,7 +178,7 @@ fn what_is_not_known_yet_is_inconclusive() {
 #[test]
 fn a_forged_record_is_found_at_its_digit() {
     let made = evidence(30, noise);
-    let procedure = Procedure::shipped().unwrap();
+    let procedure = strict();
     let mut conclusion = control(&procedure, &made);
     let chart = conclusion.control.as_mut().unwrap().chart.as_mut().unwrap();
     chart.upper = format!("{}1", chart.upper);

@@ -4,7 +4,7 @@ use super::*;
 
 /// One reading a day, points of six decimals as in the shipped procedure.
 fn daily(baseline: &str, least_points: &str) -> Procedure {
-    let text = Procedure::shipped().unwrap().text().to_owned();
+    let text = strict().text().to_owned();
     let text = text
         .replace("baseline = 20", baseline)
         .replace("least_points = 5", least_points)
@@ -108,7 +108,7 @@ fn a_drift_by_hand() {
         ..past("2024-01-01", "0.12")
     });
     // Keeps the mean of the window out: too few pairs are no result.
-    let text = Procedure::shipped().unwrap().text().to_owned();
+    let text = strict().text().to_owned();
     let procedure = Procedure::parse(&text.replace("least_pairs = 100", "least_pairs = 100000")).unwrap();
     let found = control(&procedure, &made.clone().checked().unwrap());
     assert_eq!(codes(&found)[0], Code::TooFewPairs);
