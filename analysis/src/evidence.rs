@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::Exact;
 
-pub(crate) use build::check_samples;
+pub(crate) use build::{check_samples, out_of_all_bounds};
 pub use build::{current_points, meter, on_grid};
 pub(crate) use grid::Grid;
 

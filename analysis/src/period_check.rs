@@ -3,6 +3,7 @@
 //! It is not a verification and carries no traceability. |E_n| ≤ 1 is decided exactly, without a
 //! square root: (x − X)² ≤ U² + U_ref². The form |y₁ − y₂| ≤ √(U₁² + U₂²) is the same inequality.
 
+pub mod control;
 mod procedure;
 
 use devices::{Quality, Window};
@@ -99,6 +100,22 @@ impl Evidence {
     pub fn sha256(&self) -> String {
         canonical::sha256(self.canonical().as_bytes())
     }
+}
+
+#[derive(Deserialize)]
+struct Peek {
+    format: Option<toml::Value>,
+    check: Option<toml::Value>,
+}
+
+/// Whether a text is a procedure of a period check, of either format; it may still be refused.
+pub fn is_procedure(text: &str) -> bool {
+    toml::from_str::<Peek>(text).is_ok_and(|p| p.check.is_some())
+}
+
+/// Whether a text is a procedure for [`control`] and not for [`check`].
+pub fn has_charts(text: &str) -> bool {
+    toml::from_str::<Peek>(text).is_ok_and(|p| p.check.is_some() && p.format.is_some())
 }
 
 struct Pairs<'a> {
@@ -260,6 +277,7 @@ pub fn check(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
                 .unwrap_or_default(),
         }),
         measured: None,
+        control: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),

@@ -37,6 +37,12 @@ pub enum RecheckError {
     /// The procedure inside is refused.
     #[error(transparent)]
     Procedure(#[from] online_verification::ProcedureError),
+    /// A procedure of a period check where one of a verification is wanted.
+    #[error("this procedure is one of a period check: run it with period-check")]
+    PeriodCheck,
+    /// The other way round.
+    #[error("this procedure is one of an online verification: run it with verify")]
+    NoPeriodCheck,
 }
 
 /// One place where the recomputed conclusion differs.
@@ -92,11 +98,7 @@ pub fn recheck_bytes(bytes: &[u8]) -> Result<Recheck, RecheckError> {
 pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
     let (computed, canonical_text) = match bundle.conclusion.kind {
         Kind::OnlineVerification => verify_texts(&bundle.procedure, &bundle.evidence)?,
-        Kind::PeriodCheck => {
-            let procedure = period_check::Procedure::parse(&bundle.procedure)?;
-            let evidence = period_check::Evidence::parse(&bundle.evidence)?;
-            (period_check::check(&procedure, &evidence), evidence.canonical())
-        }
+        Kind::PeriodCheck => check_texts(&bundle.procedure, &bundle.evidence)?,
     };
     let mut differences = Vec::new();
     if canonical_text != bundle.evidence {
@@ -126,6 +128,9 @@ pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
 /// # Errors
 /// When one of them is refused.
 pub fn verify_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, String), RecheckError> {
+    if period_check::is_procedure(procedure) {
+        return Err(RecheckError::PeriodCheck);
+    }
     if let Ok(file) = procedure::Procedure::parse(procedure)
         && !matches!(file.reader(), procedure::Reader::EnergyRegisters(_))
     {
@@ -138,6 +143,49 @@ pub fn verify_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, Stri
         online_verification::verify(&procedure, &evidence),
         evidence.canonical(),
     ))
+}
+
+/// Judges a period check by a procedure, both as texts, in either format.
+///
+/// Returns the conclusion and the canonical text of the evidence.
+///
+/// # Errors
+/// When one of them is refused.
+pub fn check_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, String), RecheckError> {
+    if !period_check::is_procedure(procedure) && procedure::Procedure::parse(procedure).is_ok() {
+        return Err(RecheckError::NoPeriodCheck);
+    }
+    if period_check::has_charts(procedure) {
+        let procedure = period_check::control::Procedure::parse(procedure)
+            .map_err(online_verification::ProcedureError::from)?;
+        evidence_format(evidence, period_check::control::FORMAT)?;
+        let evidence = period_check::control::Evidence::parse(evidence)?;
+        return Ok((
+            period_check::control::control(&procedure, &evidence),
+            evidence.canonical(),
+        ));
+    }
+    let procedure = period_check::Procedure::parse(procedure)?;
+    evidence_format(evidence, evidence::FORMAT)?;
+    let evidence = period_check::Evidence::parse(evidence)?;
+    Ok((period_check::check(&procedure, &evidence), evidence.canonical()))
+}
+
+/// Evidence of the other format would be refused for its fields, which helps nobody.
+fn evidence_format(text: &str, wanted: u32) -> Result<(), evidence::EvidenceError> {
+    #[derive(Deserialize)]
+    struct Peek {
+        format: u32,
+    }
+    match serde_json::from_str::<Peek>(text) {
+        Ok(Peek { format }) if format != wanted => Err(evidence::EvidenceError::Content {
+            place: "format".to_owned(),
+            reason: format!(
+                "is {format}, this procedure needs {wanted} (1 compares two instruments by E_n, 2 has charts and drift)"
+            ),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn compare(place: &str, stored: &Value, fresh: &Value, out: &mut Vec<Difference>) {

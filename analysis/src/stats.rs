@@ -8,9 +8,12 @@ pub mod anova;
 pub mod chart;
 pub mod compare;
 pub mod distribution;
+pub mod drift;
 pub mod outlier;
 pub mod regression;
 pub mod robust;
+pub mod run_rules;
+pub mod slope;
 pub mod stability;
 pub mod sum;
 
@@ -60,6 +63,9 @@ pub enum StatisticsError {
     /// All values equal where a spread is needed.
     #[error("all values are equal, the statistic has no meaning")]
     NoSpread,
+    /// A spread that nothing independent is left to estimate.
+    #[error("no degree of freedom is left, take more values or values further apart")]
+    NoFreedom,
     /// A singular regression.
     #[error("singular: column {0} depends on the columns before it, drop it")]
     Singular(usize),

@@ -4,6 +4,7 @@
 //! recheck show the same characters. Reasons carry a stable code and parameters; the texts are
 //! those of this engine's version and part of the conclusion.
 
+mod control;
 mod measured;
 mod reason;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use devices::Window;
 use serde::{Deserialize, Serialize};
 
+pub use control::{ChartLine, ChartPoint, ControlLine, DriftLine, IntervalLine};
 pub use measured::{Measured, PointLine, ReadingLine, TermLine, ValueLine};
 pub use reason::{Code, Reason};
 
@@ -309,6 +311,9 @@ pub struct Conclusion {
     /// What a procedure other than the two first ones measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured: Option<Measured>,
+    /// Charts, drift and interval of a period check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlLine>,
     pub engine: String,
     pub evidence_sha256: String,
     pub procedure_sha256: String,

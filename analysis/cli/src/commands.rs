@@ -91,6 +91,8 @@ enum Command {
     Budget(budget::BudgetCommand),
     /// Judge frozen evidence by a procedure file; exit code 0 conforms, 1 does not, 3 is inconclusive.
     Verify(verify::VerifyCommand),
+    /// Judge a period check (期间核查): E_n, or charts, drift and interval; it carries no traceability.
+    PeriodCheck(verify::VerifyCommand),
     /// Check a procedure file: units, symbols, limits, bins.
     Procedure(verify::CheckCommand),
     /// Answer JSON Lines on standard input.
@@ -126,6 +128,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Tables { name } => tables::run(name.as_deref())?,
         Command::Budget(command) => budget::run(&command)?,
         Command::Verify(command) => verify::run(&command)?,
+        Command::PeriodCheck(command) => verify::run_period_check(&command)?,
         Command::Procedure(command) => verify::check(&command)?,
     };
     if cli.json {

@@ -223,6 +223,6 @@ pub(crate) fn check_samples(place: &str, samples: &mut [Sample]) -> Result<(), E
 }
 
 // Keeps the exact arithmetic of hostile input small.
-fn out_of_all_bounds(value: &Exact) -> bool {
+pub(crate) fn out_of_all_bounds(value: &Exact) -> bool {
     value.leading_exponent().is_some_and(|e| e > 30) || value.exponent() < -60
 }

@@ -74,6 +74,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         not_tested: procedure.not_tested(),
         period_check: None,
         measured: None,
+        control: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),

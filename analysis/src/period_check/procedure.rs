@@ -75,7 +75,8 @@ impl Procedure {
     pub(super) fn places(&self) -> u32 {
         self.document.check.places
     }
-    pub(super) fn basis(&self) -> Basis {
+    /// Document, edition, clause, status.
+    pub fn basis(&self) -> Basis {
         let document = self.document.basis.document();
         self.document.basis.record(
             &self.document.id,

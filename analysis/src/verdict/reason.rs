@@ -65,6 +65,17 @@ codes! {
     InsideGuardBand, "{bin}：误差 {mean} {unit} 在 {accepted}～{rejected} {unit} 之间，按所用判定规则不能判定（U={u95} {unit}）", "{bin}: the error {mean} {unit} lies between {accepted} and {rejected} {unit}, undecided by the rule (U={u95} {unit})";
     PointOutsideLimit, "{bin}：误差 {value} {unit}，限值 ±{limit} {unit}", "{bin}: error {value} {unit}, limit ±{limit} {unit}";
     PointNotJudged, "{bin} 未能判定，而程序要求全部检测点", "{bin} could not be judged and the procedure requires every bin";
+    TooFewPoints, "控制图上只有 {points} 点，少于 {least} 点", "{points} points on the chart, fewer than {least}";
+    NoSpread, "基线数据没有分散性，不能建立控制限", "the baseline does not vary, no limits follow from it";
+    BaselineUnstable, "基线本身不受控，{at} 起的一点（{value}）及其后连续 {more} 点：{zh}", "the baseline itself is out of control, the point from {at} ({value}) and {more} after it: {rule}";
+    ControlSignal, "{at} 起的一点（{value}）及其后连续 {more} 点：{zh}", "the point from {at} ({value}) and {more} after it: {rule}";
+    ChartGap, "{after} 之后连续 {missing} 个时段没有点，多于 {most} 个，判异规则不能跨越", "{missing} spans without a point after {after}, more than {most}: no run rule reaches across";
+    PointsAutocorrelated, "各点自相关（r1={r}），移动极差低估 σ，控制限偏窄", "the points are autocorrelated (r1={r}): the moving range understates σ and the limits are narrow";
+    DriftReachesLimit, "{zh}：|误差| {error} 加 U {u} 已达最大允许误差 {limit} {unit}", "{of}: |error| {error} with U {u} has reached the MPE of {limit} {unit}";
+    DriftNotComputed, "{zh}不能估计漂移：{detail_zh}", "no drift of {of}: {detail}";
+    IntervalNotSuggested, "不能建议校准间隔：缺少{zh}", "no interval is suggested without {missing}";
+    ReadingAbsent, "缺少读数", "a reading is missing";
+    IndicationNotGood, "读数质量不合格", "a reading is not good";
     NoVerdictByDocument, "本规范只给出示值误差和不确定度，不作符合性判定", "the document gives error and uncertainty, no verdict";
 }
 

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use analysis::period_check::{self, control};
 use analysis::procedure::Procedure;
-use analysis::recheck::verify_texts;
-use analysis::verdict::{Conclusion, RuleStatus, Verdict};
+use analysis::recheck::{check_texts, verify_texts};
+use analysis::verdict::{Conclusion, ControlLine, DriftLine, RuleStatus, Verdict};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde_json::json;
@@ -29,6 +30,15 @@ pub(super) fn run(command: &VerifyCommand) -> Result<Answer> {
     let procedure = read(&command.procedure)?;
     let evidence = read(&command.evidence)?;
     let (conclusion, _) = verify_texts(&procedure, &evidence)
+        .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
+    Ok(answer(&conclusion))
+}
+
+/// A period check; E_n alone for a procedure of the first format, charts and drift for one with `format = 2`.
+pub(super) fn run_period_check(command: &VerifyCommand) -> Result<Answer> {
+    let procedure = read(&command.procedure)?;
+    let evidence = read(&command.evidence)?;
+    let (conclusion, _) = check_texts(&procedure, &evidence)
         .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
     Ok(answer(&conclusion))
 }
@@ -96,6 +106,21 @@ fn text(conclusion: &Conclusion) -> String {
             ));
         }
     }
+    if let Some(check) = &conclusion.period_check {
+        let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
+        line(format!(
+            "  difference {} {}, |E_n| {}, permitted {} {}, {} readings",
+            shown(&check.difference),
+            check.unit,
+            shown(&check.e_n),
+            check.permitted_difference,
+            check.unit,
+            check.pairs,
+        ));
+    }
+    if let Some(control) = &conclusion.control {
+        control_text(control).into_iter().for_each(&mut line);
+    }
     for excluded in &conclusion.excluded {
         line(format!("  {} × {}", excluded.intervals, excluded.reason.zh));
     }
@@ -106,9 +131,83 @@ fn text(conclusion: &Conclusion) -> String {
     out.trim_end().to_owned()
 }
 
+fn control_text(control: &ControlLine) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(chart) = &control.chart {
+        lines.push(format!(
+            "  chart: centre {}, σ {}, limits {} to {} {}, {} points ({})",
+            chart.centre,
+            chart.sigma,
+            chart.lower,
+            chart.upper,
+            control.unit,
+            chart.points.len(),
+            chart.baseline.en,
+        ));
+        for point in chart.points.iter().filter(|p| !p.signals.is_empty()) {
+            lines.push(format!(
+                "    {} {}: {}",
+                point.from,
+                point.value,
+                point.signals.join(", ")
+            ));
+        }
+    }
+    lines.extend(
+        control
+            .drift
+            .iter()
+            .map(|d| drift_text("dated results", d, &control.unit)),
+    );
+    lines.extend(
+        control
+            .window_drift
+            .iter()
+            .map(|d| drift_text("this window", d, &control.unit)),
+    );
+    if let Some(interval) = &control.interval {
+        lines.push(format!(
+            "  interval: {} days now, suggested {} (staircase {}, drift {})",
+            interval.present_days,
+            interval.suggested_days,
+            interval.staircase_days,
+            interval
+                .drift_days
+                .map_or_else(|| "-".to_owned(), |d| d.to_string()),
+        ));
+    }
+    lines.extend(
+        control
+            .notes
+            .iter()
+            .map(|note| format!("  {} ({})", note.zh, note.en)),
+    );
+    lines
+}
+
+fn drift_text(of: &str, drift: &DriftLine, unit: &str) -> String {
+    let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
+    format!(
+        "  drift of {of}: {} ± {} {unit}/a{}, crosses the MPE {} (from {} to {})",
+        drift.rate_per_year,
+        drift.u_rate_per_year,
+        if drift.significant {
+            ""
+        } else {
+            ", not significant"
+        },
+        shown(&drift.crossing),
+        shown(&drift.earliest_crossing),
+        shown(&drift.latest_crossing),
+    )
+}
+
 /// Checks a procedure file and lists what it would do.
 pub(super) fn check(command: &CheckCommand) -> Result<Answer> {
     let text = read(&command.file)?;
+    if period_check::is_procedure(&text) {
+        return check_period_check(&command.file, &text);
+    }
     let procedure = Procedure::parse(&text).map_err(|e| anyhow!("{}: {e}", command.file))?;
     let basis = procedure.basis();
     let bins: Vec<&str> = procedure.bins().iter().map(|b| b.name.as_str()).collect();
@@ -136,5 +235,26 @@ pub(super) fn check(command: &CheckCommand) -> Result<Answer> {
         "not_tested": procedure.not_tested(),
         "sha256": procedure.sha256(),
     });
+    Ok((json, shown, ExitCode::SUCCESS))
+}
+
+fn check_period_check(file: &str, text: &str) -> Result<Answer> {
+    let (basis, sha256) = if period_check::has_charts(text) {
+        let found = control::Procedure::parse(text).map_err(|e| anyhow!("{file}: {e}"))?;
+        (found.basis(), found.sha256())
+    } else {
+        let found = period_check::Procedure::parse(text).map_err(|e| anyhow!("{file}: {e}"))?;
+        (found.basis(), found.sha256())
+    };
+    let shown = format!(
+        "{} version {}\n  {} ({:?}, {})\n  {}",
+        basis.procedure,
+        basis.procedure_version,
+        basis.document,
+        basis.status,
+        basis.confidence,
+        basis.statement.en,
+    );
+    let json = json!({ "id": basis.procedure, "version": basis.procedure_version, "basis": basis, "sha256": sha256 });
     Ok((json, shown, ExitCode::SUCCESS))
 }

@@ -3,6 +3,7 @@
 mod garbage;
 mod oracle;
 mod people;
+mod procedures;
 mod statistics;
 mod vectors;
 

@@ -3,10 +3,15 @@
 use std::process::Command;
 
 fn run(python: &str, script: &str) {
+    run_with(python, script, &[]);
+}
+
+fn run_with(python: &str, script: &str, arguments: &[&str]) {
     let path = format!("{}/../oracles/{script}", env!("CARGO_MANIFEST_DIR"));
     let output = Command::new(python)
         .arg(&path)
         .arg(env!("CARGO_BIN_EXE_metrology"))
+        .args(arguments)
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
@@ -25,6 +30,22 @@ fn decimal_and_fractions_agree() {
         return;
     }
     run("python3", "exact.py");
+}
+
+#[test]
+fn period_checks_by_fractions_agree() {
+    // With scipy the t quantiles are compared too.
+    let named = std::env::var("HENGLIAN_PYTHON").ok().filter(|p| !p.is_empty());
+    let python = named.as_deref().unwrap_or("python3");
+    if Command::new(python).arg("--version").output().is_err() {
+        println!("skipped: no {python}");
+        return;
+    }
+    let procedure = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../procedures/period-check-chart.toml"
+    );
+    run_with(python, "period_checks.py", &[procedure]);
 }
 
 #[test]

@@ -115,6 +115,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
             points,
             unit,
         }),
+        control: None,
         engine: engine(),
         evidence_sha256: evidence.sha256(),
         procedure_sha256: procedure.sha256(),
