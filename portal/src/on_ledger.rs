@@ -8,11 +8,10 @@ use devices::Window;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ledger::runs::Decision;
-use ledger::{Actor, Ledger, LedgerError, SeenSite, accounts, instruments, plans, runs};
+use ledger::{Actor, Ledger, LedgerError, SeenSite, instruments, plans, runs};
 use serde_json::value::RawValue;
-use uplink::DeviceAssignment;
 
-use crate::access::{Caller, Role, Scope};
+use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::records::{
     CollectorGrant, Configuration, DueFilter, Estimated, Frozen, InstrumentFilter, Judged, KeptProcedure,
@@ -21,10 +20,11 @@ use crate::records::{
 use crate::wire::{
     AuditPage, Collector, DuePage, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
     InstrumentPage, Me, Overview, PartyRef, Plan, PlanClosing, PlanDraft, Review, Run, RunPage, Site,
-    SiteRef, StatusCounts,
+    StatusCounts,
 };
 
 mod estimates;
+mod people;
 mod procedures;
 mod rows;
 
@@ -90,68 +90,11 @@ impl Records for OnLedger {
     }
 
     async fn caller(&self, user: i64, _now: Timestamp) -> Answer<Option<Caller>> {
-        let Some(account) = self.0.account(user).await.map_err(refused)? else {
-            return Ok(None);
-        };
-        let accounts::Account {
-            id,
-            login,
-            name,
-            party_id,
-            party_name,
-            roles,
-            sites,
-        } = account;
-        let roles = roles
-            .iter()
-            .map(|role| named(role))
-            .collect::<Answer<Vec<Role>>>()?;
-        let mut scope = Scope {
-            everything: roles.contains(&Role::Administrator),
-            sites: BTreeMap::new(),
-        };
-        for site in sites {
-            let granted = match site.period.map(|(from, to)| Window::new(from, to)) {
-                None => None,
-                Some(Some(window)) => Some(window),
-                // A period that ends before it begins grants nothing, and above all not everything.
-                Some(None) => continue,
-            };
-            // A person with two roles keeps the wider of the two views.
-            let seen = scope.sites.entry(site.id).or_insert(granted);
-            if granted.is_none() {
-                *seen = None;
-            }
-        }
-        Ok(Some(Caller {
-            user_id: id,
-            login,
-            name,
-            party_id,
-            party_name,
-            roles,
-            scope,
-        }))
+        self.caller_of(user).await
     }
 
     async fn me(&self, caller: &Caller) -> Answer<Me> {
-        let sites = self.0.sites(&actor(caller)).await.map_err(refused)?;
-        Ok(Me {
-            login: caller.login.clone(),
-            name: caller.name.clone(),
-            roles: caller.roles.clone(),
-            party: PartyRef {
-                id: caller.party_id,
-                name: caller.party_name.clone(),
-            },
-            sites: sites
-                .into_iter()
-                .map(|site| SiteRef {
-                    id: site.id,
-                    name: site.name,
-                })
-                .collect(),
-        })
+        self.me_of(caller).await
     }
 
     async fn sites(&self, caller: &Caller) -> Answer<Vec<Site>> {
@@ -267,29 +210,7 @@ impl Records for OnLedger {
     }
 
     async fn grants(&self) -> Answer<Vec<CollectorGrant>> {
-        let collectors = self.0.collectors(None).await.map_err(refused)?;
-        let mut devices: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        for row in self.0.every_instrument().await.map_err(refused)? {
-            let draft = instrument(row)?.draft;
-            let assignment = DeviceAssignment {
-                device: draft.device,
-                profile: draft.profile,
-                access: draft.access.into(),
-                period_seconds: draft.period_seconds,
-            };
-            devices
-                .entry(draft.collector)
-                .or_default()
-                .push((assignment, draft.plausible));
-        }
-        Ok(collectors
-            .into_iter()
-            .map(|row| CollectorGrant {
-                devices: devices.remove(&row.id).unwrap_or_default(),
-                collector: row.id,
-                token_sha256: row.token_sha256,
-            })
-            .collect())
+        self.every_grant().await
     }
 
     async fn configurations(&self, caller: &Caller, id: i64) -> Answer<Vec<Configuration>> {

@@ -184,7 +184,7 @@ fn point<'a>(profile: &'a Profile, need: &SeriesNeed) -> Option<&'a Point> {
         let own = unit::parse(point.unit.symbol());
         point.cumulative == need.register && own.is_ok_and(|own| own.unit.dimension() == wanted.dimension())
     };
-    if let Some(named) = profile.point(&need.point).filter(|point| fits(&point)) {
+    if let Some(named) = profile.point(&need.point).filter(fits) {
         return Some(named);
     }
     let mut of_it = profile.points.iter().filter(fits);
