@@ -185,6 +185,9 @@ pub struct WindowLine {
     /// Whether it takes part in the mean.
     pub used: bool,
     pub reason: Option<Reason>,
+    /// The budget of `u95_percent` in %; a procedure of the first format did not record it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<TermLine>,
     pub runs: Vec<RunLine>,
 }
 

@@ -105,6 +105,7 @@ pub struct Procedure {
     power_factor: Vec<PowerFactorBin>,
     table: MpeTable,
     not_tested: Vec<NotTested>,
+    records_terms: bool,
 }
 
 /// The one key that tells the formats apart.
@@ -166,6 +167,7 @@ impl Procedure {
             power_factor: reader.power_factor.clone(),
             table: reader.table.clone(),
             not_tested: file.not_tested().to_vec(),
+            records_terms: true,
         })
     }
 
@@ -231,6 +233,10 @@ impl Procedure {
     }
     pub(super) fn power_factors(&self) -> &[PowerFactorBin] {
         &self.power_factor
+    }
+    /// Conclusions of the first format stay as they are, digit for digit.
+    pub(super) fn records_terms(&self) -> bool {
+        self.records_terms
     }
     pub(super) fn not_tested(&self) -> Vec<NotTested> {
         self.not_tested.clone()

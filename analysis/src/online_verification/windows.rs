@@ -59,6 +59,10 @@ impl Workbench<'_> {
         let stated = error
             .as_ref()
             .and_then(|_| rule.expanded(self.procedure.error(), &symbols));
+        let terms = match &stated {
+            Some(stated) if self.procedure.records_terms() => rule.lines(&stated.contributions),
+            _ => Vec::new(),
+        };
         let u95 = stated.map(|s| s.expanded);
         let ratio = self.procedure.ratio();
         let cut = error.as_ref().map(|e| e.cut(self.procedure.unrounded_places()));
@@ -90,6 +94,7 @@ impl Workbench<'_> {
             u95_percent: u95.as_ref().map(Exact::to_string),
             used: reason.is_none(),
             reason,
+            terms,
             runs,
         };
         Judged {

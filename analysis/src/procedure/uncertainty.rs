@@ -3,7 +3,8 @@
 use crate::expression::Formula;
 use crate::number::{Exact, Fraction};
 use crate::rounding::Method;
-use crate::verdict::Text;
+use crate::uncertainty::significant;
+use crate::verdict::{TermLine, Text};
 
 use super::places_interval;
 
@@ -61,6 +62,17 @@ impl UncertaintyRule {
             };
             formula.uses(index) || slope
         })
+    }
+
+    /// The terms for the record.
+    pub(crate) fn lines(&self, contributions: &[f64]) -> Vec<TermLine> {
+        let terms = self.terms.iter().zip(contributions);
+        let line = |(term, contribution): (&Term, &f64)| TermLine {
+            title: term.name.clone(),
+            shape: term.shape.clone(),
+            contribution: significant(*contribution, 3),
+        };
+        terms.map(line).collect()
     }
 
     /// U at these values: exactly where every term is, else in f64, rounded up either way.

@@ -7,7 +7,20 @@ export interface Bin {
   mean_percent: string | null; mean_is_complete: boolean; rounded_percent: string | null
   limit_percent: string; interval_percent: string; u95_percent: string | null; u95_permitted_percent: string
   near_limit: boolean; rounded_value_verdict: Verdict | null; full_value_verdict: Verdict | null; verdict: Verdict; reasons: Reason[]
-  windows: { from: string; to: string; intervals: number; u95_percent: string | null; subject_energy: string; reference_energy: string; error_percent: string | null; error_is_complete: boolean; used: boolean; reason: Reason | null }[]
+  windows: { from: string; to: string; intervals: number; u95_percent: string | null; subject_energy: string; reference_energy: string; error_percent: string | null; error_is_complete: boolean; used: boolean; reason: Reason | null; terms?: Term[] }[]
+}
+/** One term of an uncertainty budget. */
+export interface Term { title: Text; shape: string; contribution: string }
+export interface Point {
+  bin: string; title: Text; slots: number; readings_used: number; mean: string | null; mean_is_complete: boolean; rounded: string | null; limit_text: string | null; limit: string | null
+  interval: string | null; u95: string | null; decided_by: string | null; accepted_to: string | null; rejected_from: string | null
+  rounded_value_verdict: Verdict | null; full_value_verdict: Verdict | null; verdict: Verdict | null; reasons: Reason[]
+  readings: { from: string; to: string; slots: number; values: Record<string, string>; error: string | null; error_is_complete: boolean; limit: string | null; u95: string | null; terms: Term[]; used: boolean; reason: Reason | null }[]
+}
+/** What a procedure other than the two first ones measured. */
+export interface Measured {
+  title: Text; formula: string; unit: string; decision: string; coverage_factor: string
+  values: { symbol: string; title: Text; value: string; unit: string }[]; points: Point[]
 }
 export interface Line {
   device: string; name: string; manufacturer: string; model: string; serial: string; accuracy_class: string | null
@@ -23,10 +36,11 @@ export interface Conclusion {
   intervals: { expected: number; used: number; excluded: number; coverage: string; largest_gap_seconds: number }
   excluded: { reason: Reason; intervals: number }[]; not_tested: { code: string; title: Text }[]
   period_check: { quantity: string; unit: string; pairs: number; subject_mean: string | null; reference_mean: string | null; difference: string | null; difference_squared: string | null; permitted_squared: string; u_subject: string; u_reference: string; e_n: string | null; permitted_difference: string } | null
+  measured?: Measured
 }
 export interface Side { device: string; register?: { readings: Sample[] }; readings?: Sample[]; multiplier?: { current_ratio: string; voltage_ratio: string; registers_are_primary: boolean } }
 export interface Sample { nominal: string; value: string | null; quality: string }
-export interface Evidence { period_seconds: number; subject: Side; reference: Side; unit?: string }
+export interface Evidence { period_seconds: number; subject: Side; reference: Side; unit?: string; series?: Record<string, { point: string; unit: string; readings: Sample[] }> }
 
 /** Points to draw, at most `most`: plotting only, never shown as figures. */
 export function points(side: Side, factor: number, most = 800): [number, number | null][] {

@@ -20,6 +20,7 @@ test('every message that the pages name is there, and none is left over', () => 
   expect(named.filter((one) => !known.has(one))).toEqual([])
   const chosen = [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((one) => one[1]!)
   const families = [...text.matchAll(/\bt\(\s*`([\w.-]+)\.\$\{/g)].map((one) => one[1]!)
+  families.push(...[...text.matchAll(/\bnamed\('([\w.-]+)'/g)].map((one) => one[1]!))
   const used = new Set([...named, ...chosen])
   expect([...known].filter((one) => !used.has(one) && !families.some((family) => one.startsWith(`${family}.`)))).toEqual([])
 })

@@ -16,6 +16,8 @@ export const router = createRouter({
     { path: '/plans', component: () => import('./pages/Plans.vue') },
     { path: '/estimates', component: () => import('./pages/Estimates.vue') },
     { path: '/estimates/:id(\\d+)', component: () => import('./pages/Estimate.vue') },
+    { path: '/procedures', component: () => import('./pages/Procedures.vue') },
+    { path: '/procedures/:sha256', component: () => import('./pages/Procedure.vue') },
     { path: '/audit', component: () => import('./pages/Audit.vue') },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

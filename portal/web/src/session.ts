@@ -9,6 +9,8 @@ export const may = {
   run: computed(() => has('operator')),
   review: computed(() => has('reviewer')),
   estimate: computed(() => has('operator', 'enterprise', 'administrator')),
+  writeProcedure: computed(() => has('operator', 'administrator')),
+  approve: computed(() => has('administrator')),
   audit: computed(() => has('operator', 'reviewer', 'auditor', 'administrator')),
 }
 

@@ -118,6 +118,7 @@ pub(super) fn parse(text: &str) -> Result<Procedure, ProcedureError> {
         unrounded_places: document.display.unrounded_places,
         power_factor: reader.power_factor,
         table: reader.table,
+        records_terms: false,
         not_tested: document
             .not_tested
             .into_iter()

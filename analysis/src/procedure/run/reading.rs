@@ -6,8 +6,7 @@ use crate::number::{Exact, Fraction, Total};
 use crate::procedure::symbols::Origin;
 use crate::procedure::{Bin, Decision, Owner, Procedure};
 use crate::stats::univariate;
-use crate::uncertainty::significant;
-use crate::verdict::{Code, ReadingLine, Reason, TermLine};
+use crate::verdict::{Code, ReadingLine, Reason};
 
 use super::fit::Fit;
 use super::slots::Slots;
@@ -79,7 +78,7 @@ impl Bench<'_> {
             error: cut.map(|(text, _)| text),
             limit: limit.as_ref().map(|l| l.cut(places).0),
             u95: u95.as_ref().map(Exact::to_string),
-            terms: stated.map_or_else(Vec::new, |s| self.terms(&s.contributions)),
+            terms: stated.map_or_else(Vec::new, |s| self.procedure.uncertainty().lines(&s.contributions)),
             used: reason.is_none(),
             reason,
         };
@@ -215,17 +214,6 @@ impl Bench<'_> {
         let all = self.procedure.symbols().all().iter().zip(symbols);
         all.filter(|(s, _)| matches!(s.origin, Origin::Series { .. } | Origin::Derived))
             .map(|(s, value)| (s.name.clone(), value.cut(places).0))
-            .collect()
-    }
-
-    fn terms(&self, contributions: &[f64]) -> Vec<TermLine> {
-        let terms = self.procedure.uncertainty().terms.iter().zip(contributions);
-        terms
-            .map(|(term, contribution)| TermLine {
-                title: term.name.clone(),
-                shape: term.shape.clone(),
-                contribution: significant(*contribution, 3),
-            })
             .collect()
     }
 }
