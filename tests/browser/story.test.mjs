@@ -188,11 +188,59 @@ test('an operator plans a check; it stands in the list with its date', async () 
   await page.context().close()
 })
 
+test('an administrator approves a procedure that an operator then judges by', async () => {
+  const admin = await signIn('administrator')
+  await admin.getByTestId('menu-procedures').click()
+  await admin.getByTestId('procedure-digital-pressure-gauge-online').getByRole('link').click()
+  await admin.getByTestId('procedure-state').waitFor()
+  await picture(admin, 'procedure-draft')
+  await admin.getByTestId('approve-edition').fill('2019')
+  await admin.getByTestId('approve-clause').fill('5.2、6.3')
+  await admin.getByTestId('approve-date').fill('2020-03-31')
+  await admin.getByTestId('approve').click()
+  await admin.getByText('已批准').first().waitFor()
+  await admin.goto(`${site.url}/procedures`)
+  await admin.getByTestId('procedure-digital-pressure-gauge-online').first().waitFor()
+  await picture(admin, 'procedures')
+  await admin.context().close()
+
+  const page = await signIn('operator')
+  await page.goto(`${site.url}/procedures`)
+  await page.getByTestId('procedure-text').fill('format = 2\nid = 5')
+  await page.getByTestId('procedure-enter').click()
+  assert.match(await page.getByTestId('procedure-refusal').innerText(), /第 2 行/)
+  await page.goto(`${site.url}/runs/new`)
+  await page.getByTestId('choose-procedure').selectOption('digital-pressure-gauge-online')
+  await page.getByTestId('value-FS').fill('1600')
+  await page.getByTestId('value-U_ref').fill('0.4')
+  await page.getByTestId('run-subject').selectOption({ index: await index(page, 'run-subject', 'pt-02') })
+  await page.getByTestId('run-reference').selectOption({ index: await index(page, 'run-reference', 'pt-01') })
+  await picture(page, 'run-start-procedure')
+  await page.getByTestId('run-judge').click()
+  await page.getByTestId('verdict').waitFor()
+  await page.waitForLoadState('networkidle')
+  await picture(page, 'run-procedure')
+  await page.getByTestId('point-mean').first().waitFor({ timeout: 5_000 })
+  await page.locator('details:has([data-testid=budget]) summary').first().click()
+  await page.waitForLoadState('networkidle')
+  await picture(page, 'run-procedure')
+  assert.ok(!(await page.locator('main').innerText()).includes('草案'), 'an approved procedure is no draft')
+  await page.context().close()
+})
+
+/** The place of an option that begins with the device. */
+async function index(page, testId, device) {
+  const texts = await page.getByTestId(testId).locator('option').allInnerTexts()
+  const found = texts.findIndex((text) => text.startsWith(device))
+  assert.ok(found >= 0, `${device} among ${texts.join('; ')}`)
+  return found
+}
+
 test('every page fits a phone', async () => {
   const page = await signIn('administrator', { width: 375, height: 812 })
   const failed = site.runs.find((one) => one.device === 'm-05')
   const check = site.runs.find((one) => one.device === 'ref-1')
-  const pages = { overview: '', instruments: 'instruments', register: 'instruments/new', runs: 'runs', start: 'runs/new', run: `runs/${failed.id}`, check: `runs/${check.id}`, plans: 'plans', audit: 'audit', instrument: `instruments/${failed.instrument ?? 6}` }
+  const pages = { overview: '', instruments: 'instruments', register: 'instruments/new', runs: 'runs', start: 'runs/new', run: `runs/${failed.id}`, check: `runs/${check.id}`, plans: 'plans', procedures: 'procedures', estimates: 'estimates', audit: 'audit', instrument: `instruments/${failed.instrument ?? 6}` }
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`${site.url}/${path}`)
     await page.locator('main h1, main [data-testid=verdict]').first().waitFor()

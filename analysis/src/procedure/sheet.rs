@@ -202,7 +202,9 @@ impl Procedure {
 
 fn condition(of: &super::Condition) -> String {
     let unit = of.unit.to_string();
-    let end = |formula: &crate::expression::Formula| format!("{} {unit}", formula.text().trim());
+    // A plain number was read with its unit in brackets.
+    let end =
+        |formula: &crate::expression::Formula| formula.text().trim().replace(&format!("[{unit}]"), &unit);
     let mut text = String::new();
     if let Some(from) = &of.from {
         text.push_str(&format!("{} ≤ ", end(from)));

@@ -177,6 +177,9 @@ fn missing_late_or_bad_evidence_is_inconclusive_with_its_reason() {
     };
     let of = |change: fn(&mut Evidence)| codes(&with(change));
     assert!(of(|e| e.certificate = None).starts_with(&[Code::CertificateAbsent]));
+    // What is missing is not a zero on the record.
+    let recorded = with(|e| e.certificate = None).measured.unwrap().values;
+    assert!(recorded.iter().all(|line| line.symbol != "U_ref"), "{recorded:?}");
     assert_eq!(
         of(|e| e.certificate.as_mut().unwrap().valid_to = "2026-03-01".parse().unwrap()),
         [Code::CertificateExpired]

@@ -133,6 +133,8 @@ fn certificate(device: &SimDevice, reference: bool, now: Timestamp) -> Option<Tr
     let u95 = match (reference, device.id.as_str()) {
         (true, _) => "0.03",
         (false, "m-03") => "0.20",
+        // The transmitter that the other one on the same main is compared with.
+        (false, "pt-01") => "0.05",
         _ => return None,
     };
     let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();

@@ -26,7 +26,16 @@ pub(super) struct Fit<'a> {
     pub(super) series: Vec<Fitted<'a>>,
     /// One value per symbol; series, derived and reader symbols are still zero.
     pub(super) base: Vec<Fraction>,
+    /// Which of them the evidence gave: a missing value is not zero on the record.
+    pub(super) given: Vec<bool>,
     pub(super) reasons: Vec<Reason>,
+}
+
+impl Fit<'_> {
+    fn set(&mut self, index: usize, value: Fraction) {
+        self.base[index] = value;
+        self.given[index] = true;
+    }
 }
 
 pub(super) fn fit<'a>(procedure: &Procedure, evidence: &'a Evidence) -> Fit<'a> {
@@ -34,6 +43,7 @@ pub(super) fn fit<'a>(procedure: &Procedure, evidence: &'a Evidence) -> Fit<'a> 
     let mut fit = Fit {
         series: Vec::new(),
         base: vec![Fraction::zero(); all.len()],
+        given: vec![false; all.len()],
         reasons: Vec::new(),
     };
     for (index, symbol) in all.iter().enumerate() {
@@ -44,10 +54,10 @@ pub(super) fn fit<'a>(procedure: &Procedure, evidence: &'a Evidence) -> Fit<'a> 
             }
             Origin::Resolution(of) => {
                 let of = &all[*of];
-                resolution(evidence, &of.name, &of.unit).map(|value| fit.base[index] = value)
+                resolution(evidence, &of.name, &of.unit).map(|value| fit.set(index, value))
             }
             Origin::Value(owner) => {
-                value(evidence, *owner, &symbol.name, &symbol.unit).map(|value| fit.base[index] = value)
+                value(evidence, *owner, &symbol.name, &symbol.unit).map(|value| fit.set(index, value))
             }
             Origin::Derived | Origin::Reader => Ok(()),
         };

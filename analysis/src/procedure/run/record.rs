@@ -145,7 +145,9 @@ fn excluded(outside: &[(usize, Code)]) -> Vec<ExcludedLine> {
 
 fn values(procedure: &Procedure, fit: &Fit<'_>) -> Vec<ValueLine> {
     let all = procedure.symbols().all().iter().zip(&fit.base);
-    all.filter(|(s, _)| matches!(s.origin, Origin::Value(_) | Origin::Resolution(_)))
+    all.zip(&fit.given)
+        .filter_map(|(line, given)| given.then_some(line))
+        .filter(|(s, _)| matches!(s.origin, Origin::Value(_) | Origin::Resolution(_)))
         .map(|(symbol, value)| ValueLine {
             symbol: symbol.name.clone(),
             title: symbol.title.clone(),
