@@ -1,6 +1,7 @@
 //! The commands for people.
 
 mod budget;
+mod estimate;
 mod statistics;
 mod table;
 mod tables;
@@ -93,6 +94,7 @@ enum Command {
     Verify(verify::VerifyCommand),
     /// Check a procedure file: units, symbols, limits, bins.
     Procedure(verify::CheckCommand),
+    EstimateErrors(estimate::EstimateCommand),
     /// Answer JSON Lines on standard input.
     Eval,
 }
@@ -127,6 +129,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Budget(command) => budget::run(&command)?,
         Command::Verify(command) => verify::run(&command)?,
         Command::Procedure(command) => verify::check(&command)?,
+        Command::EstimateErrors(command) => estimate::run(&command)?,
     };
     if cli.json {
         println!("{value}")
