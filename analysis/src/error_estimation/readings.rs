@@ -222,9 +222,9 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
                 energy[k * width + column] = rate * span(k);
                 filled[k] = true;
             }
-            for inner in a + 1..b {
+            for (inner, blur) in blur.iter_mut().enumerate().take(b).skip(a + 1) {
                 let (left, right) = ((slot(inner) - slot(a)) as f64, (slot(b) - slot(inner)) as f64);
-                blur[inner] += 0.5 * usual.change * left * right / spans;
+                *blur += 0.5 * usual.change * left * right / spans;
             }
         }
         for k in (0..n).filter(|k| !filled[*k]) {
