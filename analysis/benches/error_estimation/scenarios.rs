@@ -6,9 +6,6 @@ const DAY: u32 = 86_400;
 const HOUR: u32 = 3_600;
 const QUARTER: u32 = 900;
 
-/// No seed of a test or of tuning.
-const FIRST_SEED: u64 = 700_000;
-
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) setup: Setup,
@@ -16,9 +13,9 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    pub(crate) fn simulated(&self, site: usize) -> Simulated {
+    pub(crate) fn simulated(&self, seed: u64) -> Simulated {
         simulate(&Setup {
-            seed: FIRST_SEED + site as u64,
+            seed,
             ..self.setup.clone()
         })
     }

@@ -7,6 +7,7 @@ use super::super::design;
 use super::super::noise::row_noise;
 use super::super::readings::{self, Intervals, Raw};
 use super::super::site::ReadingKind;
+use super::super::steps;
 use super::Estimator;
 
 /// Standard deviations of all errors from which the first block is fitted.
@@ -172,27 +173,22 @@ impl Estimator {
         let middle = years[years.len() / 2];
         let trace: f64 = fitted.traces.iter().sum();
         let n = crate::stats::count(intervals.rows.len());
-        let right = self.layout.unknowns();
-        for (i, meter) in self.site.meters.iter().enumerate() {
-            let thinned = intervals.tallies[1 + i].thinned.max(1.0);
-            let variance = self.noise.quantum * (meter.resolution / scale / thinned).powi(2) / 12.0;
-            // A register that stands has no new step.
-            let running = intervals.tallies[1 + i].running;
-            let moving = crate::stats::count(usize::try_from(running).unwrap_or(0)) / n;
-            let information: f64 = fitted.whitened.column(i).iter().map(|z| z * z).sum();
-            let amount = (variance * trace * moving.min(1.0)).min(0.3 * information);
-            // The flow is a sum of all registers: near its mean its square moves twice as much.
-            let places = [
-                (i, 1.0),
-                (self.layout.master(), -1.0),
-                (self.layout.variable(), -2.0),
-                (right, 1.0),
-            ];
-            if fitted.complete {
-                self.moments.correct(&places, amount, middle);
-            } else {
-                self.moments.correct(&[places[0], places[3]], amount, middle);
-            }
+        let brought: Vec<f64> = self
+            .site
+            .meters
+            .iter()
+            .zip(&intervals.tallies[1..])
+            .map(|(meter, tally)| {
+                let step = meter.resolution / scale / tally.thinned.max(1.0);
+                // A register that stands has no new step.
+                let moving = crate::stats::count(usize::try_from(tally.running).unwrap_or(0)) / n;
+                self.noise.quantum * step * step / 12.0 * trace * moving.min(1.0)
+            })
+            .collect();
+        let losses = self.layout.loss_precisions(&self.settings);
+        for correction in steps::corrections(&self.layout, fitted, &losses, &brought) {
+            self.moments
+                .correct(&correction.places, correction.amount, middle);
         }
         self.end = years.last().copied().unwrap_or(self.end);
     }
