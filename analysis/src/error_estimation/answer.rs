@@ -75,7 +75,7 @@ pub struct Balance {
     pub variable_loss: Estimate,
     /// Loss and unmetered load that is always there.
     pub fixed_loss: Estimate,
-    /// Both losses; better known than each of them.
+    /// Both losses together.
     pub loss: Estimate,
     /// Master − corrected Σ − both losses: what the model leaves.
     pub unaccounted: Estimate,

@@ -37,7 +37,7 @@ impl Estimator {
             .filter(|(meter, tally)| meter.resolution > 0.0 && tally.running > 0)
             .map(|(meter, tally)| {
                 let n = usize::try_from(tally.intervals).unwrap_or(1);
-                tally.energy.abs() / crate::stats::count(n) / meter.resolution
+                tally.turnover / crate::stats::count(n) / meter.resolution
             })
             .collect();
         steps.sort_by(f64::total_cmp);

