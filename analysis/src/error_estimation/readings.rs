@@ -193,7 +193,10 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
         let mut steps = rates(&known);
         let mut usual = typical(&steps, meter.resolution);
         let moved = moved(&known, meter.resolution, slot);
-        let thinned = thinning(usual.size / meter.resolution, day);
+        // A meter that moves seldom but by many steps at once is read well as it is.
+        let slots = (slot(n) - slot(0)) as f64;
+        let busy = if moved == 0 { 1.0 } else { slots / moved as f64 };
+        let thinned = thinning(usual.size * busy / meter.resolution, day);
         if thinned > 1 {
             let (first, last) = (known.first().map(|k| k.0), known.last().map(|k| k.0));
             known.retain(|(b, _)| slot(*b) % thinned == 0 || Some(*b) == first || Some(*b) == last);
