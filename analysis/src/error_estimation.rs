@@ -56,6 +56,7 @@ mod noise;
 mod readings;
 mod site;
 mod solve;
+mod steps;
 
 pub use answer::{Answer, Balance, Estimate, MeterError, NoiseFound};
 pub use estimator::{Estimator, Reading};

@@ -1,6 +1,7 @@
 //! The commands for people.
 
 mod budget;
+mod estimate;
 mod statistics;
 mod table;
 mod tables;
@@ -95,6 +96,7 @@ enum Command {
     PeriodCheck(verify::VerifyCommand),
     /// Check a procedure file: units, symbols, limits, bins.
     Procedure(verify::CheckCommand),
+    EstimateErrors(estimate::EstimateCommand),
     /// Answer JSON Lines on standard input.
     Eval,
 }
@@ -130,6 +132,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Verify(command) => verify::run(&command)?,
         Command::PeriodCheck(command) => verify::run_period_check(&command)?,
         Command::Procedure(command) => verify::check(&command)?,
+        Command::EstimateErrors(command) => estimate::run(&command)?,
     };
     if cli.json {
         println!("{value}")

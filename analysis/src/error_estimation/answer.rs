@@ -75,7 +75,7 @@ pub struct Balance {
     pub variable_loss: Estimate,
     /// Loss and unmetered load that is always there.
     pub fixed_loss: Estimate,
-    /// Both losses; better known than each of them.
+    /// Both losses together.
     pub loss: Estimate,
     /// Master − corrected Σ − both losses: what the model leaves.
     pub unaccounted: Estimate,
@@ -234,12 +234,14 @@ fn meter(
             uncertainty: solved.joint.covariance[[place, place]].max(0.0).sqrt() * factor,
         }
     });
+    let (low, high) = (marginal.quantile(0.025), marginal.quantile(0.975));
     MeterError {
         name: estimator.site.meters[i].name.clone(),
-        error: against_true(marginal.mean),
+        // A small chance of a gross error can pull the mean out of the interval.
+        error: against_true(marginal.mean.clamp(low, high)),
         uncertainty: marginal.deviation * slope(marginal.mean),
-        low: against_true(marginal.quantile(0.025)),
-        high: against_true(marginal.quantile(0.975)),
+        low: against_true(low),
+        high: against_true(high),
         wrong_probability,
         suspect: wrong_probability >= settings.alarm_probability,
         drift_per_year,

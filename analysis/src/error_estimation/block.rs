@@ -45,6 +45,8 @@ pub(super) struct Fitted {
     pub(super) outliers: usize,
     /// Whitened rows, right side last.
     pub(super) whitened: Array2<f64>,
+    /// Their products.
+    pub(super) own: Array2<f64>,
     /// Variance of a register of unit variance in each whitened row.
     pub(super) traces: Vec<f64>,
     pub(super) belief: Gaussian,
@@ -111,6 +113,7 @@ pub(super) fn fit(
         precisions,
         outliers,
         whitened,
+        own,
         traces,
         belief,
         complete,

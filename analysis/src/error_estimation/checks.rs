@@ -32,6 +32,8 @@ pub(super) struct Pair {
 #[derive(Clone, Debug)]
 pub(super) struct Checks {
     pub(super) shifts: Vec<Shift>,
+    /// The master's stamps against all meters: late (+1) or early (−1).
+    pub(super) master_shift: Option<i8>,
     pub(super) pairs: Vec<Pair>,
     /// Per meter: intervals in which it counted at least 99.5 % of the master.
     pub(super) above_master: Vec<u64>,
@@ -53,6 +55,7 @@ impl Checks {
     pub(super) fn new(meters: usize) -> Self {
         Self {
             shifts: Vec::new(),
+            master_shift: None,
             pairs: Vec::new(),
             above_master: vec![0; meters],
             parents: vec![None; meters],
@@ -77,9 +80,41 @@ impl Checks {
         if intervals.rows.len() < LEAST {
             return;
         }
+        self.master_shift = master_shift(layout, intervals);
         self.shifts = shifts(layout, intervals, &fitted.whitened, fitted);
         (self.pairs, self.parents) = alike(layout, design);
     }
+}
+
+/// Whether the sum of all meters follows the master much better when it is moved by one interval.
+///
+/// Looked at before any fit: against a master of another time the fit itself goes astray, and one
+/// large meter moved by one interval then explains as much as the master.
+fn master_shift(layout: &Layout, intervals: &Intervals) -> Option<i8> {
+    let energies: Vec<(f64, f64)> = intervals
+        .energy
+        .chunks_exact(1 + layout.meters)
+        .map(|row| (row[0], row[1..].iter().sum()))
+        .collect();
+    let (master, sum) = energies.iter().fold((0.0, 0.0), |t, e| (t.0 + e.0, t.1 + e.1));
+    let ratio = master / sum;
+    // Sizes instead of squares: a single outlier decides nothing.
+    let left = |shift: i8| -> f64 {
+        (1..energies.len().saturating_sub(1))
+            .filter(|t| !intervals.rows[*t].restart && !intervals.rows[*t + 1].restart)
+            .map(|t| {
+                let other = match shift {
+                    // A late master shows at t what the meters showed at t − 1.
+                    1 => t - 1,
+                    -1 => t + 1,
+                    _ => t,
+                };
+                (energies[t].0 - ratio * energies[other].1).abs()
+            })
+            .sum()
+    };
+    let together = left(0);
+    [1, -1].into_iter().find(|shift| left(*shift) < 0.4 * together)
 }
 
 /// Whitening varies slowly from row to row, so a shifted whitened column stands for the whitened

@@ -1,16 +1,15 @@
 //! The streaming estimator: rows in, moments kept, an answer at any time.
 
-use ndarray::Array2;
+mod closing;
 
 use super::EstimationError;
 use super::answer::{self, Answer};
-use super::block::{self, Before, Start};
 use super::checks::Checks;
-use super::design::{self, Layout};
+use super::design::Layout;
 use super::mixture::Mixture;
 use super::moments::Moments;
-use super::noise::{Noise, NoisePrior, row_noise};
-use super::readings::{self, Intervals, Raw, Tally};
+use super::noise::{Noise, NoisePrior};
+use super::readings::{Raw, Tally};
 use super::site::{ReadingKind, Settings, Site};
 
 /// Readings of one time.
@@ -26,17 +25,6 @@ pub struct Reading<'a> {
 
 /// Rows that are held until they are fitted together.
 const BLOCK: usize = 1_024;
-
-/// Standard deviations of all errors from which the first block is fitted.
-const STARTS: [f64; 2] = [0.01, 0.3];
-
-/// A meter should move by so many steps of its register in an interval.
-const FEWEST_STEPS: f64 = 3.0;
-
-/// Where a block may be cut: among so many of its last rows, the one that lacks least.
-const CUT: usize = 48;
-
-const YEAR: f64 = 365.25 * 86_400.0;
 
 /// Takes readings row by row and answers at any time.
 ///
@@ -210,187 +198,6 @@ impl Estimator {
         i64::from(self.site.interval_seconds) * self.merge.unwrap_or(1)
     }
 
-    /// Where most registers move by less than a few steps per interval, intervals are merged: the
-    /// readings then hardly tell how the energy is spread inside, only how much it is.
-    fn merge_coarse(&mut self) {
-        if self.merge.is_some() || self.site.kind == ReadingKind::Energy {
-            return;
-        }
-        let intervals = readings::intervals(&self.site, self.interval(), &self.raw);
-        let mut steps: Vec<f64> = self
-            .site
-            .meters
-            .iter()
-            .zip(intervals.tallies.iter().skip(1))
-            .filter(|(meter, tally)| meter.resolution > 0.0 && tally.running > 0)
-            .map(|(meter, tally)| {
-                let n = usize::try_from(tally.intervals).unwrap_or(1);
-                tally.energy.abs() / crate::stats::count(n) / meter.resolution
-            })
-            .collect();
-        steps.sort_by(f64::total_cmp);
-        let middle = steps.get(steps.len() / 2).copied().unwrap_or(FEWEST_STEPS);
-        let day = 86_400 / i64::from(self.site.interval_seconds).min(86_400);
-        let enough = |k: &i64| middle * f64::from(i32::try_from(*k).unwrap_or(i32::MAX)) >= FEWEST_STEPS;
-        let merge = (1..=day).filter(|k| day % k == 0).find(enough).unwrap_or(day);
-        self.merge = Some(merge);
-        if merge == 1 {
-            return;
-        }
-        let width = 1 + self.site.meters.len();
-        let all = std::mem::take(&mut self.raw);
-        for (slot, row) in all.slot.iter().zip(all.values.chunks_exact(width)) {
-            if slot % merge == 0 {
-                self.raw.slot.push(slot / merge);
-                self.raw.values.extend_from_slice(row);
-            }
-        }
-        #[expect(clippy::cast_precision_loss, reason = "at most a day of intervals")]
-        let factor = merge as f64;
-        self.prior.centre.memory = (self.prior.centre.memory / factor).max(3.0);
-        self.noise = self.prior.centre;
-    }
-
-    /// Cuts the held rows where least is missing and fits them.
-    fn close_full_block(&mut self) {
-        let width = 1 + self.site.meters.len();
-        let n = self.raw.len();
-        let lacks = |r: usize| {
-            let row = &self.raw.values[r * width..(r + 1) * width];
-            let master = if row[0].is_nan() { width } else { 0 };
-            master + row.iter().filter(|v| v.is_nan()).count()
-        };
-        // The latest of the best.
-        let cut = (n.saturating_sub(CUT)..n)
-            .rev()
-            .min_by_key(|r| lacks(*r))
-            .unwrap_or(n - 1);
-        // A register reading ends one block and begins the next; an energy belongs to one.
-        let first_kept = match self.site.kind {
-            ReadingKind::Register => cut,
-            ReadingKind::Energy => cut + 1,
-        };
-        let part = Raw {
-            slot: self.raw.slot[..=cut].to_vec(),
-            values: self.raw.values[..(cut + 1) * width].to_vec(),
-        };
-        self.close(&part);
-        self.raw.slot.drain(..first_kept);
-        self.raw.values.drain(..first_kept * width);
-    }
-
-    /// Fits rows and adds their moments.
-    fn close(&mut self, raw: &Raw) {
-        let width = 1 + self.site.meters.len();
-        let intervals = readings::intervals(&self.site, self.interval(), raw);
-        for (total, tally) in self.tallies.iter_mut().zip(&intervals.tallies) {
-            total.add(tally);
-        }
-        let n = intervals.rows.len();
-        if n == 0 {
-            return;
-        }
-        let masters = || intervals.energy.iter().step_by(width).copied();
-        let Some(scale) = self.scale.or_else(|| design::scale(&intervals, width - 1)) else {
-            return;
-        };
-        let rows = row_noise(&intervals.rows, &intervals.blur, masters(), scale);
-        let design = self
-            .layout
-            .rows(&intervals, self.first_time, self.interval(), scale);
-        let losses = self.layout.loss_precisions(&self.settings);
-        let before = Before {
-            layout: &self.layout,
-            mixture: &self.mixture,
-            moments: &self.moments,
-            loss_precisions: &losses,
-            prior: &self.prior,
-            registers: self.register_variance(scale),
-        };
-        let first = self.precisions.is_empty();
-        // The first block has no errors to begin from: careful, and wide enough for gross errors.
-        let starts: Vec<Vec<f64>> = if first {
-            let alike = |deviation: f64| vec![1.0 / (deviation * deviation); width - 1];
-            STARTS.map(alike).to_vec()
-        } else {
-            vec![self.precisions.clone()]
-        };
-        let rounds = if first { 5 } else { 1 };
-        let mut best: Option<(block::Fitted, Array2<f64>)> = None;
-        for precisions in starts {
-            let (mut rows, mut design) = (rows.clone(), design.clone());
-            let start = Start {
-                noise: self.noise,
-                precisions,
-                errors: self.errors.clone(),
-            };
-            if let Some(fitted) = block::fit(&before, &mut design, &mut rows, start, rounds)
-                && best.as_ref().is_none_or(|b| fitted.merit > b.0.merit)
-            {
-                best = Some((fitted, design));
-            }
-        }
-        let Some((fitted, design)) = best else {
-            return;
-        };
-        self.checks.look(&self.layout, &intervals, &design, &fitted);
-        self.keep(&intervals, scale, &fitted);
-        for line in design.outer_iter() {
-            self.totals.iter_mut().zip(line).for_each(|(t, v)| *t += v);
-        }
-        self.scale = Some(scale);
-        self.noise = fitted.noise;
-        self.prior = self.prior.after(fitted.noise, self.blocks + 1);
-        self.precisions = fitted.precisions;
-        self.errors = fitted.belief.mean.iter().take(width - 1).copied().collect();
-        self.outliers += fitted.outliers as u64;
-        self.blocks += 1;
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "slots since the first row")]
-    fn keep(&mut self, intervals: &Intervals, scale: f64, fitted: &block::Fitted) {
-        let interval = self.interval() as f64;
-        let years: Vec<f64> = intervals
-            .rows
-            .iter()
-            .map(|r| r.slot as f64 * interval / YEAR)
-            .collect();
-        // Rows of about two days share a time; at least 16, so that the squares stay cheap.
-        let chunk = usize::try_from((172_800 / self.interval()).clamp(16, 256)).unwrap_or(16);
-        self.moments.add(&fitted.whitened, &years, chunk);
-        let middle = years[years.len() / 2];
-        let trace: f64 = fitted.traces.iter().sum();
-        let n = crate::stats::count(intervals.rows.len());
-        let right = self.layout.unknowns();
-        for (i, meter) in self.site.meters.iter().enumerate() {
-            let thinned = intervals.tallies[1 + i].thinned.max(1.0);
-            let variance = self.noise.quantum * (meter.resolution / scale / thinned).powi(2) / 12.0;
-            // A register that stands has no new step.
-            let running = intervals.tallies[1 + i].running;
-            let moving = crate::stats::count(usize::try_from(running).unwrap_or(0)) / n;
-            let information: f64 = fitted.whitened.column(i).iter().map(|z| z * z).sum();
-            let amount = (variance * trace * moving.min(1.0)).min(0.3 * information);
-            // The flow is a sum of all registers: near its mean its square moves twice as much.
-            let places = [
-                (i, 1.0),
-                (self.layout.master(), -1.0),
-                (self.layout.variable(), -2.0),
-                (right, 1.0),
-            ];
-            if fitted.complete {
-                self.moments.correct(&places, amount, middle);
-            } else {
-                self.moments.correct(&[places[0], places[3]], amount, middle);
-            }
-        }
-        self.end = years.last().copied().unwrap_or(self.end);
-    }
-
-    fn register_variance(&self, scale: f64) -> f64 {
-        let all = std::iter::once(&self.site.master).chain(&self.site.meters);
-        all.map(|m| (m.resolution / scale).powi(2) / 12.0).sum()
-    }
-
     /// The errors as far as the readings so far tell.
     ///
     /// # Errors
@@ -411,18 +218,15 @@ impl Estimator {
 
     /// The same rows closed as one block, to compare with.
     #[cfg(test)]
-    #[expect(clippy::type_complexity, reason = "rows as the tests hold them")]
-    pub(super) fn in_one_block(&self, rows: &[(i64, Option<f64>, Vec<Option<f64>>)]) -> Self {
+    pub(super) fn in_one_block<'a>(&self, rows: impl Iterator<Item = Reading<'a>>) -> Self {
         let mut one = Self::with_settings(self.site.clone(), self.settings.clone()).expect("a checked site");
         one.merge = self.merge;
         (one.first_time, one.last_time) = (self.first_time, self.last_time);
         let interval = i64::from(self.site.interval_seconds);
-        for (time, master, meters) in rows {
-            one.raw.slot.push((time - self.first_time) / interval);
-            one.raw.values.push(master.unwrap_or(f64::NAN));
-            one.raw
-                .values
-                .extend(meters.iter().map(|v| v.unwrap_or(f64::NAN)));
+        for row in rows {
+            one.raw.slot.push((row.time - self.first_time) / interval);
+            let values = std::iter::once(&row.master).chain(row.meters);
+            one.raw.values.extend(values.map(|v| v.unwrap_or(f64::NAN)));
         }
         one
     }

@@ -31,7 +31,7 @@ pub enum FindingKind {
     MasterTooLow,
     /// More is lost than cables lose: unmetered load, a missing meter, or a master that counts too much.
     LargeLoss,
-    /// The data insist on a constant error of the master.
+    /// The data insist on a constant error of the master, or most sub-meters share one error.
     MasterWrong,
 }
 
@@ -53,6 +53,12 @@ pub struct Finding {
 /// An error beyond this is wiring or a multiplier, no metrology.
 const GROSS: f64 = 0.15;
 
+/// An error of a meter that may come on top of wrong wiring.
+const OWN: f64 = 0.1;
+
+/// So many sub-meters may tell that the master is off.
+const FEWEST_TOGETHER: usize = 4;
+
 /// Losses above this share of the master's energy are named.
 const LARGE_LOSS: f64 = 0.12;
 
@@ -63,7 +69,15 @@ pub(super) fn find(
     balance: &Balance,
 ) -> Vec<Finding> {
     let mut findings = shifted(estimator);
+    if findings.iter().any(|f| f.meter.is_none()) {
+        // Against a master of another time every meter looks wrong.
+        findings.extend(negative(estimator));
+        return findings;
+    }
     let mut explained = vec![false; marginals.len()];
+    for meter in findings.iter().filter_map(|f| f.meter) {
+        explained[meter] = true;
+    }
     doubled(estimator, solved, &mut explained, &mut findings);
     for (i, marginal) in marginals.iter().enumerate() {
         if !explained[i] {
@@ -71,7 +85,7 @@ pub(super) fn find(
         }
     }
     findings.extend(negative(estimator));
-    findings.extend(of_master(estimator, solved, balance));
+    findings.extend(of_master(estimator, solved, marginals, balance));
     findings
 }
 
@@ -112,10 +126,12 @@ fn gross(estimator: &Estimator, i: usize, marginal: &Marginal) -> Option<Finding
     }
     let a = name(estimator, i);
     let factor = 1.0 - mean;
-    let near = |value: f64| (factor - value).abs() <= 0.03 * value.abs().max(1.0) + 3.0 * deviation;
-    let (kind, other, figure, text) = if near(0.0) {
+    let near = |value: f64, doubt: f64| (factor - value).abs() <= doubt + 3.0 * deviation;
+    // The meter before it, or it itself, may have an error besides.
+    let behind = estimator.checks.parents[i].is_some() && near(0.0, OWN);
+    let (kind, other, figure, text) = if behind || near(0.0, 0.03) {
         absent(estimator, i, a)
-    } else if near(-1.0) {
+    } else if near(-1.0, OWN) {
         let text = Text::new(
             format!("表 {a} 的方向与总表相反（互感器极性或上网电量的符号）"),
             format!(
@@ -175,43 +191,44 @@ fn absent(estimator: &Estimator, i: usize, a: &str) -> (FindingKind, Option<usiz
     (FindingKind::NotBehindMaster, None, None, text)
 }
 
-/// Clocks: the best candidate, or several when they are clear.
+/// Clocks: the master's, or those of the meters that are clear.
 fn shifted(estimator: &Estimator) -> Vec<Finding> {
-    let clear: Vec<_> = estimator
-        .checks
-        .shifts
-        .iter()
-        .filter(|s| s.share > 0.6 && s.share < 1.4 && s.gain > 50.0 && s.gain > 0.05 * s.squares)
-        .collect();
+    let checks = &estimator.checks;
+    if let Some(direction) = checks.master_shift {
+        return vec![shift(estimator, 0, direction)];
+    }
+    // The fit has made the best of the shifted readings, so part of the shift is explained away.
+    let clear = checks.shifts.iter().filter(|s| {
+        s.column > 0 && s.share > 0.4 && s.share < 1.6 && s.gain > 50.0 && s.gain > 0.05 * s.squares
+    });
     let mut findings: Vec<Finding> = Vec::new();
-    for shift in clear {
-        let meter = shift.column.checked_sub(1);
-        let first = findings.first().map(|f| f.meter);
-        // A shifted master makes every meter look shifted, and is the better explanation.
-        if first == Some(None)
-            || findings.iter().any(|f| f.meter == meter)
-            || (meter.is_none() && first.is_some())
-        {
-            continue;
+    for found in clear {
+        if findings.iter().all(|f| f.meter != found.column.checked_sub(1)) {
+            findings.push(shift(estimator, found.column, found.direction));
         }
-        let a = estimator.site.column_name(shift.column);
-        let (zh, en) = if shift.direction > 0 {
-            ("晚", "late")
-        } else {
-            ("早", "early")
-        };
-        findings.push(Finding {
-            kind: FindingKind::ClockShifted,
-            meter,
-            other: None,
-            figure: Some(f64::from(shift.direction)),
-            text: Text::new(
-                format!("表 {a} 的时标比其他表{zh}一个时段"),
-                format!("the stamps of meter {a} are one interval {en} against the others"),
-            ),
-        });
     }
     findings
+}
+
+fn shift(estimator: &Estimator, column: usize, direction: i8) -> Finding {
+    let a = estimator.site.column_name(column);
+    let (zh, en) = if direction > 0 {
+        ("晚", "late")
+    } else {
+        ("早", "early")
+    };
+    Finding {
+        kind: FindingKind::ClockShifted,
+        meter: column.checked_sub(1),
+        other: None,
+        figure: Some(f64::from(direction)),
+        text: Text::new(
+            format!("表 {a} 的时标比其他表{zh}一个时段；改正之前误差估计没有意义"),
+            format!(
+                "the stamps of meter {a} are one interval {en} against the others: correct them first, the errors mean little until then"
+            ),
+        ),
+    }
 }
 
 fn negative(estimator: &Estimator) -> impl Iterator<Item = Finding> + '_ {
@@ -236,7 +253,27 @@ fn negative(estimator: &Estimator) -> impl Iterator<Item = Finding> + '_ {
         })
 }
 
-fn of_master(estimator: &Estimator, solved: &Solved, balance: &Balance) -> Vec<Finding> {
+/// The error that most sub-meters share, if it is no small one and they agree on it.
+fn common(estimator: &Estimator, marginals: &[Marginal]) -> Option<f64> {
+    if marginals.len() < FEWEST_TOGETHER {
+        return None;
+    }
+    let mut means: Vec<f64> = marginals.iter().map(|m| m.mean).collect();
+    means.sort_by(f64::total_cmp);
+    let middle = means[means.len() / 2];
+    let settings = &estimator.settings;
+    let large = middle.abs() > 0.5 * settings.alarm_error && middle.abs() > 2.5 * settings.master_error;
+    let near = |m: &&f64| (**m - middle).abs() < 0.5 * middle.abs();
+    let agree = 3 * means.iter().filter(near).count() >= 2 * means.len();
+    (large && agree).then_some(middle)
+}
+
+fn of_master(
+    estimator: &Estimator,
+    solved: &Solved,
+    marginals: &[Marginal],
+    balance: &Balance,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut add = |kind, figure: f64, text| {
         findings.push(Finding {
@@ -276,6 +313,23 @@ fn of_master(estimator: &Estimator, solved: &Solved, balance: &Balance) -> Vec<F
                 ),
             ),
         );
+    }
+    if let Some(common) = common(estimator, marginals) {
+        let percent = format!("{:+.1} %", 100.0 * common);
+        add(
+            FindingKind::MasterWrong,
+            // The error of a master that makes sound meters look like that.
+            -common / (1.0 - common),
+            Text::new(
+                format!(
+                    "多数分表同时偏 {percent}：更可能是总表本身（或其互感器、倍率）有相反的误差；数据无法区分"
+                ),
+                format!(
+                    "most sub-meters read {percent} off together: likelier the master (its transformers, its multiplier) is off the other way; the data cannot tell which"
+                ),
+            ),
+        );
+        return findings;
     }
     let error = solved.joint.mean[estimator.layout.master()];
     if error.abs() > 2.5 * estimator.settings.master_error {

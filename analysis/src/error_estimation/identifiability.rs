@@ -202,9 +202,9 @@ impl View {
     fn state(&self, estimator: &Estimator, i: usize) -> Identifiability {
         let tally = &estimator.tallies[1 + i];
         #[expect(clippy::cast_precision_loss, reason = "counts of intervals")]
-        let running = tally.running as f64 / tally.intervals.max(1) as f64;
-        let share = tally.energy.abs() / estimator.tallies[0].energy.abs().max(f64::MIN_POSITIVE);
-        if tally.running == 0 && tally.negative == 0 {
+        let running = tally.moved as f64 / tally.intervals.max(1) as f64;
+        let share = tally.turnover / estimator.tallies[0].turnover.max(f64::MIN_POSITIVE);
+        if tally.running == 0 {
             return Identifiability::NeverRan;
         }
         if self.alone <= self.needed {
@@ -220,10 +220,11 @@ impl View {
         if running < HARDLY {
             return Identifiability::HardlyEverRuns { share: running };
         }
-        if self.fixed_known <= self.needed && self.fixed_known < 0.7 * self.alone {
+        let would_show = |known: f64| known <= 1.5 * self.needed && known < 0.7 * self.alone;
+        if would_show(self.fixed_known) {
             return Identifiability::LooksLikeFixedLoss;
         }
-        if self.variable_known <= self.needed && self.variable_known < 0.7 * self.alone {
+        if would_show(self.variable_known) {
             return Identifiability::LooksLikeVariableLoss;
         }
         let mean = 1.0 / crate::stats::count(estimator.layout.meters);

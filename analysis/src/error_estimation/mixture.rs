@@ -170,8 +170,8 @@ pub(super) fn explore(mixture: &Mixture, belief: Gaussian, state: Vec<usize>, sw
     let burn = sweeps / 8;
     for sweep in 0..sweeps + burn {
         let seen = sweep >= burn;
-        for (i, kinds) in kinds.iter_mut().enumerate() {
-            let chosen = walk.visit(i, seen.then_some(kinds));
+        for (i, record) in kinds.iter_mut().enumerate() {
+            let chosen = walk.visit(i, seen.then_some(record));
             walk.set(i, chosen);
         }
         for i in 0..n {

@@ -44,11 +44,16 @@ pub(super) struct Interval {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     pub(super) intervals: u64,
+    /// Intervals with energy, once readings that do not count are interpolated.
     pub(super) running: u64,
+    /// Intervals in which the meter can have run, by its readings as they are.
+    pub(super) moved: u64,
     pub(super) missing: u64,
     pub(super) resets: u64,
     pub(super) negative: u64,
     pub(super) energy: f64,
+    /// The same with energies that flow back counted as positive.
+    pub(super) turnover: f64,
     /// Every how many intervals a reading counted, in the latest block.
     pub(super) thinned: f64,
 }
@@ -57,10 +62,12 @@ impl Tally {
     pub(super) fn add(&mut self, other: &Self) {
         self.intervals += other.intervals;
         self.running += other.running;
+        self.moved += other.moved;
         self.missing += other.missing;
         self.resets += other.resets;
         self.negative += other.negative;
         self.energy += other.energy;
+        self.turnover += other.turnover;
         self.thinned = other.thinned;
     }
 }
@@ -101,10 +108,12 @@ fn kept(width: usize, raw: &Raw) -> Vec<usize> {
         .collect()
 }
 
-/// How the steps of one column look: plausible limit, mean, variance, mean squared difference.
+/// How the steps of one column look: plausible limit, mean, mean size, variance, mean squared
+/// difference.
 struct Typical {
     limit: f64,
     mean: f64,
+    size: f64,
     variance: f64,
     change: f64,
 }
@@ -118,6 +127,7 @@ fn typical(steps: &[f64], resolution: f64) -> Typical {
     let good: Vec<f64> = steps.iter().copied().filter(|v| v.abs() <= limit).collect();
     let n = crate::stats::count(good.len()).max(1.0);
     let mean = good.iter().sum::<f64>() / n;
+    let size = good.iter().map(|v| v.abs()).sum::<f64>() / n;
     let variance = good.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
     let pairs = crate::stats::count(good.len().saturating_sub(1)).max(1.0);
     let change = good
@@ -128,6 +138,7 @@ fn typical(steps: &[f64], resolution: f64) -> Typical {
     Typical {
         limit,
         mean,
+        size,
         variance,
         change,
     }
@@ -181,7 +192,11 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
         let missing = n + 1 - known.len();
         let mut steps = rates(&known);
         let mut usual = typical(&steps, meter.resolution);
-        let thinned = thinning(usual.mean / meter.resolution, day);
+        let moved = moved(&known, meter.resolution, slot);
+        // A meter that moves seldom but by many steps at once is read well as it is.
+        let slots = (slot(n) - slot(0)) as f64;
+        let busy = if moved == 0 { 1.0 } else { slots / moved as f64 };
+        let thinned = thinning(usual.size * busy / meter.resolution, day);
         if thinned > 1 {
             let (first, last) = (known.first().map(|k| k.0), known.last().map(|k| k.0));
             known.retain(|(b, _)| slot(*b) % thinned == 0 || Some(*b) == first || Some(*b) == last);
@@ -197,6 +212,7 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
         let signed = backwards >= 3 && backwards * 50 >= steps.len();
         let mut tally = Tally {
             missing: missing as u64,
+            moved,
             thinned: thinned as f64,
             ..Tally::default()
         };
@@ -263,11 +279,30 @@ fn registers(site: &Site, interval: i64, raw: &Raw) -> Intervals {
     result
 }
 
+/// Intervals in which a register can have run. A step of one unit may be the sum of all since the
+/// one before; several steps at once flowed between two readings.
+fn moved(known: &[(usize, f64)], resolution: f64, slot: impl Fn(usize) -> i64) -> u64 {
+    let mut moved = 0;
+    let mut since = 0;
+    for w in known.windows(2) {
+        let ((a, from), (b, to)) = (w[0], w[1]);
+        let spans = (slot(b) - slot(a)).unsigned_abs();
+        since += spans;
+        let step = (to - from).abs();
+        if step > 0.0 {
+            moved += if step > 1.5 * resolution { spans } else { since };
+            since = 0;
+        }
+    }
+    moved
+}
+
 fn summarise<'a>(tally: &mut Tally, energies: impl Iterator<Item = &'a f64>) {
     for e in energies {
         tally.intervals += 1;
-        tally.running += u64::from(*e > 0.0);
+        tally.running += u64::from(e.abs() > 0.0);
         tally.energy += e;
+        tally.turnover += e.abs();
     }
 }
 
@@ -306,6 +341,7 @@ fn energies(site: &Site, raw: &Raw) -> Intervals {
             };
         }
         summarise(&mut tally, energy.iter().skip(column).step_by(width));
+        tally.moved = tally.running;
         tallies.push(tally);
     }
     let mut result = Intervals {

@@ -156,13 +156,27 @@ fn errors_of_a_daily_site_are_found_with_intervals_that_hold() {
 
 #[test]
 fn losses_and_balance_add_up() {
-    let setup = hourly();
-    let answer = Table::new(&setup).answer();
+    let table = Table::new(&hourly());
+    let answer = table.answer();
     let b = &answer.balance;
     // 2 % of the metered energy, half of it fixed; Jensen adds a little to the square.
     let share = b.loss.value / b.master;
     assert!((0.015..0.03).contains(&share), "{share}");
-    assert!(b.loss.uncertainty < b.fixed_loss.uncertainty);
+    let parts = b.variable_loss.value + b.fixed_loss.value;
+    assert!((parts - b.loss.value).abs() < 1e-6);
+    // What is lost in truth: the master less the corrected energies.
+    let truth = b.master
+        - answer
+            .meters
+            .iter()
+            .zip(&table.errors)
+            .map(|(m, gamma)| m.energy / (1.0 + gamma))
+            .sum::<f64>();
+    assert!(
+        (truth - b.loss.value).abs() < 3.0 * b.loss.uncertainty + 2e-4 * b.master,
+        "{truth} {:?}",
+        b.loss
+    );
     assert!((b.difference - (b.master - b.sum)).abs() < 1e-6);
     let rest = b.master - (b.sum - b.meter_errors.value) - b.loss.value - b.unaccounted.value;
     assert!(rest.abs() < 1e-6);

@@ -1,5 +1,6 @@
 //! The command line as its users meet it.
 
+mod estimation;
 mod garbage;
 mod oracle;
 mod people;

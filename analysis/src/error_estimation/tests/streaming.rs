@@ -45,7 +45,13 @@ fn blocks_lose_nothing_against_one_dense_solution() {
     };
     let table = Table::new(&setup);
     let blocks = table.answer();
-    let dense = table.estimator().in_one_block(&table.rows()).answer().unwrap();
+    let rows = table.rows();
+    let readings = rows.iter().map(|(time, master, meters)| Reading {
+        time: *time,
+        master: *master,
+        meters,
+    });
+    let dense = table.estimator().in_one_block(readings).answer().unwrap();
     for (a, b) in blocks.meters.iter().zip(&dense.meters) {
         assert!(
             (a.error - b.error).abs() < 0.6 * b.uncertainty,
