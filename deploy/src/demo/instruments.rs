@@ -17,8 +17,11 @@ use portal::wire::{Access, InstrumentDraft, MultiplierForm, Purpose, Traceabilit
 use super::{COLLECTOR, HISTORY_PERIOD_SECONDS};
 use crate::wiring::System;
 
-/// Live readings of everything but the reference standard, which keeps the load-profile period.
+/// Live readings of everything but what others are compared with, which keeps the load-profile period.
 const LIVE_PERIOD_SECONDS: u32 = 5;
+
+/// The transmitter that the other one on the same main is compared with.
+const PRESSURE_REFERENCE: &str = "pt-01";
 
 /// Registers what is new with its place in the metering tree, and follows the simulator to another port.
 pub(super) async fn register(
@@ -99,6 +102,7 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
         InstrumentKind::EnergyMeter => Purpose::SubMeter,
         InstrumentKind::PressureTransmitter | InstrumentKind::ThermoHygrometer => Purpose::Process,
     };
+    let compared_with = reference || device.id.as_str() == PRESSURE_REFERENCE;
     InstrumentDraft {
         site_id,
         collector: COLLECTOR.to_owned(),
@@ -110,7 +114,7 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
         accuracy_class: profile.accuracy_class.as_ref().map(|class| class.0.clone()),
         purpose,
         access,
-        period_seconds: if reference {
+        period_seconds: if compared_with {
             HISTORY_PERIOD_SECONDS
         } else {
             LIVE_PERIOD_SECONDS
@@ -133,8 +137,7 @@ fn certificate(device: &SimDevice, reference: bool, now: Timestamp) -> Option<Tr
     let u95 = match (reference, device.id.as_str()) {
         (true, _) => "0.03",
         (false, "m-03") => "0.20",
-        // The transmitter that the other one on the same main is compared with.
-        (false, "pt-01") => "0.05",
+        (false, PRESSURE_REFERENCE) => "0.05",
         _ => return None,
     };
     let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
