@@ -145,7 +145,7 @@ pub fn verify_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, Stri
     ))
 }
 
-/// Judges a period check by a procedure, both as texts, in either format.
+/// Judges a period check by a procedure, both as texts.
 ///
 /// Returns the conclusion and the canonical text of the evidence.
 ///
@@ -155,37 +155,10 @@ pub fn check_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, Strin
     if !period_check::is_procedure(procedure) && procedure::Procedure::parse(procedure).is_ok() {
         return Err(RecheckError::NoPeriodCheck);
     }
-    if period_check::has_charts(procedure) {
-        let procedure = period_check::control::Procedure::parse(procedure)
-            .map_err(online_verification::ProcedureError::from)?;
-        evidence_format(evidence, period_check::control::FORMAT)?;
-        let evidence = period_check::control::Evidence::parse(evidence)?;
-        return Ok((
-            period_check::control::control(&procedure, &evidence),
-            evidence.canonical(),
-        ));
-    }
-    let procedure = period_check::Procedure::parse(procedure)?;
-    evidence_format(evidence, evidence::FORMAT)?;
+    let procedure =
+        period_check::Procedure::parse(procedure).map_err(online_verification::ProcedureError::from)?;
     let evidence = period_check::Evidence::parse(evidence)?;
     Ok((period_check::check(&procedure, &evidence), evidence.canonical()))
-}
-
-/// Evidence of the other format would be refused for its fields, which helps nobody.
-fn evidence_format(text: &str, wanted: u32) -> Result<(), evidence::EvidenceError> {
-    #[derive(Deserialize)]
-    struct Peek {
-        format: u32,
-    }
-    match serde_json::from_str::<Peek>(text) {
-        Ok(Peek { format }) if format != wanted => Err(evidence::EvidenceError::Content {
-            place: "format".to_owned(),
-            reason: format!(
-                "is {format}, this procedure needs {wanted} (1 compares two instruments by E_n, 2 has charts and drift)"
-            ),
-        }),
-        _ => Ok(()),
-    }
 }
 
 fn compare(place: &str, stored: &Value, fresh: &Value, out: &mut Vec<Difference>) {

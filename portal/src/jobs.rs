@@ -40,26 +40,13 @@ struct Outcome {
 pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<i64> {
     let window = window(portal, asked.from, asked.to)?;
     let subject = portal.records.instrument(caller, asked.instrument_id).await?;
-    let reference = match asked.reference_id.or(subject.draft.reference_id) {
-        Some(id) if id != subject.id => portal.records.instrument(caller, id).await?,
-        Some(_) => {
-            return Err(Problem::invalid(
-                "reference_id",
-                "A meter cannot check itself.",
-                "仪表不能以自身为标准。",
-            ));
-        }
-        None => {
-            return Err(Problem::invalid(
-                "reference_id",
-                "Choose the reference to compare with.",
-                "请选择比对用标准表。",
-            ));
-        }
-    };
     configuration::check_window(&subject, &history(portal, caller, &subject).await?, window)?;
-    let reference_history = history(portal, caller, &reference).await?;
-    configuration::check_window(&reference, &reference_history, window)?;
+    let by_standard = asked.kind == RunKind::PeriodCheck && period_check::has_standard(&asked.values);
+    let reference = if by_standard {
+        None
+    } else {
+        Some(reference(portal, caller, &asked, &subject, window).await?)
+    };
     let _place = portal
         .runs
         .acquire()
@@ -67,26 +54,65 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
         .map_err(|error| Problem::internal(&error))?;
     let outcome = match asked.kind {
         RunKind::OnlineVerification => {
-            let certified = configuration::at_calibration(&reference_history);
+            let (reference, history) = reference.as_ref().ok_or_else(no_reference)?;
+            let certified = configuration::at_calibration(history);
             let id = asked.procedure.as_deref().unwrap_or(procedures::ENERGY_METER);
-            let procedure = procedures::for_run(portal, id).await?;
+            let procedure = procedures::verification(portal, id).await?;
             if matches!(procedure.reader(), Reader::EnergyRegisters(_)) {
-                verification::run(portal, &procedure, &subject, &reference, certified, window).await?
+                verification::run(portal, &procedure, &subject, reference, certified, window).await?
             } else {
-                let pair = (&subject, &reference);
+                let pair = (&subject, reference);
                 comparison::run(portal, procedure, pair, certified, window, &asked.values).await?
             }
         }
-        RunKind::PeriodCheck => period_check::run(portal, &subject, &reference, window).await?,
+        RunKind::PeriodCheck => {
+            let id = asked.procedure.as_deref().unwrap_or(procedures::PERIOD_CHECK);
+            let procedure = procedures::period_check(portal, id).await?;
+            let against = reference.as_ref().map(|(reference, _)| reference);
+            period_check::run(portal, caller, procedure, &subject, against, window, &asked).await?
+        }
     };
     let request = RunRequest {
-        reference_id: Some(reference.id),
+        reference_id: reference.map(|(reference, _)| reference.id),
         ..asked
     };
     portal
         .records
         .record_run(caller, judged(request, outcome), portal.now())
         .await
+}
+
+/// The instrument to compare with, and its configurations.
+async fn reference(
+    portal: &Portal,
+    caller: &Caller,
+    asked: &RunRequest,
+    subject: &Instrument,
+    window: Window,
+) -> Answer<(Instrument, Vec<Configuration>)> {
+    let id = asked
+        .reference_id
+        .or(subject.draft.reference_id)
+        .ok_or_else(no_reference)?;
+    if id == subject.id {
+        return Err(Problem::invalid(
+            "reference_id",
+            "A meter cannot check itself.",
+            "仪表不能以自身为标准。",
+        ));
+    }
+    let reference = portal.records.instrument(caller, id).await?;
+    let history = history(portal, caller, &reference).await?;
+    configuration::check_window(&reference, &history, window)?;
+    Ok((reference, history))
+}
+
+fn no_reference() -> Problem {
+    Problem::invalid(
+        "reference_id",
+        "Choose the reference to compare with.",
+        "请选择比对用标准表。",
+    )
 }
 
 /// The configurations up to the version that is being judged.

@@ -228,6 +228,38 @@ test('an administrator approves a procedure that an operator then judges by', as
   await page.context().close()
 })
 
+test('a laboratory enters a period check of its own and reads its control charts', async () => {
+  const page = await signIn('operator')
+  const chart = (await (await page.request.get(`${site.url}/api/v1/procedures`)).json()).find((one) => one.id === 'period-check-chart')
+  const { text } = await (await page.request.get(`${site.url}/api/v1/procedures/${chart.sha256}`)).json()
+  // A point of the chart every two hours, because the demo has a week of readings and not two months.
+  const own = text.replace('"period-check-chart"', '"pressure-check-chart"').replace('seconds = 86400', 'seconds = 7200').replace('least_readings = 20', 'least_readings = 6')
+  await page.goto(`${site.url}/procedures`)
+  await page.getByTestId('procedure-text').fill(own)
+  await page.getByTestId('procedure-enter').click()
+  await page.getByTestId('procedure-state').waitFor()
+  await picture(page, 'procedure-check')
+  await page.goto(`${site.url}/runs/new`)
+  await page.getByTestId('run-kind').selectOption('period-check')
+  await page.getByTestId('choose-procedure').selectOption('pressure-check-chart')
+  await page.getByTestId('run-subject').selectOption({ index: await index(page, 'run-subject', 'pt-02') })
+  await page.getByTestId('run-reference').selectOption({ index: await index(page, 'run-reference', 'pt-01') })
+  await page.getByTestId('choose-point').selectOption('pressure')
+  await page.getByTestId('value-mpev').fill('3.2')
+  const from = page.locator('input[type=datetime-local]').first()
+  await from.fill(await from.evaluate((field) => { const time = new Date(new Date(field.value).getTime() - 4 * 86_400_000); return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16) }))
+  await picture(page, 'run-start-check')
+  await page.getByTestId('run-judge').click()
+  await page.getByTestId('control-chart').waitFor({ timeout: 10_000 })
+  await page.waitForLoadState('networkidle')
+  await picture(page, 'run-chart')
+  assert.match(await page.locator('main').innerText(), /不提供溯源性/)
+  assert.ok((await page.getByTestId('control-chart').locator('svg').count()) === 3, 'three charts')
+  await page.getByTestId('drift-points').waitFor()
+  site.charted = page.url().split('/').pop()
+  await page.context().close()
+})
+
 /** The place of an option that begins with the device. */
 async function index(page, testId, device) {
   const texts = await page.getByTestId(testId).locator('option').allInnerTexts()
@@ -240,7 +272,7 @@ test('every page fits a phone', async () => {
   const page = await signIn('administrator', { width: 375, height: 812 })
   const failed = site.runs.find((one) => one.device === 'm-05')
   const check = site.runs.find((one) => one.device === 'ref-1')
-  const pages = { overview: '', instruments: 'instruments', register: 'instruments/new', runs: 'runs', start: 'runs/new', run: `runs/${failed.id}`, check: `runs/${check.id}`, plans: 'plans', procedures: 'procedures', estimates: 'estimates', audit: 'audit', instrument: `instruments/${failed.instrument ?? 6}` }
+  const pages = { overview: '', instruments: 'instruments', register: 'instruments/new', runs: 'runs', start: 'runs/new', run: `runs/${failed.id}`, check: `runs/${check.id}`, chart: `runs/${site.charted}`, plans: 'plans', procedures: 'procedures', estimates: 'estimates', audit: 'audit', instrument: `instruments/${failed.instrument ?? 6}` }
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`${site.url}/${path}`)
     await page.locator('main h1, main [data-testid=verdict]').first().waitFor()

@@ -54,7 +54,11 @@ impl Approval {
             basis.insert(key, value(text));
         }
         let text = document.to_string();
-        Procedure::parse(&text)?;
+        if crate::period_check::is_procedure(&text) {
+            crate::period_check::Procedure::parse(&text)?;
+        } else {
+            Procedure::parse(&text)?;
+        }
         Ok(text)
     }
 }

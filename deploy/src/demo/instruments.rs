@@ -132,12 +132,13 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
     }
 }
 
-/// The reference standard has a certificate; so has the meter that the period check uses as check standard.
+/// The reference standard has a certificate; so has what a period check compares, which needs one on both sides.
 fn certificate(device: &SimDevice, reference: bool, now: Timestamp) -> Option<Traceability> {
     let u95 = match (reference, device.id.as_str()) {
         (true, _) => "0.03",
         (false, "m-03") => "0.20",
         (false, PRESSURE_REFERENCE) => "0.05",
+        (false, "pt-02") => "0.10",
         _ => return None,
     };
     let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();

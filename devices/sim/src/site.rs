@@ -62,8 +62,18 @@ pub struct SimDevice {
 #[derive(Clone, Debug)]
 pub(crate) enum Shows {
     Meter(usize),
-    /// By point: curve and offset of the instrument in millionths of the curve's unit.
-    Ambient(BTreeMap<String, (usize, i64)>),
+    /// By point.
+    Ambient(BTreeMap<String, Shown>),
+}
+
+/// How an instrument shows an ambient, in millionths of the curve's unit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) curve: usize,
+    pub(crate) offset: i64,
+    /// Largest own noise to either side, another one every second.
+    pub(crate) noise: i64,
+    pub(crate) seed: u64,
 }
 
 /// What one device says at one time.

@@ -1,10 +1,17 @@
-//! A period check (期间核查): mean active power of two instruments over one window, compared by E_n.
+//! A period check (期间核查): an instrument against a second one, or against the assigned value of a check standard.
 
-use analysis::evidence::{FORMAT, on_grid};
+mod past;
+mod point;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use analysis::evidence::on_grid;
 use analysis::number::Exact;
-use analysis::period_check::{Evidence, Procedure, Side, check};
+use analysis::period_check::{Evidence, FORMAT, Procedure, Side, Standard, check};
 use analysis::verdict::Kind;
-use devices::{PointName, Reading, SeriesId, Window};
+use devices::profile::Point;
+use devices::{Profile, Reading, SeriesId, Window};
 use rust_decimal::Decimal;
 
 use super::{
@@ -12,38 +19,84 @@ use super::{
     u95_percent,
 };
 use crate::Portal;
+use crate::access::Caller;
 use crate::problem::{Answer, Problem};
-use crate::wire::Instrument;
+use crate::wire::{GivenValue, Instrument, RunRequest, Traceability};
 
-/// The check quantity. Power and not energy, because it needs no equal starting register.
-const POINT: &str = "power.active";
+/// Largest permitted error of the subject.
+const MPEV: &str = "mpev";
+/// Assigned value of a check standard and its U (k = 2).
+const STANDARD: &str = "standard";
+const U_STANDARD: &str = "U_standard";
+
+/// Whether a check standard takes the place of a reference.
+pub(super) fn has_standard(given: &BTreeMap<String, GivenValue>) -> bool {
+    given.contains_key(STANDARD) || given.contains_key(U_STANDARD)
+}
+
+/// One instrument at the point that is checked.
+struct At<'a> {
+    instrument: &'a Instrument,
+    profile: &'a Profile,
+    point: &'a Point,
+    field: &'static str,
+}
 
 pub(super) async fn run(
     portal: &Portal,
+    caller: &Caller,
+    procedure: Arc<Procedure>,
     subject: &Instrument,
-    reference: &Instrument,
+    reference: Option<&Instrument>,
     window: Window,
+    asked: &RunRequest,
 ) -> Answer<Outcome> {
-    let procedure = Procedure::shipped().map_err(|error| Problem::internal(&error))?;
-    let period_seconds = common_period(subject, reference);
-    let (subject, unit) = side(portal, subject, window, period_seconds, "instrument_id").await?;
-    let (reference, other) = side(portal, reference, window, period_seconds, "reference_id").await?;
-    if unit != other {
-        return Err(cannot_begin(
-            format!("The two instruments report in {unit} and {other}."),
-            format!("两台仪表单位不同：{unit} 与 {other}。"),
-        ));
-    }
-    let evidence = Evidence {
+    let given = &asked.values;
+    let own = profile(portal, &subject.draft, "instrument_id")?;
+    let other = match reference {
+        Some(reference) => Some(profile(portal, &reference.draft, "reference_id")?),
+        None => None,
+    };
+    let (point, other_point) = point::choose(&procedure, asked.point.as_deref(), own, other)?;
+    let unit = point.unit.symbol().to_owned();
+    check_given(given, &unit, procedure.uses_mpe())?;
+    let period_seconds = reference.map_or(subject.draft.period_seconds, |one| common_period(subject, one));
+    let subject_at = At {
+        instrument: subject,
+        profile: own,
+        point,
+        field: "instrument_id",
+    };
+    let reference_side = match (reference, other, other_point) {
+        (Some(instrument), Some(profile), Some(point)) => {
+            let at = At {
+                instrument,
+                profile,
+                point,
+                field: "reference_id",
+            };
+            Some(side(portal, &at, window, period_seconds).await?)
+        }
+        _ => None,
+    };
+    let mut evidence = Evidence {
         format: FORMAT,
         kind: Kind::PeriodCheck,
         window,
         period_seconds,
-        quantity: "active-power".to_owned(),
+        quantity: point::quantity(point),
+        subject: side(portal, &subject_at, window, period_seconds).await?,
+        reference: reference_side,
+        standard: standard(given, &unit),
         unit,
-        subject,
-        reference,
+        baseline: None,
+        history: Vec::new(),
+        mpev: given.get(MPEV).map(|given| given.value.into()),
+        interval_days: subject.draft.traceability.as_ref().and_then(interval_days),
     };
+    if procedure.has_chart() || procedure.uses_mpe() {
+        past::add(portal, caller, &procedure, subject, &mut evidence).await?;
+    }
     let evidence = evidence
         .checked()
         .map_err(|error| cannot_begin(error.to_string(), format!("证据不可用：{error}")))?;
@@ -58,43 +111,79 @@ pub(super) async fn run(
     .await
 }
 
-async fn side(
-    portal: &Portal,
-    instrument: &Instrument,
-    window: Window,
-    period: u32,
-    field: &str,
-) -> Answer<(Side, String)> {
-    let profile = profile(portal, &instrument.draft, field)?;
-    let point = profile.point(POINT).ok_or_else(|| {
-        Problem::invalid(
-            field,
-            "This model has no active power.",
-            "该型号没有有功功率测点。",
-        )
-    })?;
-    let stated = instrument
-        .draft
+/// Nothing but what is known, in the unit of the readings, and above zero where it has to be.
+fn check_given(given: &BTreeMap<String, GivenValue>, unit: &str, uses_mpe: bool) -> Answer<()> {
+    for (symbol, value) in given {
+        let field = format!("values.{symbol}");
+        match symbol.as_str() {
+            MPEV if uses_mpe => {}
+            STANDARD | U_STANDARD => {}
+            _ => {
+                return Err(Problem::invalid(
+                    &field,
+                    format!("The procedure has no value \"{symbol}\"."),
+                    format!("该规程没有参数“{symbol}”。"),
+                ));
+            }
+        }
+        if value.unit.as_deref().is_some_and(|given| given != unit) {
+            return Err(Problem::invalid(
+                &field,
+                format!("Give it in {unit}, the unit of the readings."),
+                format!("请以读数的单位 {unit} 填写。"),
+            ));
+        }
+        if symbol != STANDARD && value.value <= Decimal::ZERO {
+            return Err(Problem::invalid(&field, "It is above zero.", "须大于零。"));
+        }
+    }
+    if given.contains_key(STANDARD) == given.contains_key(U_STANDARD) {
+        return Ok(());
+    }
+    Err(Problem::invalid(
+        "values.U_standard",
+        "A check standard has an assigned value and its U (k = 2): give both.",
+        "核查标准须同时给出赋值及其 U（k=2）。",
+    ))
+}
+
+fn standard(given: &BTreeMap<String, GivenValue>, unit: &str) -> Option<Standard> {
+    let (value, u95) = (given.get(STANDARD)?, given.get(U_STANDARD)?);
+    Some(Standard {
+        name: format!("核查标准 {} {unit}", value.value),
+        unit: unit.to_owned(),
+        value: value.value.into(),
+        u95: u95.value.into(),
+    })
+}
+
+fn interval_days(held: &Traceability) -> Option<u32> {
+    let days = held.due_on.since(held.issued_on).ok()?.get_days();
+    u32::try_from(days).ok().filter(|days| *days > 0)
+}
+
+async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answer<Side> {
+    let draft = &at.instrument.draft;
+    let stated = draft
         .traceability
         .as_ref()
         .and_then(|held| held.u95_percent)
         .ok_or_else(|| {
+            let name = &draft.name;
             Problem::invalid(
-                field,
-                format!(
-                    "\"{}\" has no certificate with an uncertainty; E_n needs one on both sides.",
-                    instrument.draft.name
-                ),
-                format!(
-                    "“{}”没有给出不确定度的证书，E_n 核查双方均须有不确定度。",
-                    instrument.draft.name
-                ),
+                at.field,
+                format!("\"{name}\" has no certificate with an uncertainty; E_n needs one on both sides."),
+                format!("“{name}”没有给出不确定度的证书，E_n 核查双方均须有不确定度。"),
             )
         })?;
-    let name = PointName::new(POINT).map_err(|error| Problem::internal(&error))?;
-    let series = SeriesId::new(instrument.draft.device.clone(), name);
-    let stored = readings(portal, &series, window, instrument.draft.period_seconds).await?;
-    let factor = multiplier(&instrument.draft).factor().ok_or_else(too_large)?;
+    let series = SeriesId::new(draft.device.clone(), at.point.name.clone());
+    let stored = readings(portal, &series, window, draft.period_seconds).await?;
+    // Ratios belong to electricity; a pressure stays as it is whatever stands beside it.
+    let factor = if point::behind_transformers(at.point) {
+        multiplier(draft).factor().ok_or_else(too_large)?
+    } else {
+        Decimal::ONE
+    };
     let u95 = declared_u95(&stored, u95_percent(stated)?, factor)?;
     let exact = Exact::from(factor);
     let mut samples = on_grid(&stored, period);
@@ -102,22 +191,22 @@ async fn side(
     for sample in &mut samples {
         sample.value = sample.value.as_ref().map(|value| value * &exact);
     }
-    let point_name = if factor == Decimal::ONE {
-        POINT.to_owned()
+    let name = &at.point.name;
+    let point = if factor == Decimal::ONE {
+        name.to_string()
     } else {
-        format!("{POINT} × {factor}")
+        format!("{name} × {factor}")
     };
-    let side = Side {
-        device: instrument.draft.device.to_string(),
-        name: instrument.draft.name.clone(),
-        manufacturer: instrument.draft.manufacturer.clone(),
-        model: profile.model.clone(),
-        serial: instrument.draft.serial.clone(),
+    Ok(Side {
+        device: draft.device.to_string(),
+        name: draft.name.clone(),
+        manufacturer: draft.manufacturer.clone(),
+        model: at.profile.model.clone(),
+        serial: draft.serial.clone(),
         u95,
-        point: point_name,
+        point,
         readings: samples,
-    };
-    Ok((side, point.unit.symbol().to_owned()))
+    })
 }
 
 /// The certificate's relative U95 at the mean of the good readings, rounded up once and declared so.

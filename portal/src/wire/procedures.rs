@@ -5,6 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::RunKind;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProcedureState {
@@ -17,6 +19,8 @@ pub enum ProcedureState {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProcedureCard {
     pub id: String,
+    /// What runs with it are.
+    pub kind: RunKind,
     pub version: u32,
     pub state: ProcedureState,
     /// Digest of the text, by which conclusions name it.

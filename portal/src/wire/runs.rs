@@ -51,12 +51,17 @@ pub struct GivenValue {
 #[serde(deny_unknown_fields)]
 pub struct RunRequest {
     pub kind: RunKind,
-    /// Id of the procedure of an online verification; that of energy meters unless told.
+    /// Id of the procedure; that of energy meters, or the plain period check, unless told.
     #[serde(default)]
     pub procedure: Option<String>,
-    /// What the procedure asks for beside readings, by its symbols.
+    /// What the procedure asks for beside readings, by its symbols. Of a period check: `mpev`, the largest permitted
+    /// error; and `standard` with `U_standard` (k = 2), the assigned value of a check standard in place of a reference.
     #[serde(default)]
     pub values: BTreeMap<String, GivenValue>,
+    /// Of a period check whose procedure names no point: the point of both instruments, unless they have only one
+    /// indication in common.
+    #[serde(default)]
+    pub point: Option<String>,
     pub instrument_id: i64,
     pub reference_id: Option<i64>,
     #[schema(value_type = String, format = DateTime)]

@@ -9,6 +9,7 @@ mod four_eyes;
 mod laboratory;
 mod on_gateway;
 mod openapi;
+mod period_checks;
 mod permissions;
 mod plans;
 mod plant;

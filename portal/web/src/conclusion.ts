@@ -36,11 +36,27 @@ export interface Conclusion {
   intervals: { expected: number; used: number; excluded: number; coverage: string; largest_gap_seconds: number }
   excluded: { reason: Reason; intervals: number }[]; not_tested: { code: string; title: Text }[]
   period_check: { quantity: string; unit: string; pairs: number; subject_mean: string | null; reference_mean: string | null; difference: string | null; difference_squared: string | null; permitted_squared: string; u_subject: string; u_reference: string; e_n: string | null; permitted_difference: string } | null
-  measured?: Measured
+  measured?: Measured; control?: Control | null
+}
+/** One point of a control chart: the mean difference of one span. */
+export interface ChartPoint {
+  from: string; to: string; readings: number; value: string; moving_range: string | null; ewma: string; ewma_lower: string; ewma_upper: string; baseline: boolean; signals: string[]
+}
+export interface Drift {
+  results: number; autocorrelation: string | null; effective_results: string | null; rate_per_year: string; u_rate_per_year: string; significant: boolean
+  error_now: string; u_now: string; mpev: string | null; crossing: string | null; earliest_crossing: string | null; latest_crossing: string | null
+}
+/** Charts, drift and interval of a period check. */
+export interface Control {
+  unit: string
+  chart: { baseline: Text; centre: string; sigma: string; upper: string; lower: string; moving_range_centre: string; moving_range_upper: string; autocorrelation: string | null; points: ChartPoint[] } | null
+  drift: Drift | null; window_drift: Drift | null
+  interval: { present_days: number; staircase_days: number; drift_days: number | null; suggested_days: number; rule: Text } | null
+  notes: Reason[]
 }
 export interface Side { device: string; register?: { readings: Sample[] }; readings?: Sample[]; multiplier?: { current_ratio: string; voltage_ratio: string; registers_are_primary: boolean } }
 export interface Sample { nominal: string; value: string | null; quality: string }
-export interface Evidence { period_seconds: number; subject: Side; reference: Side; unit?: string; series?: Record<string, { point: string; unit: string; readings: Sample[] }> }
+export interface Evidence { period_seconds: number; subject: Side; reference: Side | null; unit?: string; series?: Record<string, { point: string; unit: string; readings: Sample[] }> }
 
 /** Points to draw, at most `most`: plotting only, never shown as figures. */
 export function points(side: Side, factor: number, most = 800): [number, number | null][] {

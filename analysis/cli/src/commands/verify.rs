@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use analysis::period_check::{self, control};
+use analysis::period_check;
 use analysis::procedure::Procedure;
 use analysis::recheck::{check_texts, verify_texts};
 use analysis::verdict::{Conclusion, ControlLine, DriftLine, RuleStatus, Verdict};
@@ -239,13 +239,8 @@ pub(super) fn check(command: &CheckCommand) -> Result<Answer> {
 }
 
 fn check_period_check(file: &str, text: &str) -> Result<Answer> {
-    let (basis, sha256) = if period_check::has_charts(text) {
-        let found = control::Procedure::parse(text).map_err(|e| anyhow!("{file}: {e}"))?;
-        (found.basis(), found.sha256())
-    } else {
-        let found = period_check::Procedure::parse(text).map_err(|e| anyhow!("{file}: {e}"))?;
-        (found.basis(), found.sha256())
-    };
+    let found = period_check::Procedure::parse(text).map_err(|e| anyhow!("{file}: {e}"))?;
+    let (basis, sha256) = (found.basis(), found.sha256());
     let shown = format!(
         "{} version {}\n  {} ({:?}, {})\n  {}",
         basis.procedure,

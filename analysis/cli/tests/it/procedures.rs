@@ -118,7 +118,7 @@ fn what_cannot_be_read_is_refused_with_its_place() {
 }
 
 #[test]
-fn period_checks_of_both_formats() {
+fn a_period_check_with_and_without_charts() {
     let folder = tempfile::tempdir().unwrap();
     let side = |device: &str, value: &str, u95: &str| {
         let readings: Vec<Value> = (0..48)
@@ -130,11 +130,12 @@ fn period_checks_of_both_formats() {
         json!({ "device": device, "name": device, "manufacturer": "", "model": "", "serial": "", "u95": u95,
             "point": "pressure", "readings": readings })
     };
-    let mut evidence = json!({
-        "format": 1, "kind": "period-check",
+    let evidence = json!({
+        "format": 2, "kind": "period-check",
         "window": { "from": "2026-03-02T00:00:00Z", "to": "2026-03-03T00:00:00Z" },
         "period_seconds": 1800, "quantity": "pressure", "unit": "kPa",
         "subject": side("p-1", "500.5", "0.3"), "reference": side("p-2", "500.0", "0.4"),
+        "standard": null, "baseline": null, "history": [], "mpev": null, "interval_days": null,
     });
     let first = written(&folder, "first.json", &evidence);
     let (code, text, error) = metrology(&["period-check", &shipped("period-check"), &first]);
@@ -143,13 +144,7 @@ fn period_checks_of_both_formats() {
         text.contains("|E_n| 1.000000") && text.contains("不具溯源性"),
         "{text}"
     );
-    evidence["format"] = json!(2);
-    for key in ["standard", "baseline", "mpev", "interval_days"] {
-        evidence[key] = Value::Null;
-    }
-    evidence["history"] = json!([]);
-    let second = written(&folder, "second.json", &evidence);
-    let (code, text, error) = metrology(&["period-check", &shipped("period-check-chart"), &second]);
+    let (code, text, error) = metrology(&["period-check", &shipped("period-check-chart"), &first]);
     assert_eq!(code, 3, "{error}");
     assert!(
         text.contains("48 pairs") || text.contains("48 valid pairs"),
@@ -264,10 +259,7 @@ fn bad_period_checks_name_their_place() {
             &|e| e["history"][0]["u95"] = json!("0"),
             "history 1, u95: must be above zero",
         ),
-        (
-            &|e| e["format"] = json!(1),
-            "format: is 1, this procedure needs 2",
-        ),
+        (&|e| e["format"] = json!(1), "format: is 1, this engine reads 2"),
         (&|e| e["note"] = json!(1), "unknown field `note`"),
     ];
     for (change, wanted) in cases {
@@ -282,10 +274,6 @@ fn bad_period_checks_name_their_place() {
     refused(
         &["period-check", &shipped("energy-meter-online"), &good],
         "run it with verify",
-    );
-    refused(
-        &["period-check", &shipped("period-check"), &good],
-        "format: is 2, this procedure needs 1",
     );
     refused(
         &["period-check", &procedure, "no-such-file.json"],

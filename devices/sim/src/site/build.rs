@@ -9,7 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::config::{CircuitTable, DeviceTable, SiteTable};
 use super::indication::power_of_ten;
-use super::{Shows, SimDevice, Site, SiteError};
+use super::{Shown, Shows, SimDevice, Site, SiteError};
 use crate::ambient::Ambient;
 use crate::fault::Faults;
 use crate::load::Circuit;
@@ -102,7 +102,7 @@ pub(super) fn site(table: SiteTable, catalogue: &Catalogue) -> Result<Site, Site
                 Shows::Meter(meters.len() - 1)
             }
             InstrumentKind::PressureTransmitter | InstrumentKind::ThermoHygrometer => {
-                Shows::Ambient(ambient_of(device, &place, &ambients)?)
+                Shows::Ambient(ambient_of(device, &place, &ambients, table.site.seed)?)
             }
         };
         for fault in &device.faults {
@@ -236,7 +236,8 @@ fn ambient_of(
     device: &DeviceTable,
     place: &str,
     ambients: &[Ambient],
-) -> Result<BTreeMap<String, (usize, i64)>, SiteError> {
+    site_seed: u64,
+) -> Result<BTreeMap<String, Shown>, SiteError> {
     let mut shown = BTreeMap::new();
     for (point, curve) in &device.ambient {
         let at = ambients
@@ -245,13 +246,22 @@ fn ambient_of(
             .ok_or_else(|| wrong(place, format!("no ambient \"{curve}\"")))?;
         known_unit(ambients[at].unit, place)?;
         let offset = device.offset.get(point).copied().unwrap_or_default();
-        shown.insert(point.clone(), (at, scaled(offset, 1_000_000, place, "offset")?));
+        let noise = device.noise.get(point).copied().unwrap_or_default();
+        let how = Shown {
+            curve: at,
+            offset: scaled(offset, 1_000_000, place, "offset")?,
+            noise: scaled(noise, 1_000_000, place, "noise")?,
+            seed: seed_of(site_seed, &format!("{} {point}", device.id)),
+        };
+        shown.insert(point.clone(), how);
     }
-    if let Some(point) = device.offset.keys().find(|point| !shown.contains_key(*point)) {
-        return Err(wrong(
-            place,
-            format!("an offset for \"{point}\", which shows no ambient"),
-        ));
+    for (what, points) in [("an offset", &device.offset), ("a noise", &device.noise)] {
+        if let Some(point) = points.keys().find(|point| !shown.contains_key(*point)) {
+            return Err(wrong(
+                place,
+                format!("{what} for \"{point}\", which shows no ambient"),
+            ));
+        }
     }
     Ok(shown)
 }

@@ -97,6 +97,9 @@ pub(super) struct DeviceTable {
     /// Point → what the instrument shows too much, in the curve's unit.
     #[serde(default)]
     pub(super) offset: BTreeMap<String, Decimal>,
+    /// Point → the instrument's own noise to either side, in the curve's unit.
+    #[serde(default)]
+    pub(super) noise: BTreeMap<String, Decimal>,
 
     #[serde(default, rename = "fault")]
     pub(super) faults: Vec<Fault>,

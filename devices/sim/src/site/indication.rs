@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::{Shows, SimDevice, Site};
 use crate::fault::Distortion;
 use crate::meter::Seen;
+use crate::noise::white;
 
 /// pJ in 0.001 Wh, the unit in which registers leave the counting of energy.
 const PJ_PER_MILLI_WH: i128 = 3_600_000_000_000;
@@ -51,9 +52,11 @@ impl Site {
     ) -> Option<Truth> {
         match &device.shows {
             Shows::Ambient(curves) => {
-                let (curve, offset) = curves.get(point.name.as_str())?;
-                let ambient = &self.ambients[*curve];
-                let mantissa = i128::from(ambient.at(time.as_second()) + offset);
+                let shown = curves.get(point.name.as_str())?;
+                let ambient = &self.ambients[shown.curve];
+                let second = time.as_second();
+                let noise = shown.noise * white(shown.seed, 22, second) / 1000;
+                let mantissa = i128::from(ambient.at(second) + shown.offset + noise);
                 Some(Truth {
                     mantissa,
                     power: power_of_ten(ambient.unit)? - 6,

@@ -14,13 +14,15 @@ use crate::verdict::Code;
 /// Usable differences in order of time, and what was left out.
 pub(super) struct Differences {
     pub(super) values: Vec<(Timestamp, Exact)>,
+    /// Of the subject, over the same times.
+    pub(super) subject_mean: Option<Fraction>,
     pub(super) excluded: Vec<(Code, u32)>,
     /// Grid times of the window.
     pub(super) expected: u32,
     pub(super) largest_gap_seconds: u64,
 }
 
-/// A mean over one span.
+/// A mean over one span of the declared subgroup.
 pub(super) struct Point {
     /// Number of the span since 1970 in the declared offset.
     pub(super) span: i64,
@@ -36,6 +38,7 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
         .iter()
         .flat_map(|r| r.readings.iter().map(|s| (s.nominal, s)))
         .collect();
+    let mut subjects = Total::default();
     let (mut values, mut seen, mut alone, mut bad, mut apart) = (Vec::new(), 0, 0, 0, 0);
     let good = |s: &Sample| s.value.clone().filter(|_| s.quality == Quality::Good);
     let inside = |s: &&Sample| evidence.window.contains(s.nominal);
@@ -57,7 +60,10 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
             }
         };
         match (good(subject), other) {
-            (Some(x), Some(y)) => values.push((subject.nominal, &x - &y)),
+            (Some(x), Some(y)) => {
+                subjects.add(&x);
+                values.push((subject.nominal, &x - &y));
+            }
             _ => bad += 1,
         }
     }
@@ -65,6 +71,7 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
     let expected = u32::try_from(grid.slots).unwrap_or(u32::MAX);
     Differences {
         largest_gap_seconds: largest_gap(&grid, &values),
+        subject_mean: Fraction::new(&subjects.value(), &Exact::new(values.len(), 0)),
         values,
         excluded: vec![
             (Code::ReadingAbsent, expected.saturating_sub(seen) + alone),
@@ -98,7 +105,9 @@ pub(super) fn mean(values: &[(Timestamp, Exact)]) -> Option<Fraction> {
 
 /// Means by span with enough readings, rounded to the declared decimals.
 pub(super) fn points(procedure: &Procedure, differences: &Differences) -> Vec<Point> {
-    let subgroup = &procedure.subgroup;
+    let Some(subgroup) = &procedure.subgroup else {
+        return Vec::new();
+    };
     let interval = crate::procedure::places_interval(procedure.check.places);
     let number = |time: &Timestamp| {
         (time.as_second() + i64::from(subgroup.utc_offset_seconds)).div_euclid(i64::from(subgroup.seconds))

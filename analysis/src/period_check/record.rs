@@ -1,10 +1,10 @@
-//! The conclusion of a period check with charts.
+//! The conclusion of a period check.
 
 use super::chart::{Charted, chart};
 use super::interval::interval;
 use super::points::{Differences, differences, mean, points};
 use super::trend::{dated, within};
-use super::{Evidence, Procedure};
+use super::{Evidence, Procedure, Side};
 use crate::number::{Exact, Fraction};
 use crate::verdict::{
     Code, ComparisonMethod, Conclusion, ControlLine, ExcludedLine, FORMAT, InstrumentLine, IntervalCount,
@@ -14,7 +14,7 @@ use crate::verdict::{
 pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
     let found = differences(procedure, evidence);
     let difference = mean(&found.values);
-    let comparison = Comparison::of(evidence, difference.as_ref());
+    let comparison = Comparison::of(evidence, &found, difference.as_ref());
     let open = unusable(procedure, evidence, found.values.len());
     let points = points(procedure, &found);
     let mut notes = Vec::new();
@@ -75,10 +75,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
             "未声明修约值比较法，按 GB/T 8170-2008 4.3.1 用全数值比较法",
             "no rounded-value comparison is declared: full-value comparison by GB/T 8170-2008 clause 4.3.1",
         ),
-        overall_rule: Text::new(
-            "|En|>1 或出现所列判异信号，则不符合；基线不稳、数据不足、出现预警信号或漂移可能已达限，则待定；否则符合",
-            "|E_n| > 1 or a signal of action: does not conform. An unstable baseline, too little data, a signal of warning, or a drift that may have reached the limit: inconclusive. Otherwise conforms",
-        ),
+        overall_rule: overall_rule(procedure),
         rules: rules(procedure),
         bins: Vec::new(),
         intervals: IntervalCount {
@@ -92,7 +89,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         not_tested: Vec::new(),
         period_check: Some(comparison.line(procedure, evidence, whole(count))),
         measured: None,
-        control: Some(ControlLine {
+        control: (procedure.has_chart() || procedure.uses_mpe()).then(|| ControlLine {
             unit: evidence.unit.clone(),
             chart: charted.and_then(|c| c.line),
             drift: by_results.map(|t| t.line),
@@ -169,17 +166,19 @@ fn verdict(
 
 /// |E_n| by squares.
 struct Comparison {
+    subject_mean: Option<Fraction>,
     difference: Option<Fraction>,
     permitted: Exact,
     within: Option<bool>,
 }
 
 impl Comparison {
-    fn of(evidence: &Evidence, difference: Option<&Fraction>) -> Self {
+    fn of(evidence: &Evidence, found: &Differences, difference: Option<&Fraction>) -> Self {
         let (u, u_ref) = (&evidence.subject.u95, evidence.u_reference());
         let permitted = &(u * u) + &(u_ref * u_ref);
         Self {
             within: difference.map(|d| d.squared().cmp_abs(&permitted).is_le()),
+            subject_mean: found.subject_mean.clone(),
             difference: difference.cloned(),
             permitted,
         }
@@ -189,12 +188,19 @@ impl Comparison {
         let places = procedure.check.places;
         let permitted = Fraction::from(&self.permitted);
         let squared = self.difference.as_ref().map(Fraction::squared);
+        let reference_mean = || {
+            let (subject, difference) = (self.subject_mean.as_ref()?, self.difference.as_ref()?);
+            Some(subject.minus(difference).cut(places).0)
+        };
         PeriodCheckLine {
             quantity: evidence.quantity.clone(),
             unit: evidence.unit.clone(),
             pairs,
-            subject_mean: None,
-            reference_mean: evidence.standard.as_ref().map(|s| s.value.to_string()),
+            subject_mean: self.subject_mean.as_ref().map(|mean| mean.cut(places).0),
+            reference_mean: match &evidence.standard {
+                Some(standard) => Some(standard.value.to_string()),
+                None => reference_mean(),
+            },
             difference: self.difference.as_ref().map(|d| d.cut(places).0),
             difference_squared: squared.as_ref().map(|s| s.cut(places).0),
             u_subject: evidence.subject.u95.to_string(),
@@ -218,12 +224,31 @@ fn excluded(found: &Differences) -> Vec<ExcludedLine> {
         .collect()
 }
 
+fn overall_rule(procedure: &Procedure) -> Text {
+    if !procedure.has_chart() && !procedure.uses_mpe() {
+        return Text::new(
+            "|En|≤1，即 (x−X)²≤U²+Uref²",
+            "|E_n| ≤ 1, decided as (x − X)² ≤ U² + U_ref²",
+        );
+    }
+    Text::new(
+        "|En|>1 或出现所列判异信号，则不符合；基线不稳、数据不足、出现预警信号或漂移可能已达限，则待定；否则符合",
+        "|E_n| > 1 or a signal of action: does not conform. An unstable baseline, too little data, a signal of warning, or a drift that may have reached the limit: inconclusive. Otherwise conforms",
+    )
+}
+
 fn rules(procedure: &Procedure) -> Vec<Text> {
-    let span = procedure.subgroup.seconds;
     let mut rules = vec![Text::new(
-        format!("差值 = 被核查仪器示值 − 参考值；每 {span} s 的平均差值为一点"),
-        format!("difference = indication − reference; the mean of {span} s is one point"),
+        "x、X 为共同标称时刻有效读数的平均值；等价形式 |y1−y2|≤√(U1²+U2²)",
+        "x and X are means over good readings of common nominal times; the same as |y1 − y2| ≤ √(U1² + U2²)",
     )];
+    if let Some(subgroup) = &procedure.subgroup {
+        let span = subgroup.seconds;
+        rules.push(Text::new(
+            format!("差值 = 被核查仪器示值 − 参考值；每 {span} s 的平均差值为一点"),
+            format!("difference = indication − reference; the mean of {span} s is one point"),
+        ));
+    }
     if let Some(chart) = &procedure.chart {
         let (lambda, width) = (&chart.lambda, &chart.width);
         rules.push(Text::new(
@@ -258,14 +283,8 @@ fn rules(procedure: &Procedure) -> Vec<Text> {
     rules
 }
 
-fn instrument(
-    device: &str,
-    name: &str,
-    side: Option<&crate::period_check::Side>,
-    unit: &str,
-) -> InstrumentLine {
-    let text =
-        |pick: fn(&crate::period_check::Side) -> &String| side.map_or_else(String::new, |s| pick(s).clone());
+fn instrument(device: &str, name: &str, side: Option<&Side>, unit: &str) -> InstrumentLine {
+    let text = |pick: fn(&Side) -> &String| side.map_or_else(String::new, |s| pick(s).clone());
     InstrumentLine {
         device: device.to_owned(),
         name: name.to_owned(),

@@ -68,7 +68,7 @@ pub(super) fn chart(procedure: &Procedure, rule: &Chart, evidence: &Evidence, po
 
 /// Every stretch without points that is longer than declared.
 fn gaps<'a>(procedure: &'a Procedure, points: &'a [Point]) -> impl Iterator<Item = Reason> + 'a {
-    let most = procedure.subgroup.most_missing;
+    let most = procedure.subgroup.as_ref().map_or(0, |s| s.most_missing);
     points.windows(2).filter_map(move |w| {
         let missing = w[1].span - w[0].span - 1;
         (missing > i64::from(most)).then(|| {

@@ -37,7 +37,7 @@ fn series(values: &[&str]) -> Evidence {
 }
 
 fn chart_of(procedure: &Procedure, evidence: &Evidence) -> crate::verdict::ChartLine {
-    control(procedure, evidence).control.unwrap().chart.unwrap()
+    check(procedure, evidence).control.unwrap().chart.unwrap()
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_drift_by_hand() {
     // Keeps the mean of the window out: too few pairs are no result.
     let text = strict().text().to_owned();
     let procedure = Procedure::parse(&text.replace("least_pairs = 100", "least_pairs = 100000")).unwrap();
-    let found = control(&procedure, &made.clone().checked().unwrap());
+    let found = check(&procedure, &made.clone().checked().unwrap());
     assert_eq!(codes(&found)[0], Code::TooFewPairs);
     let drift = found.control.unwrap().drift.unwrap();
     assert_eq!(drift.results, 3);

@@ -1,14 +1,13 @@
-//! Evidence of a period check with charts.
+//! Evidence of a period check.
 
 use devices::Window;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::FORMAT;
+use super::{FORMAT, Side};
 use crate::evidence::{EvidenceError, Sample, canonical, check_samples, out_of_all_bounds};
 use crate::number::Exact;
-use crate::period_check::Side;
 use crate::unit::Unit;
 use crate::verdict::Kind;
 
@@ -98,8 +97,12 @@ impl Evidence {
     /// off the grid of the period or twice at one time, an unknown unit or one that differs from that
     /// of the readings, a baseline or a result that is not of the past, what is not above zero.
     pub fn checked(mut self) -> Result<Self, EvidenceError> {
-        if self.format != FORMAT || self.kind != Kind::PeriodCheck {
-            return refuse("format, kind", "not a period check of a known format");
+        if self.format != FORMAT {
+            let reason = format!("is {}, this engine reads {FORMAT}", self.format);
+            return refuse("format", reason);
+        }
+        if self.kind != Kind::PeriodCheck {
+            return refuse("kind", "not a period check");
         }
         if self.reference.is_some() == self.standard.is_some() {
             return refuse(

@@ -1,7 +1,7 @@
 //! Edges that f64 would get wrong, gaps, and the freezing of limits.
 
 use super::*;
-use crate::period_check::control::FreezeError;
+use crate::period_check::FreezeError;
 
 #[test]
 fn a_point_on_the_limit_is_inside() {

@@ -74,7 +74,7 @@ fn named_sets_of_rules() {
 fn bad_evidence_is_refused_with_its_place() {
     type Change = fn(&mut Evidence);
     let cases: [(Change, &str); 19] = [
-        (|e| e.format = 1, "format, kind: not a period check"),
+        (|e| e.format = 1, "format: is 1, this engine reads 2"),
         (|e| e.standard = None, "reference, standard: give one of them"),
         (
             |e| e.reference = Some(e.subject.clone()),
@@ -179,7 +179,7 @@ fn what_is_not_known_yet_is_inconclusive() {
 fn a_forged_record_is_found_at_its_digit() {
     let made = evidence(30, noise);
     let procedure = strict();
-    let mut conclusion = control(&procedure, &made);
+    let mut conclusion = check(&procedure, &made);
     let chart = conclusion.control.as_mut().unwrap().chart.as_mut().unwrap();
     chart.upper = format!("{}1", chart.upper);
     chart.points[7].signals.push("ewma".to_owned());

@@ -40,7 +40,8 @@ fn date_of(number: f64) -> Option<String> {
 
 /// Days since 1970 in the declared offset, with their fraction.
 fn days(time: Timestamp, procedure: &Procedure) -> f64 {
-    let seconds = time.as_second() + i64::from(procedure.subgroup.utc_offset_seconds);
+    let offset = procedure.subgroup.as_ref().map_or(0, |s| s.utc_offset_seconds);
+    let seconds = time.as_second() + i64::from(offset);
     #[expect(clippy::cast_precision_loss, reason = "seconds of this era are exact")]
     let seconds = seconds as f64;
     seconds / 86_400.0

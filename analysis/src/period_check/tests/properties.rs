@@ -84,7 +84,7 @@ proptest! {
         let at = cut % text.len();
         text[at] = byte;
         if let Ok(procedure) = Procedure::parse(&String::from_utf8_lossy(&text)) {
-            control(&procedure, &made);
+            check(&procedure, &made);
         }
     }
 }

@@ -1,0 +1,97 @@
+//! Which point of both instruments is compared.
+
+use analysis::period_check::Procedure;
+use devices::profile::Point;
+use devices::{Profile, Quantity};
+
+use crate::problem::{Answer, Problem};
+
+/// The name of a quantity in evidence.
+pub(super) fn quantity(point: &Point) -> String {
+    let name = serde_json::to_value(point.quantity).ok();
+    let name = name.as_ref().and_then(|name| name.as_str());
+    name.unwrap_or(point.name.as_str()).to_owned()
+}
+
+/// Whether the ratios of transformers apply to it.
+pub(super) fn behind_transformers(point: &Point) -> bool {
+    matches!(
+        point.quantity,
+        Quantity::ActiveEnergy | Quantity::ReactiveEnergy | Quantity::ActivePower | Quantity::ReactivePower
+    )
+}
+
+/// The point that the procedure names, or the request, or the only indication that both instruments have.
+pub(super) fn choose<'a>(
+    procedure: &Procedure,
+    asked: Option<&str>,
+    subject: &'a Profile,
+    reference: Option<&'a Profile>,
+) -> Answer<(&'a Point, Option<&'a Point>)> {
+    if let (Some(own), Some(asked)) = (procedure.point(), asked)
+        && own != asked
+    {
+        return Err(Problem::invalid(
+            "point",
+            format!("The procedure compares \"{own}\"."),
+            format!("该规程比对的测点是“{own}”。"),
+        ));
+    }
+    if let Some(name) = procedure.point().or(asked) {
+        let own = named(subject, name, "instrument_id")?;
+        let Some(reference) = reference else {
+            return Ok((own, None));
+        };
+        let other = named(reference, name, "reference_id")?;
+        if own.unit != other.unit {
+            let (one, two) = (own.unit.symbol(), other.unit.symbol());
+            return Err(Problem::invalid(
+                "reference_id",
+                format!("The two instruments report in {one} and {two}."),
+                format!("两台仪表单位不同：{one} 与 {two}。"),
+            ));
+        }
+        return Ok((own, Some(other)));
+    }
+    let indications = |profile: &'a Profile| {
+        let is_one = |point: &&Point| !point.cumulative && point.quantity != Quantity::Status;
+        profile.points.iter().filter(is_one)
+    };
+    let mut found: Vec<(&Point, Option<&Point>)> = match reference {
+        None => indications(subject).map(|own| (own, None)).collect(),
+        Some(reference) => {
+            let same = |own: &'a Point| {
+                indications(reference)
+                    .filter(move |other| (other.quantity, &other.unit) == (own.quantity, &own.unit))
+                    .map(move |other| (own, Some(other)))
+            };
+            indications(subject).flat_map(same).collect()
+        }
+    };
+    match (found.pop(), found.len()) {
+        (Some(only), 0) => Ok(only),
+        (None, _) => Err(Problem::invalid(
+            "reference_id",
+            "The two instruments indicate nothing in common.",
+            "两台仪表没有相同的示值。",
+        )),
+        (Some(_), others) => {
+            let count = others + 1;
+            Err(Problem::invalid(
+                "point",
+                format!("There are {count} points to compare: choose one."),
+                format!("可比对的测点有 {count} 个，请选择其一。"),
+            ))
+        }
+    }
+}
+
+fn named<'a>(profile: &'a Profile, name: &str, field: &str) -> Answer<&'a Point> {
+    profile.point(name).ok_or_else(|| {
+        Problem::invalid(
+            field,
+            format!("This model has no point \"{name}\" to compare."),
+            format!("该型号没有可比对的测点“{name}”。"),
+        )
+    })
+}
