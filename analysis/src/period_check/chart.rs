@@ -44,7 +44,7 @@ pub(super) fn chart(procedure: &Procedure, rule: &Chart, evidence: &Evidence, po
         let acts = rule.action.contains(signal);
         for run in judged.runs(*signal, limits.own) {
             let own = run.start < limits.own;
-            let said = |code| said(code, *signal, &points[run.start], run.len() - 1);
+            let said = |code| said(code, *signal, &points[run.start], run.len());
             match (own, acts) {
                 (true, true) => charted.open.push(said(Code::BaselineUnstable)),
                 // A warning in the past asks for nothing.
@@ -83,16 +83,16 @@ fn gaps<'a>(procedure: &'a Procedure, points: &'a [Point]) -> impl Iterator<Item
     })
 }
 
-fn said(code: Code, signal: Signal, point: &Point, more: usize) -> Reason {
+fn said(code: Code, signal: Signal, point: &Point, count: usize) -> Reason {
     let (zh, en) = signal.texts();
     let (at, value) = (point.from.to_string(), point.value.to_string());
-    let more = more.to_string();
+    let count = count.to_string();
     let parameters = [
         ("zh", zh),
         ("rule", en),
         ("at", &*at),
         ("value", &value),
-        ("more", &more),
+        ("count", &count),
     ];
     Reason::with(code, &parameters)
 }

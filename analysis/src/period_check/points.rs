@@ -68,9 +68,12 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
         }
     }
     let grid = Grid::new(evidence.window, evidence.period_seconds);
-    let expected = u32::try_from(grid.slots).unwrap_or(u32::MAX);
+    // The end of the window is no time of it, but the last grid time before it is.
+    let last_is_inside = evidence.window.contains(grid.time(grid.slots));
+    let times = grid.slots + usize::from(last_is_inside);
+    let expected = u32::try_from(times).unwrap_or(u32::MAX);
     Differences {
-        largest_gap_seconds: largest_gap(&grid, &values),
+        largest_gap_seconds: largest_gap(&grid, times, &values),
         subject_mean: Fraction::new(&subjects.value(), &Exact::new(values.len(), 0)),
         values,
         excluded: vec![
@@ -83,11 +86,11 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
 }
 
 /// Longest time without a usable difference, the edges of the window included.
-fn largest_gap(grid: &Grid, values: &[(Timestamp, Exact)]) -> u64 {
+fn largest_gap(grid: &Grid, times: usize, values: &[(Timestamp, Exact)]) -> u64 {
     let period = grid.period();
     let start = grid.second(0) - period;
-    let times = values.iter().map(|(time, _)| time.as_second());
-    let ends = times.chain([grid.second(grid.slots)]);
+    let seen = values.iter().map(|(time, _)| time.as_second());
+    let ends = seen.chain([grid.second(times)]);
     let longest = ends.scan(start, |last, time| {
         let gap = time - *last - period;
         *last = time;

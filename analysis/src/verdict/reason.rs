@@ -67,8 +67,8 @@ codes! {
     PointNotJudged, "{bin} 未能判定，而程序要求全部检测点", "{bin} could not be judged and the procedure requires every bin";
     TooFewPoints, "控制图上只有 {points} 点，少于 {least} 点", "{points} points on the chart, fewer than {least}";
     NoSpread, "基线数据没有分散性，不能建立控制限", "the baseline does not vary, no limits follow from it";
-    BaselineUnstable, "基线本身不受控，{at} 起的一点（{value}）及其后连续 {more} 点：{zh}", "the baseline itself is out of control, the point from {at} ({value}) and {more} after it: {rule}";
-    ControlSignal, "{at} 起的一点（{value}）及其后连续 {more} 点：{zh}", "the point from {at} ({value}) and {more} after it: {rule}";
+    BaselineUnstable, "基线本身不受控，自 {at} 起连续 {count} 点（首点 {value}）：{zh}", "the baseline itself is out of control, points in a row from {at}: {count}, the first {value}: {rule}";
+    ControlSignal, "自 {at} 起连续 {count} 点（首点 {value}）：{zh}", "points in a row from {at}: {count}, the first {value}: {rule}";
     ChartGap, "{after} 之后连续 {missing} 个时段没有点，多于 {most} 个，判异规则不能跨越", "{missing} spans without a point after {after}, more than {most}: no run rule reaches across";
     PointsAutocorrelated, "各点自相关（r1={r}），移动极差低估 σ，控制限偏窄", "the points are autocorrelated (r1={r}): the moving range understates σ and the limits are narrow";
     DriftReachesLimit, "{zh}：|误差| {error} 加 U {u} 已达最大允许误差 {limit} {unit}", "{of}: |error| {error} with U {u} has reached the MPE of {limit} {unit}";

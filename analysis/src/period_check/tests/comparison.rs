@@ -79,6 +79,21 @@ fn what_cannot_be_judged_is_left_open() {
 }
 
 #[test]
+fn a_window_off_the_grid_counts_the_times_inside() {
+    let whole = pair("500.0", "500.0", 30);
+    let mut off = whole.clone();
+    let half = SignedDuration::from_secs(30);
+    off.window = Window::new(whole.window.from - half, whole.window.to - half).unwrap();
+    let count = |evidence: &Evidence| {
+        let found = check(&procedure(), evidence).intervals;
+        (found.expected, found.used, found.largest_gap_seconds)
+    };
+    assert_eq!((count(&whole), count(&off)), ((30, 30, 0), (30, 30, 0)));
+    off.subject.readings.pop();
+    assert_eq!(count(&off), (30, 29, 60));
+}
+
+#[test]
 fn a_recheck_agrees() {
     let evidence = pair("500.1", "500.0", 20);
     let mut bundle = Bundle {
