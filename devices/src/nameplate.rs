@@ -1,5 +1,6 @@
 //! What is printed on an instrument (铭牌).
 
+use crate::Quantity;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +50,34 @@ impl Multiplier {
             self.current_ratio
                 .checked_mul(self.voltage_ratio)
                 .map(|f| f.normalize())
+        }
+    }
+
+    /// What a reading of this quantity must be multiplied by to become a primary value.
+    ///
+    /// ```
+    /// use devices::{Multiplier, Quantity};
+    /// let behind = Multiplier {
+    ///     current_ratio: 20.into(),
+    ///     voltage_ratio: 100.into(),
+    ///     registers_are_primary: false,
+    /// };
+    /// assert_eq!(behind.of(Quantity::Current), Some(20.into()));
+    /// assert_eq!(behind.of(Quantity::ActivePower), Some(2000.into()));
+    /// assert_eq!(behind.of(Quantity::Pressure), Some(1.into()));
+    /// ```
+    ///
+    /// `None` if the product does not fit a decimal.
+    pub fn of(&self, quantity: Quantity) -> Option<Decimal> {
+        match quantity {
+            Quantity::ActiveEnergy
+            | Quantity::ReactiveEnergy
+            | Quantity::ActivePower
+            | Quantity::ReactivePower => self.factor(),
+            _ if self.registers_are_primary => Some(Decimal::ONE),
+            Quantity::Current => Some(self.current_ratio.normalize()),
+            Quantity::Voltage => Some(self.voltage_ratio.normalize()),
+            _ => Some(Decimal::ONE),
         }
     }
 }

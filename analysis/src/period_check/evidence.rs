@@ -31,6 +31,9 @@ pub struct Evidence {
     pub baseline: Option<Baseline>,
     /// Dated results: calibrations, earlier checks.
     pub history: Vec<PastResult>,
+    /// After a repair or an adjustment: nothing from before this window counts any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub starts_anew: bool,
     /// Largest permitted error of the subject, absolute value.
     pub mpev: Option<Exact>,
     /// Present interval of calibration.
@@ -118,6 +121,12 @@ impl Evidence {
         }
         if self.interval_days == Some(0) {
             return refuse("interval_days", "must be above zero");
+        }
+        if self.starts_anew && (self.baseline.is_some() || !self.history.is_empty()) {
+            return refuse(
+                "starts_anew",
+                "brings neither baseline nor history, which are from before",
+            );
         }
         self.check_units()?;
         self.check_numbers()?;

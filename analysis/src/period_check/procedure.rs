@@ -146,9 +146,9 @@ impl Procedure {
     pub fn uses_mpe(&self) -> bool {
         self.drift.is_some() || self.interval.is_some()
     }
-    /// Whether its conclusions may hold limits to freeze.
-    pub fn has_chart(&self) -> bool {
-        self.chart.is_some()
+    /// Whether earlier checks of the same instrument count.
+    pub fn uses_past(&self) -> bool {
+        self.chart.is_some() || self.uses_mpe()
     }
     /// A window shorter than this cannot have enough points, in s.
     pub fn least_window_seconds(&self, frozen_baseline: bool) -> u64 {

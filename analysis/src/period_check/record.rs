@@ -76,7 +76,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
             "no rounded-value comparison is declared: full-value comparison by GB/T 8170-2008 clause 4.3.1",
         ),
         overall_rule: overall_rule(procedure),
-        rules: rules(procedure),
+        rules: rules(procedure, evidence),
         bins: Vec::new(),
         intervals: IntervalCount {
             expected: found.expected,
@@ -89,7 +89,7 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         not_tested: Vec::new(),
         period_check: Some(comparison.line(procedure, evidence, whole(count))),
         measured: None,
-        control: (procedure.has_chart() || procedure.uses_mpe()).then(|| ControlLine {
+        control: procedure.uses_past().then(|| ControlLine {
             unit: evidence.unit.clone(),
             chart: charted.and_then(|c| c.line),
             drift: by_results.map(|t| t.line),
@@ -225,7 +225,7 @@ fn excluded(found: &Differences) -> Vec<ExcludedLine> {
 }
 
 fn overall_rule(procedure: &Procedure) -> Text {
-    if !procedure.has_chart() && !procedure.uses_mpe() {
+    if !procedure.uses_past() {
         return Text::new(
             "|En|≤1，即 (x−X)²≤U²+Uref²",
             "|E_n| ≤ 1, decided as (x − X)² ≤ U² + U_ref²",
@@ -237,7 +237,7 @@ fn overall_rule(procedure: &Procedure) -> Text {
     )
 }
 
-fn rules(procedure: &Procedure) -> Vec<Text> {
+fn rules(procedure: &Procedure, evidence: &Evidence) -> Vec<Text> {
     let mut rules = vec![Text::new(
         "x、X 为共同标称时刻有效读数的平均值；等价形式 |y1−y2|≤√(U1²+U2²)",
         "x and X are means over good readings of common nominal times; the same as |y1 − y2| ≤ √(U1² + U2²)",
@@ -247,6 +247,12 @@ fn rules(procedure: &Procedure) -> Vec<Text> {
         rules.push(Text::new(
             format!("差值 = 被核查仪器示值 − 参考值；每 {span} s 的平均差值为一点"),
             format!("difference = indication − reference; the mean of {span} s is one point"),
+        ));
+    }
+    if evidence.starts_anew {
+        rules.push(Text::new(
+            "自本次核查重新开始：此前核查的控制限与结果不再采用",
+            "starts anew: limits and results of earlier checks no longer count",
         ));
     }
     if let Some(chart) = &procedure.chart {

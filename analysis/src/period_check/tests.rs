@@ -58,6 +58,7 @@ fn evidence(days: i64, day: impl Fn(i64) -> i64) -> Evidence {
         }),
         baseline: None,
         history: Vec::new(),
+        starts_anew: false,
         mpev: Some(exact("1.0")),
         interval_days: Some(365),
     }

@@ -52,6 +52,13 @@ pub(super) async fn run(
     asked: &RunRequest,
 ) -> Answer<Outcome> {
     let given = &asked.values;
+    if asked.starts_anew && !procedure.uses_past() {
+        return Err(Problem::invalid(
+            "starts_anew",
+            "The procedure has neither chart nor drift; there is nothing to start.",
+            "该规程没有控制图和漂移，无从重新开始。",
+        ));
+    }
     let own = profile(portal, &subject.draft, "instrument_id")?;
     let other = match reference {
         Some(reference) => Some(profile(portal, &reference.draft, "reference_id")?),
@@ -91,10 +98,11 @@ pub(super) async fn run(
         unit,
         baseline: None,
         history: Vec::new(),
+        starts_anew: asked.starts_anew,
         mpev: given.get(MPEV).map(|given| given.value.into()),
         interval_days: subject.draft.traceability.as_ref().and_then(interval_days),
     };
-    if procedure.has_chart() || procedure.uses_mpe() {
+    if procedure.uses_past() && !asked.starts_anew {
         past::add(portal, caller, &procedure, subject, &mut evidence).await?;
     }
     let evidence = evidence
@@ -178,12 +186,7 @@ async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answ
         })?;
     let series = SeriesId::new(draft.device.clone(), at.point.name.clone());
     let stored = readings(portal, &series, window, draft.period_seconds).await?;
-    // Ratios belong to electricity; a pressure stays as it is whatever stands beside it.
-    let factor = if point::behind_transformers(at.point) {
-        multiplier(draft).factor().ok_or_else(too_large)?
-    } else {
-        Decimal::ONE
-    };
+    let factor = multiplier(draft).of(at.point.quantity).ok_or_else(too_large)?;
     let u95 = declared_u95(&stored, u95_percent(stated)?, factor)?;
     let exact = Exact::from(factor);
     let mut samples = on_grid(&stored, period);

@@ -62,6 +62,10 @@ pub struct RunRequest {
     /// indication in common.
     #[serde(default)]
     pub point: Option<String>,
+    /// After a repair or an adjustment: limits and results of earlier checks no longer count, for this check and all
+    /// later ones.
+    #[serde(default)]
+    pub starts_anew: bool,
     pub instrument_id: i64,
     pub reference_id: Option<i64>,
     #[schema(value_type = String, format = DateTime)]

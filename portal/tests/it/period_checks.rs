@@ -186,6 +186,53 @@ async fn limits_and_results_of_confirmed_checks_come_back() {
 }
 
 #[tokio::test]
+async fn after_a_repair_a_check_starts_anew() {
+    let bench = Bench::open().await;
+    let first = bench.run(bench.asked("2026-03-01", "2026-04-10")).await;
+    bench.confirm(&first).await;
+    let mut body = bench.asked("2026-04-10", "2026-04-20");
+    body["starts_anew"] = json!(true);
+    let anew = bench.run(body.clone()).await;
+    let evidence = bench.evidence(&anew).await;
+    assert_eq!(
+        (
+            &evidence["baseline"],
+            &evidence["history"],
+            &evidence["starts_anew"]
+        ),
+        (&Value::Null, &json!([]), &json!(true))
+    );
+    assert!(anew["conclusion"]["rules"].to_string().contains("starts anew"));
+    bench.confirm(&anew).await;
+    let later = bench.run(bench.asked("2026-04-20", "2026-04-25")).await;
+    let evidence = bench.evidence(&later).await;
+    assert_eq!(evidence["baseline"], Value::Null);
+    let results = evidence["history"].as_array().unwrap();
+    assert_eq!(results.len(), 1);
+    assert_eq!(results[0]["source"], format!("run {}", anew["id"]));
+    body["procedure"] = json!("period-check");
+    body["point"] = Value::Null;
+    let refused = bench.start(body).await;
+    assert_ne!(refused.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn another_point_has_no_past() {
+    let bench = Bench::open().await;
+    let first = bench.run(bench.asked("2026-03-01", "2026-04-10")).await;
+    bench.confirm(&first).await;
+    // The end of the range is a pressure in kPa like the pressure itself.
+    let mut body = bench.asked("2026-04-10", "2026-04-20");
+    body["point"] = json!("range.upper");
+    let other = bench.run(body).await;
+    let evidence = bench.evidence(&other).await;
+    assert_eq!(
+        (&evidence["baseline"], &evidence["history"]),
+        (&Value::Null, &json!([]))
+    );
+}
+
+#[tokio::test]
 async fn another_serial_number_has_no_past() {
     let bench = Bench::open().await;
     let first = bench.run(bench.asked("2026-03-01", "2026-04-10")).await;

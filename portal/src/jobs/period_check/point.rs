@@ -13,14 +13,6 @@ pub(super) fn quantity(point: &Point) -> String {
     name.unwrap_or(point.name.as_str()).to_owned()
 }
 
-/// Whether the ratios of transformers apply to it.
-pub(super) fn behind_transformers(point: &Point) -> bool {
-    matches!(
-        point.quantity,
-        Quantity::ActiveEnergy | Quantity::ReactiveEnergy | Quantity::ActivePower | Quantity::ReactivePower
-    )
-}
-
 /// The point that the procedure names, or the request, or the only indication that both instruments have.
 pub(super) fn choose<'a>(
     procedure: &Procedure,
