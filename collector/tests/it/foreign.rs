@@ -1,5 +1,5 @@
 //! Instruments and brokers that we did not write: pymodbus over TCP and over a pty pair of socat,
-//! and mosquitto. Skipped, with the reason, where they are not installed (`make tools`).
+//! and mosquitto (`make tools` installs them).
 
 use std::path::Path;
 use std::process::Stdio;
@@ -20,31 +20,17 @@ use uplink::{Access, Batch, DeviceAssignment, RegisterTable, SerialSettings, Swe
 
 use crate::gateway::{FaultyGateway, Stored, TOKEN};
 
-/// The Python with pymodbus, or `None` with a reason printed.
 fn python() -> Option<String> {
-    let python = std::env::var("HENGLIAN_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let has = std::process::Command::new(&python)
-        .args(["-c", "import pymodbus.simulator, serial"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !has {
-        println!("SKIPPED: no Python with pymodbus and pyserial; run `make tools` and set HENGLIAN_PYTHON");
-    }
-    has.then_some(python)
+    peers::python(&["pymodbus.simulator", "serial"])
 }
 
-fn installed(program: &str) -> bool {
-    let has = std::process::Command::new(program)
-        .arg("-h")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok();
-    if !has {
-        println!("SKIPPED: {program} is not installed; run `make tools`");
-    }
-    has
+fn has_socat() -> bool {
+    peers::has_program("socat", "-h", "socat")
+}
+
+fn has_mosquitto() -> bool {
+    peers::has_program("mosquitto", "-h", "mosquitto")
+        && peers::has_program("mosquitto_pub", "--help", "mosquitto-clients")
 }
 
 /// Waits for the line that contains `sign`, and goes on reading so that the pipe never fills.
@@ -155,7 +141,7 @@ async fn pymodbus_over_tcp_and_rtu_is_read_to_the_digit() {
     ));
     let mut wanted = vec!["tcp"];
     let mut peers = Vec::new();
-    if installed("socat") {
+    if has_socat() {
         let (socat, line, theirs) = cable(folder.path()).await;
         let (rtu, _) = slave(&python, &["rtu", &theirs, "0"]).await;
         peers.extend([socat, rtu]);
@@ -204,7 +190,7 @@ async fn pymodbus_over_tcp_and_rtu_is_read_to_the_digit() {
 #[tokio::test]
 async fn a_foreign_slave_that_is_late_once_in_twenty_brings_no_wrong_reading_in_two_thousand() {
     let Some(python) = python() else { return };
-    if !installed("socat") {
+    if !has_socat() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -260,7 +246,7 @@ async fn a_foreign_slave_that_is_late_once_in_twenty_brings_no_wrong_reading_in_
 
 #[tokio::test]
 async fn mosquitto_brings_messages_to_the_digit() {
-    if !installed("mosquitto") || !installed("mosquitto_pub") {
+    if !has_mosquitto() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use collector::spool::{Limits, Outgoing, Spool, SpoolError};
 use devices::DeviceId;
@@ -296,29 +295,7 @@ fn a_spool_has_one_process_and_one_collector() {
 /// On a really full disk: 6 MB of memory, mounted where only the child process sees it.
 #[test]
 fn a_full_disk_loses_nothing_and_empties_again() {
-    let disk = tempfile::tempdir().unwrap();
-    let apart = |script: &str| {
-        let mut command = Command::new("unshare");
-        command
-            .args(["--map-root-user", "--mount", "sh", "-c"])
-            .arg(format!("mount -t tmpfs -o size=6m tmpfs \"$1\" && {script}"))
-            .arg("sh")
-            .arg(disk.path())
-            .arg(std::env::current_exe().unwrap())
-            .env("HENGLIAN_SMALL_DISK", disk.path());
-        command.output()
-    };
-    if !apart("true").is_ok_and(|done| done.status.success()) {
-        println!("SKIPPED: this system lets nobody mount a file system of one process (unshare --mount)");
-        return;
-    }
-    let done = apart("exec \"$2\" --ignored --exact --nocapture spool::on_a_full_disk").unwrap();
-    let said = String::from_utf8_lossy(&done.stdout);
-    assert!(
-        done.status.success() && said.contains("1 passed"),
-        "{said}{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    peers::run_on_small_disk(6, "spool::on_a_full_disk");
 }
 
 #[test]
