@@ -1,8 +1,9 @@
-"""300 generated period checks against fractions: limits, EWMA, run rules, drifts, verdict.
+"""300 generated period checks against fractions and a foreign package: limits, EWMA, run rules, drifts, verdict.
 
 usage: period_checks.py PATH-TO-METROLOGY PATH-TO-PROCEDURE
 
-Written from the definitions alone: every number is a Fraction until its one rounding.
+Limits, EWMA and drifts are written from their definitions, every number a Fraction until its one rounding. The run
+rules are those of the package pyqicharts, which knows nothing of this one.
 """
 
 import datetime
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 from fractions import Fraction as F
+
+from pyqicharts.nelson import nelson_rule_signals
 
 random.seed(7870)
 COUNT = 300
@@ -62,35 +65,38 @@ def significant(value, digits):
     raise AssertionError(value)
 
 
+WINDOWED = {"nine-on-one-side": "N2", "six-in-a-row": "N3", "fourteen-alternating": "N4"}
+BEYOND = {"two-of-three-beyond-two-sigma": ("N5", 2), "four-of-five-beyond-one-sigma": ("N6", 1)}
+
+
+def foreign(z, rule):
+    """(index of the last point, side) of every window that pyqicharts signals."""
+    found = nelson_rule_signals([float(x) for x in z], 0.0, 1.0)
+    found = found[found["rule_id"] == rule]
+    return list(zip((int(i) - 1 for i in found["end_index"]), found["direction"]))
+
+
 def runs(name, z):
-    """Indices at which a rule is met, from deviations in units of σ."""
-    met = []
-    for i in range(len(z)):
-        def last(n):
-            return z[i - n + 1:i + 1] if i + 1 >= n else None
-
-        def some(n, wanted, k):
-            w = last(n)
-            return w and abs(w[-1]) > k and (sum(x > k for x in w) >= wanted or sum(x < -k for x in w) >= wanted)
-
-        def steps(n):
-            w = last(n)
-            return w and [(b > a) - (b < a) for a, b in zip(w, w[1:])]
-
-        hit = {
-            "beyond-three-sigma": lambda: abs(z[i]) > 3,
-            "eight-on-one-side": lambda: some(8, 8, 0),
-            "nine-on-one-side": lambda: some(9, 9, 0),
-            "six-in-a-row": lambda: steps(6) in ([1] * 5, [-1] * 5),
-            "fourteen-alternating": lambda: (s := steps(14)) and all(s) and all(a == -b for a, b in zip(s, s[1:])),
-            "two-of-three-beyond-two-sigma": lambda: some(3, 2, 2),
-            "four-of-five-beyond-one-sigma": lambda: some(5, 4, 1),
-            "fifteen-within-one-sigma": lambda: (w := last(15)) and all(abs(x) <= 1 for x in w),
-            "eight-beyond-one-sigma": lambda: (w := last(8)) and all(abs(x) > 1 for x in w),
-        }[name]()
-        if hit:
-            met.append(i)
-    return met
+    """Indices at which a rule is met, from exact deviations in units of σ; the rules themselves are pyqicharts'."""
+    if name == "beyond-three-sigma":
+        return [i for i, _ in foreign(z, "N1")]
+    if name in WINDOWED:
+        return [i for i, _ in foreign(z, WINDOWED[name])]
+    if name in BEYOND:
+        # It signals the windows; ours also asks that the last point is one of those beyond.
+        rule, k = BEYOND[name]
+        return [i for i, side in foreign(z, rule) if (z[i] > k if side == "high" else z[i] < -k)]
+    if name == "eight-on-one-side":
+        # It knows nine: the eight with their first doubled, and a point on the centre between the windows.
+        blocks = [x for i in range(7, len(z)) for x in [z[i - 7], *z[i - 7:i + 1], F(0)]]
+        return [7 + i // 10 for i, _ in foreign(blocks, "N2")]
+    if name == "fifteen-within-one-sigma":
+        # A point on the line is within for us and without for it.
+        return [i for i, _ in foreign([x * F(999_999_999, 1_000_000_000) for x in z], "N7")]
+    if name == "eight-beyond-one-sigma":
+        # It asks for both sides; ours takes either.
+        return [i for i, _ in foreign([abs(x) * (-1) ** i for i, x in enumerate(z)], "N8")]
+    raise AssertionError(name)
 
 
 def chart(values, baseline, own, lam, width):
