@@ -1,8 +1,10 @@
 //! Decisions of conformity with uncertainty, in exact decimals.
 //!
 //! Named options: JJF 1094-2002 §5.3.1, ISO 14253-1, ILAC-G8:09/2019 guard bands. The
-//! uncertainty is a declared, rounded decimal; no square root and no f64 takes part.
+//! uncertainty is a declared, rounded decimal; no square root and no f64 takes part. [`Score`] grades
+//! E_n, z, z′ and ζ the same way.
 
+mod score;
 #[cfg(test)]
 mod tests;
 mod zone;
@@ -14,6 +16,7 @@ use serde::{Serialize, Serializer};
 use crate::limits::Bound;
 use crate::number::{Exact, Fraction};
 
+pub use score::{Grade, Score, ScoreError};
 pub use zone::{Zone, Zones};
 
 /// The outcome of a decision.
@@ -308,30 +311,4 @@ pub fn decide_within(
         zones,
         reason,
     })
-}
-
-/// |E_n| ≤ 1, decided as (x−X)² ≤ U² + U_ref² without a square root.
-///
-/// ```
-/// use analysis::decision::en_conforms;
-/// let e = |t: &str| t.parse().unwrap();
-/// // 3² + 4² = 5²: the edge conforms, one digit more does not.
-/// assert!(en_conforms(&e("1.005"), &e("1.000"), &e("0.003"), &e("0.004")));
-/// assert!(!en_conforms(&e("1.00501"), &e("1.000"), &e("0.003"), &e("0.004")));
-/// ```
-pub fn en_conforms(x: &Exact, reference: &Exact, u: &Exact, u_reference: &Exact) -> bool {
-    let d = x - reference;
-    &d * &d <= &(u * u) + &(u_reference * u_reference)
-}
-
-/// Validation of a standard, |y_lab − y_ref| ≤ √(U_lab² + U_ref²) (JJF 1033-2016 附录 C.4).
-///
-/// ```
-/// use analysis::decision::validated;
-/// let e = |t: &str| t.parse().unwrap();
-/// assert!(validated(&e("100.05"), &e("100.00"), &e("0.04"), &e("0.03")));
-/// assert!(!validated(&e("100.06"), &e("100.00"), &e("0.04"), &e("0.03")));
-/// ```
-pub fn validated(y_lab: &Exact, y_ref: &Exact, u_lab: &Exact, u_ref: &Exact) -> bool {
-    en_conforms(y_lab, y_ref, u_lab, u_ref)
 }

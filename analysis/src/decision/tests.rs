@@ -126,9 +126,101 @@ fn contradictions_are_errors() {
     assert!(Rule::NAMES.iter().all(|name| Rule::by_name(name, None).is_some()));
 }
 
-/// |y_lab − y_ref| at √(U_lab² + U_ref²) (JJF 1033-2016 附录 C.4), with 5-12-13.
+type Scored = fn(&str, &str, &str, &str) -> Score;
+
+/// Scores on their bounds, where f64 falls on the wrong side of some, and a hair beside them.
 #[test]
-fn validation_at_its_edge() {
-    assert!(validated(&e("20.13"), &e("20.00"), &e("0.05"), &e("0.12")));
-    assert!(!validated(&e("20.130001"), &e("20.00"), &e("0.05"), &e("0.12")));
+fn scores_at_their_bounds() {
+    use Grade::{Questionable, Satisfactory, Unsatisfactory};
+    let en: Scored = |x, a, u, v| Score::en(&e(x), &e(a), &e(u), &e(v)).unwrap();
+    let z: Scored = |x, a, s, u| Score::z_prime(&e(x), &e(a), &e(s), &e(u)).unwrap();
+    let zeta: Scored = |x, a, u, v| Score::zeta(&e(x), &e(a), &e(u), &e(v)).unwrap();
+    for (score, x, assigned, u, v, grade, shown) in [
+        (en, "10.05", "10.00", "0.03", "0.04", Satisfactory, "1"),
+        (en, "9.95", "10.00", "0.03", "0.04", Satisfactory, "-1"),
+        (
+            en,
+            "10.050000000000000001",
+            "10",
+            "0.03",
+            "0.04",
+            Unsatisfactory,
+            "1.00000000000001",
+        ),
+        (
+            en,
+            "10.049999999999999999",
+            "10",
+            "0.03",
+            "0.04",
+            Satisfactory,
+            "0.99999999999999",
+        ),
+        // 5-12-13, and no uncertainty on one side.
+        (en, "20.13", "20.00", "0.05", "0.12", Satisfactory, "1"),
+        (
+            en,
+            "20.130001",
+            "20.00",
+            "0.05",
+            "0.12",
+            Unsatisfactory,
+            "1.00000769230769",
+        ),
+        (en, "10.3", "10.1", "0", "0.2", Satisfactory, "1"),
+        (en, "5", "5", "0.1", "0", Satisfactory, "0"),
+        // In f64 (10.3 − 10.1)/0.1 is 2.00000000000001 and (10.6 − 10.3)/0.1 is 2.99999999999999.
+        (z, "10.3", "10.1", "0.1", "0", Satisfactory, "2"),
+        (z, "10.6", "10.3", "0.1", "0", Unsatisfactory, "3"),
+        (z, "10.0", "10.3", "0.1", "0", Unsatisfactory, "-3"),
+        (
+            z,
+            "10.3000000000000000001",
+            "10.1",
+            "0.1",
+            "0",
+            Questionable,
+            "2.00000000000001",
+        ),
+        (
+            z,
+            "10.5999999999999999999",
+            "10.3",
+            "0.1",
+            "0",
+            Questionable,
+            "2.99999999999999",
+        ),
+        (z, "11.5", "10.0", "0.3", "0.4", Unsatisfactory, "3"),
+        (zeta, "0.3", "0.2", "0.03", "0.04", Satisfactory, "2"),
+        (zeta, "0.35", "0.2", "0.03", "0.04", Unsatisfactory, "3"),
+        (zeta, "98.7", "100.0", "0.5", "1.2", Satisfactory, "-1"),
+    ] {
+        let score = score(x, assigned, u, v);
+        assert_eq!(
+            (score.grade(), score.to_string().as_str()),
+            (grade, shown),
+            "{x} {assigned} {u} {v}"
+        );
+    }
+}
+
+#[test]
+fn scores_of_nonsense_are_errors() {
+    let n = |t: &str| e(t);
+    assert_eq!(
+        Score::en(&n("1"), &n("1"), &n("-0.1"), &n("0.1"))
+            .unwrap_err()
+            .to_string(),
+        "U = -0.1 is negative, give its amount"
+    );
+    assert!(Score::en(&n("1"), &n("1"), &n("0"), &n("0")).is_err());
+    assert!(Score::z(&n("1"), &n("0"), &n("0")).is_err() && Score::z(&n("1"), &n("0"), &n("-1")).is_err());
+    assert!(Score::z_prime(&n("1"), &n("0"), &n("0"), &n("1")).is_err());
+    assert!(Score::zeta(&n("1"), &n("0"), &n("0"), &n("0")).is_err());
+    assert!(Score::z(&n("1E200"), &n("0"), &n("1E-200")).is_ok());
+    assert_eq!(
+        Score::z(&n("1E400"), &n("0"), &n("1E-1")),
+        Err(ScoreError::Beyond)
+    );
 }

@@ -5,6 +5,7 @@ use super::interval::interval;
 use super::points::{Differences, differences, mean, points};
 use super::trend::{dated, within};
 use super::{Evidence, Procedure, Side};
+use crate::decision::{Grade, Score};
 use crate::number::{Exact, Fraction};
 use crate::verdict::{
     Code, ComparisonMethod, Conclusion, ControlLine, ExcludedLine, FORMAT, InstrumentLine, IntervalCount,
@@ -137,7 +138,11 @@ fn verdict(
         return (Verdict::Inconclusive, open);
     }
     let mut reasons = Vec::new();
-    if comparison.within == Some(false) {
+    if comparison
+        .score
+        .as_ref()
+        .is_some_and(|s| s.grade() != Grade::Satisfactory)
+    {
         let difference = comparison
             .difference
             .as_ref()
@@ -164,12 +169,13 @@ fn verdict(
     }
 }
 
-/// |E_n| by squares.
+/// The means, their difference, and its E_n.
 struct Comparison {
     subject_mean: Option<Fraction>,
     difference: Option<Fraction>,
     permitted: Exact,
-    within: Option<bool>,
+    /// None without a difference, and where no uncertainty is above zero.
+    score: Option<Score>,
 }
 
 impl Comparison {
@@ -177,7 +183,7 @@ impl Comparison {
         let (u, u_ref) = (&evidence.subject.u95, evidence.u_reference());
         let permitted = &(u * u) + &(u_ref * u_ref);
         Self {
-            within: difference.map(|d| d.squared().cmp_abs(&permitted).is_le()),
+            score: difference.and_then(|d| Score::en_of(d, u, u_ref).ok()),
             subject_mean: found.subject_mean.clone(),
             difference: difference.cloned(),
             permitted,
@@ -206,9 +212,11 @@ impl Comparison {
             u_subject: evidence.subject.u95.to_string(),
             u_reference: evidence.u_reference().to_string(),
             permitted_squared: self.permitted.to_string(),
-            e_n: squared
-                .and_then(|s| s.over(&permitted))
-                .map(|q| q.root_up(places).to_string()),
+            // Upwards, so that it never shows 1 for what lies beyond.
+            e_n: self
+                .score
+                .as_ref()
+                .map(|s| s.squared().root_up(places).to_string()),
             permitted_difference: permitted.root_up(places).to_string(),
         }
     }

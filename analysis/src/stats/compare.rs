@@ -1,6 +1,5 @@
-//! Comparisons between laboratories: weighted mean with χ², E_n, z, z′, ζ.
-
-use serde::Serialize;
+//! Comparisons between laboratories: weighted mean with χ². One result is scored by
+//! [`crate::decision::Score`].
 
 use super::distribution::chi_square_quantile;
 use super::{StatisticsError, check, count, finite, sum::Sum};
@@ -78,135 +77,9 @@ pub fn weighted_mean(x: &[f64], u: &[f64]) -> Result<Comparison, StatisticsError
     })
 }
 
-/// What a score of a proficiency test tells (ISO 13528 §9.4.2, GB/T 28043).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Grade {
-    /// 满意: |score| ≤ 2.
-    #[serde(rename = "满意")]
-    Satisfactory,
-    /// 有问题: 2 < |score| < 3, a warning.
-    #[serde(rename = "有问题")]
-    Questionable,
-    /// 不满意: |score| ≥ 3, calls for action.
-    #[serde(rename = "不满意")]
-    Unsatisfactory,
-}
-
-/// A z, z′ or ζ score.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score(pub f64);
-
-impl Score {
-    fn new(difference: f64, spread: f64, name: &'static str) -> Result<Self, StatisticsError> {
-        if !(spread > 0.0 && spread.is_finite()) {
-            return Err(StatisticsError::NotPositive(name));
-        }
-        finite(difference / spread).map(Self)
-    }
-
-    /// Its meaning.
-    pub fn grade(self) -> Grade {
-        match self.0.abs() {
-            z if z <= 2.0 => Grade::Satisfactory,
-            z if z < 3.0 => Grade::Questionable,
-            _ => Grade::Unsatisfactory,
-        }
-    }
-}
-
-/// E_n = (x − X)/√(U² + U_ref²), for print; [`crate::decision::en_conforms`] decides exactly.
-///
-/// ```
-/// use analysis::stats::compare::en;
-/// // 0.0012/√(0.001² + 0.0006²) = 1.029.
-/// let score = en(10.0023, 10.0011, 0.001, 0.0006).unwrap();
-/// assert_eq!(format!("{score:.3}"), "1.029");
-/// assert!(en(1.0, 1.0, 0.0, 0.0).is_err());
-/// ```
-///
-/// # Errors
-/// Both uncertainties zero, NaN.
-pub fn en(x: f64, reference: f64, u: f64, u_reference: f64) -> Result<f64, StatisticsError> {
-    Score::new(x - reference, u.hypot(u_reference), "an uncertainty").map(|s| s.0)
-}
-
-/// z = (x − x_pt)/σ_pt (ISO 13528 §9.4).
-///
-/// ```
-/// use analysis::stats::compare::{Grade, z};
-/// let score = z(10.5, 10.0, 0.2).unwrap();
-/// assert!((score.0 - 2.5).abs() < 1e-12);
-/// assert_eq!(score.grade(), Grade::Questionable);
-/// assert!(z(10.5, 10.0, 0.0).is_err());
-/// ```
-///
-/// # Errors
-/// σ_pt not above zero, NaN.
-pub fn z(x: f64, assigned: f64, sigma: f64) -> Result<Score, StatisticsError> {
-    Score::new(x - assigned, sigma, "sigma")
-}
-
-/// z′ = (x − x_pt)/√(σ_pt² + u²(x_pt)), where the assigned value is itself uncertain (ISO 13528 §9.5).
-///
-/// ```
-/// use analysis::stats::compare::{Grade, z_prime};
-/// // √(0.3² + 0.4²) = 0.5.
-/// let score = z_prime(11.0, 10.0, 0.3, 0.4).unwrap();
-/// assert!((score.0 - 2.0).abs() < 1e-12);
-/// assert_eq!(score.grade(), Grade::Satisfactory);
-/// assert!(z_prime(11.0, 10.0, f64::NAN, 0.4).is_err());
-/// ```
-///
-/// # Errors
-/// σ_pt not above zero, NaN.
-pub fn z_prime(x: f64, assigned: f64, sigma: f64, u_assigned: f64) -> Result<Score, StatisticsError> {
-    z(x, assigned, sigma)?;
-    Score::new(x - assigned, sigma.hypot(u_assigned), "sigma")
-}
-
-/// ζ = (x − x_pt)/√(u²(x) + u²(x_pt)), with standard uncertainties (ISO 13528 §9.6).
-///
-/// ```
-/// use analysis::stats::compare::{Grade, zeta};
-/// // −1.3/√(0.5² + 1.2²) = −1.
-/// let score = zeta(98.7, 100.0, 0.5, 1.2).unwrap();
-/// assert!((score.0 + 1.0).abs() < 1e-12);
-/// assert_eq!(zeta(96.1, 100.0, 0.5, 1.2).unwrap().grade(), Grade::Unsatisfactory);
-/// assert!(zeta(98.7, 100.0, 0.0, 0.0).is_err());
-/// ```
-///
-/// # Errors
-/// Both uncertainties zero, NaN.
-pub fn zeta(x: f64, assigned: f64, u: f64, u_assigned: f64) -> Result<Score, StatisticsError> {
-    Score::new(x - assigned, u.hypot(u_assigned), "an uncertainty")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn grades_at_their_edges() {
-        for (score, grade) in [
-            (0.0, Grade::Satisfactory),
-            (2.0, Grade::Satisfactory),
-            (-2.0, Grade::Satisfactory),
-            (2.000_001, Grade::Questionable),
-            (-2.999_999, Grade::Questionable),
-            (3.0, Grade::Unsatisfactory),
-            (-7.5, Grade::Unsatisfactory),
-        ] {
-            assert_eq!(Score(score).grade(), grade, "{score}");
-        }
-    }
-
-    #[test]
-    fn scores_of_nonsense_are_errors() {
-        let nan = f64::NAN;
-        assert!(z(nan, 0.0, 1.0).is_err() && z(1.0, 0.0, -1.0).is_err() && z(1.0, 0.0, nan).is_err());
-        assert!(z_prime(1.0, 0.0, 0.0, 1.0).is_err() && zeta(1.0, 0.0, nan, 1.0).is_err());
-        assert!(z(1e308, -1e308, 1.0).is_err());
-    }
 
     #[test]
     fn uncertainties_far_apart_do_not_become_infinite_scores() {

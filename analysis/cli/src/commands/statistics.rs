@@ -1,8 +1,9 @@
 //! `metrology stats`: the statistics of a laboratory on columns of numbers.
 
+use analysis::decision::Score;
 use analysis::number::Exact;
 use analysis::stats::chart::{Cusum, Ewma, individuals};
-use analysis::stats::compare::{self, weighted_mean};
+use analysis::stats::compare::weighted_mean;
 use analysis::stats::outlier::{Side, dixon, grubbs};
 use analysis::stats::regression::{Fit, line, polynomial};
 use analysis::stats::robust::algorithm_a;
@@ -116,7 +117,7 @@ enum Task {
         columns: Vec<String>,
     },
     /// E_n, z, z′ or ζ of one result (ISO 13528).
-    Score(Score),
+    Score(ScoreArguments),
     /// Weighted mean of several laboratories with its χ² test and E_n (JJF 1117).
     Comparison {
         /// CSV with a header; - is standard input.
@@ -163,24 +164,24 @@ enum End {
 }
 
 #[derive(Args)]
-struct Score {
+struct ScoreArguments {
     #[arg(value_enum)]
     kind: Kind,
     /// The result.
-    #[arg(long, allow_negative_numbers = true)]
-    x: f64,
+    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    x: Exact,
     /// The assigned or reference value.
-    #[arg(long, allow_negative_numbers = true)]
-    assigned: f64,
+    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    assigned: Exact,
     /// Standard deviation for proficiency assessment (z, z′).
-    #[arg(long, allow_negative_numbers = true)]
-    sigma: Option<f64>,
+    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    sigma: Option<Exact>,
     /// Uncertainty of the result: standard for ζ, expanded for E_n.
-    #[arg(long, allow_negative_numbers = true)]
-    u: Option<f64>,
+    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    u: Option<Exact>,
     /// Uncertainty of the assigned value: standard for z′ and ζ, expanded for E_n.
-    #[arg(long, allow_negative_numbers = true)]
-    u_assigned: Option<f64>,
+    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    u_assigned: Option<Exact>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -270,7 +271,7 @@ pub(super) fn run(stats: &Stats) -> Result<Answer> {
                 ("last step", s.last_step.into()),
             ]))
         }
-        Task::Score(score) => scored(score),
+        Task::Score(given) => scored(given),
         Task::Comparison { file, x, u } => {
             let table = Table::read(file)?;
             let c = weighted_mean(&table.floats(Some(x))?, &table.floats(Some(u))?)?;
@@ -333,33 +334,26 @@ fn outlier(data: &[f64], test: Test, side: End) -> Result<Answer> {
     ]))
 }
 
-fn scored(score: &Score) -> Result<Answer> {
-    let Score {
+fn scored(given: &ScoreArguments) -> Result<Answer> {
+    let ScoreArguments {
         kind,
         x,
         assigned,
         sigma,
         u,
         u_assigned,
-    } = score;
-    let (x, assigned) = (*x, *assigned);
-    let result = match (kind, sigma, u, u_assigned) {
-        (Kind::En, None, Some(u), Some(u_ref)) => {
-            let en = compare::en(x, assigned, *u, *u_ref)?;
-            let verdict = if en.abs() <= 1.0 { "满意" } else { "不满意" };
-            return Ok(rows(&[("En", en.into()), ("grade", verdict.into())]));
-        }
-        (Kind::Z, Some(sigma), None, None) => compare::z(x, assigned, *sigma)?,
-        (Kind::ZPrime, Some(sigma), None, Some(u)) => compare::z_prime(x, assigned, *sigma, *u)?,
-        (Kind::Zeta, None, Some(u), Some(u_ref)) => compare::zeta(x, assigned, *u, *u_ref)?,
+    } = given;
+    let (name, score) = match (kind, sigma, u, u_assigned) {
+        (Kind::En, None, Some(u), Some(u_ref)) => ("En", Score::en(x, assigned, u, u_ref)),
+        (Kind::Z, Some(sigma), None, None) => ("score", Score::z(x, assigned, sigma)),
+        (Kind::ZPrime, Some(sigma), None, Some(u)) => ("score", Score::z_prime(x, assigned, sigma, u)),
+        (Kind::Zeta, None, Some(u), Some(u_ref)) => ("score", Score::zeta(x, assigned, u, u_ref)),
         (Kind::Z, ..) => bail!("z takes --sigma alone"),
         (Kind::ZPrime, ..) => bail!("z′ takes --sigma and --u-assigned"),
         (Kind::Zeta | Kind::En, ..) => bail!("ζ and E_n take --u and --u-assigned"),
     };
-    Ok(rows(&[
-        ("score", result.0.into()),
-        ("grade", json!(result.grade())),
-    ]))
+    let score = score?;
+    Ok(rows(&[(name, json!(score)), ("grade", json!(score.grade()))]))
 }
 
 fn fitted(fit: Fit) -> Answer {

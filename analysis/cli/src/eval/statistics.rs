@@ -1,6 +1,6 @@
 //! The `statistics` requests of `metrology eval`.
 
-use analysis::decision::{Rule, decide, en_conforms};
+use analysis::decision::{Grade, Rule, Score, decide};
 use analysis::number::Exact;
 use analysis::rounding::{Method, round_significant_by};
 use analysis::stats::outlier::{OutlierTest, Side, dixon, grubbs};
@@ -50,7 +50,12 @@ pub(super) fn answer(fields: &Fields) -> Result<Value> {
                 "chi2_95": digits(c.chi2_95), "En": list(&c.en),
             }))
         }
-        "En" => en(&inputs),
+        "En" => {
+            let number = |name| inputs.number(name);
+            let score = Score::en(&number("x")?, &number("X")?, &number("U")?, &number("Uref")?)?;
+            Ok(json!({ "En": score, "ok": score.grade() == Grade::Satisfactory }))
+        }
+        "z" | "z_prime" | "zeta" => scored(&kind, &inputs),
         "conformity" => {
             let number = |name| inputs.number(name);
             let decided = decide(
@@ -91,15 +96,15 @@ fn summary_json(data: &[Exact]) -> Result<Value> {
     Ok(json!({ "mean": mean, "sd": digits(u.sd), "lag1_autocorr": u.lag1.map(digits) }))
 }
 
-fn en(inputs: &Fields) -> Result<Value> {
+fn scored(kind: &str, inputs: &Fields) -> Result<Value> {
     let number = |name| inputs.number(name);
-    let (x, reference, u, u_ref) = (number("x")?, number("X")?, number("U")?, number("Uref")?);
-    if u.is_negative() || u_ref.is_negative() || (u.is_zero() && u_ref.is_zero()) {
-        bail!("the uncertainties must be greater than zero");
-    }
-    let difference = (&x - &reference).to_f64();
-    let value = compare::en(difference, 0.0, u.to_f64(), u_ref.to_f64())?;
-    Ok(json!({ "En": digits(value), "ok": en_conforms(&x, &reference, &u, &u_ref) }))
+    let (x, assigned) = (number("x")?, number("X")?);
+    let score = match kind {
+        "z" => Score::z(&x, &assigned, &number("sigma")?),
+        "z_prime" => Score::z_prime(&x, &assigned, &number("sigma")?, &number("u_X")?),
+        _ => Score::zeta(&x, &assigned, &number("u")?, &number("u_X")?),
+    }?;
+    Ok(json!({ "score": score, "grade": score.grade() }))
 }
 
 fn side(inputs: &Fields) -> Result<Side> {

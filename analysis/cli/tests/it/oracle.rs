@@ -32,7 +32,7 @@ fn decimal_and_fractions_agree() {
 
 #[test]
 fn period_checks_by_fractions_agree() {
-    let Some(python) = peers::python(&["scipy"]) else {
+    let Some(python) = peers::python(&["scipy", "pyqicharts"]) else {
         return;
     };
     let procedure = concat!(
@@ -53,5 +53,12 @@ fn scipy_and_statsmodels_agree() {
 fn gtc_and_metrolopy_agree() {
     if let Some(python) = peers::python(&["GTC", "metrolopy"]) {
         run(&python, "budgets.py");
+    }
+}
+
+#[test]
+fn scores_by_fractions_agree() {
+    if let Some(python) = peers::python(&["decimal", "fractions"]) {
+        run(&python, "scores.py");
     }
 }

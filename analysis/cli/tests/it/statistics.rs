@@ -110,3 +110,65 @@ fn wrong_input_ends_with_the_place_and_the_cure() {
     assert_eq!(code, 2);
     assert!(error.contains("is not UTF-8, save it as UTF-8"), "{error}");
 }
+
+/// The verdict of `stats score` and of `eval` at the bounds, which f64 misses on both sides.
+#[test]
+fn scores_are_graded_exactly_at_their_bounds() {
+    let said = |arguments: &[&str]| {
+        let all = [&["--json", "stats", "score"], arguments].concat();
+        let (code, answer, error) = metrology(&all);
+        assert_eq!((code, error.as_str()), (0, ""), "{arguments:?}");
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        let score = if arguments[0] == "en" { "En" } else { "score" };
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        (text(score), text("grade"))
+    };
+    let pair = |score: &str, grade: &str| (score.to_owned(), grade.to_owned());
+    for (x, score, grade) in [
+        ("10.05", "1", "满意"),
+        ("9.95", "-1", "满意"),
+        ("10.0500000000000001", "1.00000000000001", "不满意"),
+    ] {
+        let en = [
+            "en",
+            "--x",
+            x,
+            "--assigned",
+            "10.00",
+            "--u",
+            "0.03",
+            "--u-assigned",
+            "0.04",
+        ];
+        assert_eq!(said(&en), pair(score, grade), "{x}");
+    }
+    let z = |x, assigned| said(&["z", "--x", x, "--assigned", assigned, "--sigma", "0.1"]);
+    assert_eq!(z("10.3", "10.1"), pair("2", "满意"));
+    assert_eq!(z("10.6", "10.3"), pair("3", "不满意"));
+    assert_eq!(z("-10.6", "-10.3"), pair("-3", "不满意"));
+    let zeta = [
+        "zeta",
+        "--x",
+        "0.3",
+        "--assigned",
+        "0.2",
+        "--u",
+        "0.03",
+        "--u-assigned",
+        "0.04",
+    ];
+    assert_eq!(said(&zeta), pair("2", "满意"));
+    let (code, _, error) = metrology(&[
+        "stats",
+        "score",
+        "z",
+        "--x",
+        "1",
+        "--assigned",
+        "0",
+        "--sigma",
+        "-1",
+    ]);
+    assert_eq!(code, 2);
+    assert!(error.contains("sigma = -1 is negative"), "{error}");
+}
