@@ -7,6 +7,8 @@ mod convert;
 mod names;
 mod read;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -14,12 +16,28 @@ use serde::{Serialize, Serializer};
 
 use crate::notation::glyph::to_superscript;
 
+pub(crate) use convert::Size;
 pub use convert::{Conversion, ConversionError, convert};
 pub use read::{UnitReading, parse};
 pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
 
-/// Exponents of m, kg, s, A, K, mol, cd and of the counted thing (rad, r, imp are 1).
-pub type Dimension = [i32; 7];
+/// What units are made of: the base units of SI, the two angles, and counts and scales that
+/// convert to nothing but themselves.
+pub(crate) const BASES: [&str; 15] = [
+    "m", "kg", "s", "A", "K", "mol", "cd", "rad", "sr", "imp", "%RH", "dB", "pH", "NTU", "DN",
+];
+pub(crate) const TIME: usize = 2;
+pub(crate) const PLANE_ANGLE: usize = 7;
+/// The first count or scale.
+const OWN: usize = 9;
+
+/// Every symbol that is known, without prefixes.
+pub fn symbols() -> impl Iterator<Item = &'static str> {
+    table::SYMBOLS.iter().map(|symbol| symbol.name)
+}
+
+/// Exponents of m, kg, s, A, K, mol, cd, rad, sr, and of counts and conventional scales.
+pub type Dimension = [i32; BASES.len()];
 
 /// One factor of a unit: prefix, symbol and power.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,9 +71,9 @@ impl Unit {
 
     /// The dimension, in SI base units.
     pub fn dimension(&self) -> Dimension {
-        let mut dimension = [0; 7];
+        let mut dimension = [0; BASES.len()];
         for (factor, sign) in self.factors() {
-            let base = table::symbol(factor.symbol).map_or([0; 7], |s| s.dimension);
+            let base = table::symbol(factor.symbol).map_or([0; BASES.len()], |s| s.dimension);
             for (sum, part) in dimension.iter_mut().zip(base) {
                 *sum += sign * factor.power * part;
             }
@@ -63,14 +81,15 @@ impl Unit {
         dimension
     }
 
-    /// Factor to the coherent SI unit as numerator and denominator, zero points left aside, and
-    /// whether it is exact (π is not).
-    pub(crate) fn si_factor(
-        &self,
-    ) -> Result<(crate::number::Exact, crate::number::Exact, bool), ConversionError> {
-        let (top, bottom) = convert::factor(self)?;
-        let angle = self.factors().any(|(f, _)| matches!(f.symbol, "°" | "′" | "″"));
-        Ok((top, bottom, !angle))
+    /// Its size in the coherent SI unit, zero points left aside.
+    pub(crate) fn size(&self) -> Result<Size, ConversionError> {
+        convert::size(self)
+    }
+
+    /// How much of its plane angle is counted in revolutions (r), and not in rad or degrees.
+    pub(crate) fn revolutions(&self) -> i32 {
+        let counted = self.factors().filter(|(f, _)| f.symbol == "r");
+        counted.map(|(f, sign)| sign * f.power).sum()
     }
 
     /// Whether it is the lone symbol given, without prefix and power.
@@ -124,7 +143,7 @@ impl Unit {
             .dimension()
         };
         let (top, bottom) = (side(&self.numerator), side(&self.denominator));
-        top == bottom && top != [0; 7]
+        top == bottom && top != [0; BASES.len()]
     }
 
     pub(crate) fn factors(&self) -> impl Iterator<Item = (&Factor, i32)> {

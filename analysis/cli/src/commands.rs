@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use analysis::limits::{Comparison, Declared, Limit, Subject, Verdict, judge_both};
 use analysis::notation::{self, Kind};
 use analysis::rounding::{Interval, Reported, round_significant};
-use analysis::unit::{self, convert};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
@@ -260,32 +259,18 @@ fn parse(kind: &str, text: &str) -> Result<Answer> {
 
 fn conversion(value: &str, from: &str, to: &str, interval: Option<&str>) -> Result<Answer> {
     let value = eval::number(value)?;
-    let (from, to) = (unit::parse(from).context("from")?, unit::parse(to).context("to")?);
-    let converted = convert(&value, &from.unit, &to.unit)?;
-    let (number, exact) = match (interval, converted.decimal()) {
-        (Some(interval), _) => {
-            let rounded = converted
-                .round(&Interval::parse(interval)?)
-                .ok_or_else(|| anyhow!("no value"))?;
-            (
-                rounded.to_string(),
-                rounded.residual().mark().is_empty() && converted.exact,
-            )
-        }
-        (None, Some(decimal)) => (decimal.to_string(), true),
-        (None, None) => {
-            let rounded = converted
-                .round_significant(20)
-                .ok_or_else(|| anyhow!("no value"))?;
-            (rounded.to_string(), false)
-        }
-    };
-    let warnings: Vec<&String> = from.warnings.iter().chain(&to.warnings).collect();
-    let sign = if exact { "=" } else { "≈" };
-    let mut text = format!("{value} {} {sign} {number} {}", from.unit, to.unit);
-    for warning in &warnings {
+    let interval = interval.map(Interval::parse).transpose()?;
+    let found = eval::conversion(&value, from, to, interval.as_ref())?;
+    let sign = if found.exact { "=" } else { "≈" };
+    let mut text = format!(
+        "{value} {} {sign} {} {}",
+        found.from.unit, found.number, found.to.unit
+    );
+    if let Some(note) = found.note {
+        text.push_str(&format!("\n  note: {note}"));
+    }
+    for warning in found.warnings() {
         text.push_str(&format!("\n  warning: {warning}"));
     }
-    let json = json!({ "value": number, "unit": to.unit, "exact": exact, "warnings": warnings });
-    Ok((json, text, ExitCode::SUCCESS))
+    Ok((found.object(), text, ExitCode::SUCCESS))
 }

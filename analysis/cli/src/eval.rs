@@ -13,7 +13,8 @@ use analysis::notation::{self, Kind, Notation};
 use analysis::number::Exact;
 use analysis::rounding::{Interval, Marks, Reported, count_significant, round_significant};
 use analysis::uncertainty::Budget;
-use anyhow::{Result, anyhow, bail};
+use analysis::unit::{self, UnitReading, convert};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 
 use fields::Fields;
@@ -71,10 +72,85 @@ pub(crate) fn answer(request: &str) -> Result<Value> {
         "limit_interval" => limit_interval(&fields),
         "judge" => judged(&fields),
         "parse" => parsed(&fields),
+        "convert" => {
+            let found = conversion(
+                &fields.number("value")?,
+                &fields.text("from")?,
+                &fields.text("to")?,
+                None,
+            )?;
+            Ok(found.object())
+        }
         "statistics" => statistics::answer(&fields),
         "budget" => budget(&fields),
         other => bail!("unknown op {other:?}"),
     }
+}
+
+/// A value in another unit.
+pub(crate) struct Converted {
+    pub(crate) from: UnitReading,
+    pub(crate) to: UnitReading,
+    pub(crate) number: String,
+    /// Whether the number is the whole value.
+    pub(crate) exact: bool,
+    /// Why it is not, when nobody asked for an interval.
+    pub(crate) note: Option<&'static str>,
+}
+
+impl Converted {
+    /// Digits of a conversion that has no end.
+    pub(crate) const DIGITS: u32 = 20;
+
+    pub(crate) fn object(&self) -> Value {
+        let mut object = json!({ "value": self.number, "unit": self.to.unit, "exact": self.exact,
+            "warnings": self.warnings().collect::<Vec<_>>() });
+        if let Some(note) = self.note {
+            object["note"] = json!(note);
+        }
+        object
+    }
+
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &String> {
+        self.from.warnings.iter().chain(&self.to.warnings)
+    }
+}
+
+/// Converts exactly where the decimals end, else to twenty digits or to the interval.
+pub(crate) fn conversion(
+    value: &Exact,
+    from: &str,
+    to: &str,
+    interval: Option<&Interval>,
+) -> Result<Converted> {
+    let (from, to) = (unit::parse(from).context("from")?, unit::parse(to).context("to")?);
+    let found = convert(value, &from.unit, &to.unit)?;
+    let (number, exact, note) = match (interval, found.decimal()) {
+        (Some(interval), _) => {
+            let rounded = found.round(interval).ok_or_else(|| anyhow!("no value"))?;
+            let exact = rounded.residual().mark().is_empty() && found.exact;
+            (rounded.to_string(), exact, None)
+        }
+        (None, Some(decimal)) => (decimal.to_string(), true, None),
+        (None, None) => {
+            let rounded = found
+                .round_significant(Converted::DIGITS)
+                .ok_or_else(|| anyhow!("no value"))?;
+            let note = if found.exact {
+                "the decimals do not end; rounded to 20 significant digits"
+            } else {
+                "goes through π; rounded to 20 significant digits"
+            };
+            (rounded.to_string(), false, Some(note))
+        }
+    };
+    Ok(Converted {
+        from,
+        to,
+        number,
+        exact,
+        note,
+    })
 }
 
 fn interval(fields: &Fields) -> Result<Interval> {

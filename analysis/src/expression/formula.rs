@@ -68,26 +68,31 @@ impl Constant {
     }
 }
 
-/// Factor of a unit to SI.
+/// Factor of a unit to SI. The fraction leaves out its power of 2π: what is computed exactly has
+/// the same power on both sides of every sum, which [`check`](super::check) sees to.
 #[derive(Clone, Debug)]
 pub(crate) struct Scale {
     pub(crate) factor: Fraction,
+    pub(crate) turns: i32,
     pub(crate) value: f64,
-    pub(crate) exact: bool,
 }
 
 impl Scale {
     pub(super) fn of(unit: &Unit) -> Result<Self, String> {
-        let (top, bottom, exact) = unit.si_factor().map_err(|e| e.to_string())?;
+        let size = unit.size().map_err(|e| e.to_string())?;
         if unit.factors().any(|(f, _)| f.symbol == "°F") {
             return Err("°F has a zero of its own".to_owned());
         }
-        let factor = Fraction::new(&top, &bottom).ok_or("the unit has no size")?;
+        let whole = size.fraction().ok_or("the unit has no size")?;
         Ok(Self {
-            value: factor.to_f64(),
-            factor,
-            exact,
+            value: whole.to_f64(),
+            factor: size.rational().ok_or("the unit has no size")?,
+            turns: size.turns,
         })
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        self.factor == other.factor && self.turns == other.turns
     }
 
     /// Whether the factor is anything but one.
@@ -126,6 +131,8 @@ pub struct Formula {
     pub(super) used: Vec<bool>,
     pub(super) result: Scale,
     pub(super) steps: Vec<(Step, Place)>,
+    /// Where π enters through a unit, if it does.
+    pub(super) through_pi: Option<Place>,
 }
 
 type Evaluated<T> = Result<T, EvaluationError>;
@@ -149,7 +156,7 @@ impl Formula {
     /// The symbol that the formula consists of, when it is nothing else and keeps its unit.
     pub(crate) fn lone_symbol(&self) -> Option<usize> {
         match self.steps.as_slice() {
-            [(Step::Symbol(index), _)] if self.scales[*index].factor == self.result.factor => Some(*index),
+            [(Step::Symbol(index), _)] if self.scales[*index].same(&self.result) => Some(*index),
             _ => None,
         }
     }
@@ -265,9 +272,6 @@ impl Formula {
 
     fn exact_result(&self, value: &Fraction) -> Evaluated<Fraction> {
         let start = Place { line: 1, column: 1 };
-        if !self.result.exact {
-            return Err(at(start, Trouble::NotExact("π")));
-        }
         value
             .over(&self.result.factor)
             .ok_or_else(|| at(start, Trouble::DivisionByZero))
@@ -283,18 +287,14 @@ impl Formula {
 
     fn exact_values(&self, values: &[Fraction]) -> Evaluated<Vec<Fraction>> {
         self.count(values.len())?;
-        let start = Place { line: 1, column: 1 };
-        let scaled = values
+        if let Some(place) = self.through_pi {
+            return Err(at(place, Trouble::NotExact("π")));
+        }
+        Ok(values
             .iter()
             .zip(&self.scales)
-            .zip(&self.used)
-            .map(|((v, s), used)| {
-                if *used && !s.exact {
-                    return Err(at(start, Trouble::NotExact("π")));
-                }
-                Ok(v.times(&s.factor))
-            });
-        scaled.collect()
+            .map(|(v, s)| v.times(&s.factor))
+            .collect())
     }
 
     fn si_values(&self, values: &[f64]) -> Evaluated<Vec<f64>> {

@@ -70,6 +70,70 @@ fn exact_where_it_can_be() {
     assert_eq!(long.trouble, Trouble::TooLong);
 }
 
+/// A revolution is 2π rad as a speed in something mechanical, and a thing counted everywhere else.
+#[test]
+fn angles_in_formulas() {
+    let value = |text: &str, symbols: &[(&str, &str)], result: &str, values: &[f64]| {
+        bound(text, symbols, result).unwrap().value(values).unwrap()
+    };
+    let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-12 * b.abs(), "{a} {b}");
+    let pi = std::f64::consts::PI;
+    let shaft = [("M", "N·m"), ("n", "r/min")];
+    near(value("M*n", &shaft, "W", &[10.0, 3000.0]), 1000.0 * pi);
+    near(
+        value("P/n", &[("P", "W"), ("n", "r/min")], "N·m", &[1000.0, 30.0]),
+        1000.0 / pi,
+    );
+    near(
+        value(
+            "m*n^2*r",
+            &[("m", "kg"), ("n", "r/s"), ("r", "m")],
+            "N",
+            &[1.0, 1.0, 1.0],
+        ),
+        4.0 * pi * pi,
+    );
+    near(
+        value("sqrt(g/l)", &[("g", "m/s²"), ("l", "m")], "rad/s", &[8.0, 2.0]),
+        2.0,
+    );
+    near(
+        value("sin(a) + cos(b)", &[("a", "°"), ("b", "r")], "1", &[30.0, 0.25]),
+        0.5,
+    );
+    near(value("atan(x)", &[("x", "1")], "°", &[1.0]), 45.0);
+    near(
+        value("w*t", &[("w", "r/min"), ("t", "s")], "°", &[10.0, 3.0]),
+        180.0,
+    );
+    // Counts stay exact, and so do angles among themselves.
+    let energy = bound("N/C", &[("N", "r"), ("C", "r/(kW·h)")], "kW·h").unwrap();
+    assert_eq!(
+        energy.exact(&[exact("360"), exact("1200")]).unwrap().text(),
+        "3/10"
+    );
+    let turns = bound("n/1 [r]", &[("n", "r/min")], "Hz").unwrap();
+    assert_eq!(turns.exact(&[exact("3000")]).unwrap().text(), "50/1");
+    let apart = bound("a - b", &[("a", "°"), ("b", "r")], "′").unwrap();
+    assert_eq!(apart.exact(&[exact("361"), exact("1")]).unwrap().text(), "60/1");
+    let power = bound("M*n", &shaft, "W").unwrap();
+    let through = power.exact(&[exact("10"), exact("3000")]).unwrap_err();
+    assert_eq!(through.trouble, Trouble::NotExact("π"));
+    for (text, symbols, result) in [
+        ("n", &[("n", "r/min")] as &[(&str, &str)], "Hz"),
+        ("N", &[("N", "r")], "1"),
+        ("N + 1", &[("N", "r")], "r"),
+        // Energy of a plain count over a constant per revolution.
+        ("N/C", &[("N", "1"), ("C", "r/(kW·h)")], "kW·h"),
+        ("N/C", &[("N", "1"), ("C", "imp/(kW·h)")], "kW·h"),
+        ("h", &[("h", "%RH")], "%"),
+        ("h + 1", &[("h", "dB")], "dB"),
+    ] {
+        let error = bound(text, symbols, result).map(|_| text).unwrap_err();
+        assert!(error.to_string().contains("units clash"), "{error}");
+    }
+}
+
 #[test]
 fn errors_name_line_column_and_cure() {
     for (text, wanted) in [

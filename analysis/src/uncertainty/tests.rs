@@ -165,6 +165,29 @@ component = [{ half_width = "0.05", unit = "%", relative = true, distribution = 
 k = "2"
 "#;
 
+/// A revolution is 2π rad: 500 W would be the power of a shaft that turns 2π times slower.
+#[test]
+fn the_power_of_a_shaft() {
+    let found = combined(&budget("shaft-power"));
+    prints(found.value, "3141.5927");
+    prints(found.u_c, "3.3115");
+    let report = found.report();
+    assert_eq!(report.statement.en, "P = 3141.6 W, U = 6.6 W, k = 2");
+    assert!(!report.exact, "π took part");
+    prints(found.sensitivities[0], "314.1593");
+    prints(found.sensitivities[1], "1.0472");
+    // The same shaft in rad/s, and a result in Hz, which no angle is.
+    let radians = budget("shaft-power")
+        .replace("r/min", "rad/s")
+        .replace("3000", "314.16");
+    prints(combined(&radians).value, "3141.6");
+    let counted = budget("shaft-power")
+        .replace("\"W\"", "\"Hz\"")
+        .replace("M*n", "n");
+    let error = Budget::parse(&counted).unwrap_err().to_string();
+    assert!(error.contains("multiply or divide by 1 [r]"), "{error}");
+}
+
 #[test]
 fn exact_where_everything_is() {
     let found = combined(RESISTOR);

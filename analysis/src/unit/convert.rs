@@ -2,20 +2,22 @@
 
 use num_bigint::BigInt;
 
-use super::{Unit, table};
-use crate::number::Exact;
+use super::{BASES, OWN, PLANE_ANGLE, Unit, table};
+use crate::number::{Exact, Fraction};
 use crate::rounding::{Interval, Rounded};
 
 /// Why a conversion has no meaning.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConversionError {
     /// The dimensions differ.
-    #[error("{from} and {to} measure different quantities, no conversion")]
+    #[error("{from} and {to} measure different quantities, no conversion{hint}")]
     Dimension {
         /// Unit given.
         from: String,
         /// Unit asked for.
         to: String,
+        /// What may have been meant.
+        hint: String,
     },
     /// Celsius or Fahrenheit inside a compound unit.
     #[error("a temperature scale with a zero point cannot be part of the compound {0}")]
@@ -27,7 +29,7 @@ pub enum ConversionError {
 pub struct Conversion {
     numerator: Exact,
     denominator: Exact,
-    /// False when π took part (degrees to radians): right to 60 digits, not exact.
+    /// False when π took part (revolutions to radians): right to 60 digits, not exact.
     pub exact: bool,
 }
 
@@ -63,9 +65,15 @@ impl Conversion {
     pub fn round_significant(&self, digits: u32) -> Option<Rounded> {
         let top = self.numerator.leading_exponent();
         let bottom = self.denominator.leading_exponent()?;
-        let digits = i32::try_from(digits).ok()?;
-        let exponent = top.map_or(0, |t| t - bottom - digits + 1);
-        self.round(&Interval::power_of_ten(exponent))
+        let wanted = i32::try_from(digits).ok()?;
+        let exponent = top.map_or(0, |t| t - bottom - wanted + 1);
+        let rounded = self.round(&Interval::power_of_ten(exponent))?;
+        // A quotient of mantissas below one begins a digit later.
+        let short = top.is_some() && rounded.value().digit_count() < usize::try_from(digits).ok()?;
+        if short {
+            return self.round(&Interval::power_of_ten(exponent - 1));
+        }
+        Some(rounded)
     }
 }
 
@@ -82,36 +90,87 @@ impl Conversion {
 /// # Errors
 /// [`ConversionError`].
 pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, ConversionError> {
-    let energy = |u: &Unit| u.factors().any(|(f, _)| matches!(f.symbol, "var")) as u8;
-    if from.dimension() != to.dimension() || energy(from) != energy(to) {
+    if from.dimension() != to.dimension() || KINDS.iter().any(|s| power(from, s) != power(to, s)) {
         return Err(ConversionError::Dimension {
             from: from.to_string(),
             to: to.to_string(),
+            hint: hint(from, to),
         });
     }
-    let (from_top, from_bottom) = factor(from)?;
-    let (to_top, to_bottom) = factor(to)?;
+    let (of, by) = (size(from)?, size(to)?);
     let (from_zero, to_zero) = (zero(from), zero(to));
+    let turns = of.turns - by.turns;
+    let (up, down) = (tau(turns.max(0)), tau((-turns).max(0)));
     // ((value + z_from)·f_from / f_to) − z_to, all over one denominator.
-    let top = &(&(value + &from_zero) * &from_top) * &to_bottom;
-    let bottom = &from_bottom * &to_top;
+    let top = &(&(&(value + &from_zero) * &of.top) * &by.bottom) * &up;
+    let bottom = &(&of.bottom * &by.top) * &down;
     let top = &top - &(&to_zero * &bottom);
-    let angle = |u: &Unit| {
-        u.factors()
-            .filter(|(f, _)| matches!(f.symbol, "°" | "′" | "″"))
-            .map(|(f, s)| s * f.power)
-            .sum::<i32>()
-    };
     Ok(Conversion {
         numerator: top,
         denominator: bottom,
-        exact: angle(from) == angle(to),
+        exact: turns == 0,
     })
 }
 
-/// Factor to SI as a fraction.
-pub(crate) fn factor(unit: &Unit) -> Result<(Exact, Exact), ConversionError> {
+/// Units of one dimension with another that still measure something else: reactive and active
+/// power, activity and frequency, dose equivalent and dose.
+const KINDS: [&str; 3] = ["var", "Bq", "Sv"];
+
+fn power(unit: &Unit, symbol: &str) -> i32 {
+    let factors = unit.factors().filter(|(f, _)| f.symbol == symbol);
+    factors.map(|(f, sign)| sign * f.power).sum()
+}
+
+/// Why two units that somebody took for one another are not.
+fn hint(from: &Unit, to: &Unit) -> String {
+    let (a, b) = (from.dimension(), to.dimension());
+    let differ = |bases: std::ops::Range<usize>| bases.clone().find(|i| a[*i] != b[*i]);
+    if let Some(own) = differ(OWN..BASES.len()) {
+        return format!(
+            "; {} is a scale of its own and converts to nothing else",
+            BASES[own]
+        );
+    }
+    if differ(0..PLANE_ANGLE).is_none() && differ(PLANE_ANGLE..OWN).is_some() {
+        return "; an angle converts to an angle only: r/min to r/s, rad/s or °/s, not to Hz or 1/s"
+            .to_owned();
+    }
+    String::new()
+}
+
+/// 2π to 60 digits.
+const TAU: &str = "6.28318530717958647692528676655900576839433879875021164194989";
+
+fn tau(power: i32) -> Exact {
+    let one = Exact::new(1, 0);
+    let tau = Exact::parse(TAU).unwrap_or_else(|_| one.clone());
+    (0..power).fold(one, |product, _| &product * &tau)
+}
+
+/// A factor to SI: `top/bottom · (2π)^turns`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) top: Exact,
+    pub(crate) bottom: Exact,
+    pub(crate) turns: i32,
+}
+
+impl Size {
+    /// Without its power of 2π; `None` of a unit without size.
+    pub(crate) fn rational(&self) -> Option<Fraction> {
+        Fraction::new(&self.top, &self.bottom)
+    }
+
+    /// With it, 2π right to 60 digits.
+    pub(crate) fn fraction(&self) -> Option<Fraction> {
+        let (up, down) = (tau(self.turns.max(0)), tau((-self.turns).max(0)));
+        Fraction::new(&(&self.top * &up), &(&self.bottom * &down))
+    }
+}
+
+pub(super) fn size(unit: &Unit) -> Result<Size, ConversionError> {
     let (mut top, mut bottom) = (Exact::new(1, 0), Exact::new(1, 0));
+    let mut turns = 0;
     let compound = unit.numerator.len() + unit.denominator.len() > 1;
     for (part, sign) in unit.factors() {
         let Some(symbol) = table::symbol(part.symbol) else {
@@ -120,6 +179,7 @@ pub(crate) fn factor(unit: &Unit) -> Result<(Exact, Exact), ConversionError> {
         if (compound || part.power != 1) && part.symbol == "°F" {
             return Err(ConversionError::Offset(unit.to_string()));
         }
+        turns += sign * part.power * symbol.turns;
         let exact = |text: &str| Exact::parse(text).unwrap_or_else(|_| Exact::new(1, 0));
         let prefix = table::prefix_power(part.prefix);
         let (up, down) = (exact(symbol.factor.0).scaled(prefix), exact(symbol.factor.1));
@@ -133,7 +193,7 @@ pub(crate) fn factor(unit: &Unit) -> Result<(Exact, Exact), ConversionError> {
             bottom = &bottom * b;
         }
     }
-    Ok((top, bottom))
+    Ok(Size { top, bottom, turns })
 }
 
 /// What to add in the unit's own size to stand at absolute zero's scale.

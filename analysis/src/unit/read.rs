@@ -170,6 +170,17 @@ fn one(scan: &mut Scan) -> Result<Unit> {
         if !(-99..=99).contains(&power) || power == 0 {
             return scan.fail("a power of a unit lies between -99 and 99 and is not 0");
         }
+        if unit.numerator.len() + unit.denominator.len() > 1 {
+            let cure = if unit.is("N·m") {
+                ", and a normal cubic metre is m³ with its reference conditions beside it, as in m³ (0 ℃, 101.325 kPa)"
+            } else {
+                ""
+            };
+            scan.reset(start);
+            return scan.fail(format!(
+                "a power behind run-together units is ambiguous: write {unit} with · and a power on the one meant{cure}"
+            ));
+        }
         if let Some(last) = unit.numerator.last_mut() {
             last.power *= power;
         }

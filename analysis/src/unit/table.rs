@@ -1,6 +1,6 @@
 //! Symbols, prefixes, dimensions and exact factors to SI.
 
-use super::Dimension;
+use super::{BASES, Dimension, PLANE_ANGLE};
 
 /// A unit symbol without prefix.
 pub(super) struct Symbol {
@@ -10,26 +10,44 @@ pub(super) struct Symbol {
     pub(super) dimension: Dimension,
     /// Factor to the coherent SI unit, as numerator and denominator (texts of exact decimals).
     pub(super) factor: (&'static str, &'static str),
+    /// Power of 2π behind the factor: a revolution is 2π rad.
+    pub(super) turns: i32,
     /// Not a legal unit of the People's Republic of China: read for conversion only.
     pub(super) foreign: bool,
 }
 
-/// π to 60 places; conversions through it are marked as not exact.
-const PI: &str = "3.141592653589793238462643383279502884197169399375105820974944";
+/// Exponents of the seven base units of SI.
+const fn of(base: [i32; 7]) -> Dimension {
+    let mut dimension = ONE;
+    let mut i = 0;
+    while i < base.len() {
+        dimension[i] = base[i];
+        i += 1;
+    }
+    dimension
+}
 
-const ONE: Dimension = [0; 7];
-const LENGTH: Dimension = [1, 0, 0, 0, 0, 0, 0];
-const MASS: Dimension = [0, 1, 0, 0, 0, 0, 0];
-const TIME: Dimension = [0, 0, 1, 0, 0, 0, 0];
-const CURRENT: Dimension = [0, 0, 0, 1, 0, 0, 0];
-const KELVIN: Dimension = [0, 0, 0, 0, 1, 0, 0];
-const PRESSURE: Dimension = [-1, 1, -2, 0, 0, 0, 0];
-const ENERGY: Dimension = [2, 1, -2, 0, 0, 0, 0];
-const POWER: Dimension = [2, 1, -3, 0, 0, 0, 0];
-const FORCE: Dimension = [1, 1, -2, 0, 0, 0, 0];
-const VOLTAGE: Dimension = [2, 1, -3, -1, 0, 0, 0];
-const FREQUENCY: Dimension = [0, 0, -1, 0, 0, 0, 0];
-const VOLUME: Dimension = [3, 0, 0, 0, 0, 0, 0];
+/// The product with one more base.
+const fn with(mut dimension: Dimension, base: usize) -> Dimension {
+    dimension[base] += 1;
+    dimension
+}
+
+const ONE: Dimension = [0; BASES.len()];
+const LENGTH: Dimension = of([1, 0, 0, 0, 0, 0, 0]);
+const MASS: Dimension = of([0, 1, 0, 0, 0, 0, 0]);
+const TIME: Dimension = of([0, 0, 1, 0, 0, 0, 0]);
+const CURRENT: Dimension = of([0, 0, 0, 1, 0, 0, 0]);
+const KELVIN: Dimension = of([0, 0, 0, 0, 1, 0, 0]);
+const PRESSURE: Dimension = of([-1, 1, -2, 0, 0, 0, 0]);
+const ENERGY: Dimension = of([2, 1, -2, 0, 0, 0, 0]);
+const POWER: Dimension = of([2, 1, -3, 0, 0, 0, 0]);
+const FORCE: Dimension = of([1, 1, -2, 0, 0, 0, 0]);
+const VOLTAGE: Dimension = of([2, 1, -3, -1, 0, 0, 0]);
+const FREQUENCY: Dimension = of([0, 0, -1, 0, 0, 0, 0]);
+const VOLUME: Dimension = of([3, 0, 0, 0, 0, 0, 0]);
+const ANGLE: Dimension = with(ONE, PLANE_ANGLE);
+const SOLID_ANGLE: Dimension = with(ONE, 8);
 
 const fn si(name: &'static str, dimension: Dimension) -> Symbol {
     Symbol {
@@ -37,6 +55,7 @@ const fn si(name: &'static str, dimension: Dimension) -> Symbol {
         prefixes: true,
         dimension,
         factor: ("1", "1"),
+        turns: 0,
         foreign: false,
     }
 }
@@ -46,6 +65,7 @@ const fn plain(name: &'static str, dimension: Dimension, top: &'static str, bott
         prefixes: false,
         dimension,
         factor: (top, bottom),
+        turns: 0,
         foreign: false,
     }
 }
@@ -55,8 +75,19 @@ const fn scaled(name: &'static str, dimension: Dimension, top: &'static str, bot
         prefixes: true,
         dimension,
         factor: (top, bottom),
+        turns: 0,
         foreign: false,
     }
+}
+/// A part of a revolution.
+const fn turn(name: &'static str, parts: &'static str) -> Symbol {
+    Symbol {
+        turns: 1,
+        ..plain(name, ANGLE, "1", parts)
+    }
+}
+const fn scale(name: &'static str, base: usize) -> Symbol {
+    plain(name, with(ONE, base), "1", "1")
 }
 const fn foreign(
     name: &'static str,
@@ -69,6 +100,7 @@ const fn foreign(
         prefixes: false,
         dimension,
         factor: (top, bottom),
+        turns: 0,
         foreign: true,
     }
 }
@@ -78,6 +110,7 @@ const fn foreign_scaled(name: &'static str, dimension: Dimension, top: &'static 
         prefixes: true,
         dimension,
         factor: (top, "1"),
+        turns: 0,
         foreign: true,
     }
 }
@@ -89,57 +122,58 @@ pub(super) static SYMBOLS: &[Symbol] = &[
     si("s", TIME),
     si("A", CURRENT),
     si("K", KELVIN),
-    si("mol", [0, 0, 0, 0, 0, 1, 0]),
-    si("cd", [0, 0, 0, 0, 0, 0, 1]),
-    si("rad", ONE),
-    si("sr", ONE),
+    si("mol", of([0, 0, 0, 0, 0, 1, 0])),
+    si("cd", of([0, 0, 0, 0, 0, 0, 1])),
+    si("rad", ANGLE),
+    si("sr", SOLID_ANGLE),
     si("Hz", FREQUENCY),
     si("N", FORCE),
     si("Pa", PRESSURE),
     si("J", ENERGY),
     si("W", POWER),
-    si("C", [0, 0, 1, 1, 0, 0, 0]),
+    si("C", of([0, 0, 1, 1, 0, 0, 0])),
     si("V", VOLTAGE),
-    si("F", [-2, -1, 4, 2, 0, 0, 0]),
-    si("Ω", [2, 1, -3, -2, 0, 0, 0]),
-    si("S", [-2, -1, 3, 2, 0, 0, 0]),
-    si("Wb", [2, 1, -2, -1, 0, 0, 0]),
-    si("T", [0, 1, -2, -1, 0, 0, 0]),
-    si("H", [2, 1, -2, -2, 0, 0, 0]),
-    si("lm", [0, 0, 0, 0, 0, 0, 1]),
-    si("lx", [-2, 0, 0, 0, 0, 0, 1]),
+    si("F", of([-2, -1, 4, 2, 0, 0, 0])),
+    si("Ω", of([2, 1, -3, -2, 0, 0, 0])),
+    si("S", of([-2, -1, 3, 2, 0, 0, 0])),
+    si("Wb", of([2, 1, -2, -1, 0, 0, 0])),
+    si("T", of([0, 1, -2, -1, 0, 0, 0])),
+    si("H", of([2, 1, -2, -2, 0, 0, 0])),
+    si("lm", with(of([0, 0, 0, 0, 0, 0, 1]), 8)),
+    si("lx", with(of([-2, 0, 0, 0, 0, 0, 1]), 8)),
     si("Bq", FREQUENCY),
-    si("Gy", [2, 0, -2, 0, 0, 0, 0]),
-    si("Sv", [2, 0, -2, 0, 0, 0, 0]),
-    si("kat", [0, 0, -1, 0, 0, 1, 0]),
+    si("Gy", of([2, 0, -2, 0, 0, 0, 0])),
+    si("Sv", of([2, 0, -2, 0, 0, 0, 0])),
+    si("kat", of([0, 0, -1, 0, 0, 1, 0])),
     plain("℃", KELVIN, "1", "1"),
     // legal units beside SI (GB 3100 table 5)
     plain("min", TIME, "60", "1"),
     plain("h", TIME, "3600", "1"),
     plain("d", TIME, "86400", "1"),
-    plain("°", ONE, PI, "180"),
-    plain("′", ONE, PI, "10800"),
-    plain("″", ONE, PI, "648000"),
-    plain("r", ONE, "1", "1"),
+    turn("r", "1"),
+    turn("°", "360"),
+    turn("′", "21600"),
+    turn("″", "1296000"),
     scaled("L", VOLUME, "0.001", "1"),
     scaled("t", MASS, "1000", "1"),
     scaled("eV", ENERGY, "1.602176634E-19", "1"),
     scaled("u", MASS, "1.66053906660E-27", "1"),
     scaled("var", POWER, "1", "1"),
-    plain("hm²", [2, 0, 0, 0, 0, 0, 0], "10000", "1"),
-    scaled("tex", [-1, 1, 0, 0, 0, 0, 0], "0.000001", "1"),
-    plain("dB", ONE, "1", "1"),
-    plain("kn", [1, 0, -1, 0, 0, 0, 0], "1852", "3600"),
-    // dimension one and counted things
+    plain("hm²", of([2, 0, 0, 0, 0, 0, 0]), "10000", "1"),
+    scaled("tex", of([-1, 1, 0, 0, 0, 0, 0]), "0.000001", "1"),
+    plain("kn", of([1, 0, -1, 0, 0, 0, 0]), "1852", "3600"),
+    // dimension one
     plain("%", ONE, "0.01", "1"),
     plain("‰", ONE, "0.001", "1"),
-    plain("%RH", ONE, "0.01", "1"),
-    plain("imp", ONE, "1", "1"),
-    plain("DN", ONE, "1", "1"),
-    plain("pH", ONE, "1", "1"),
-    plain("NTU", ONE, "1", "1"),
     foreign("ppm", ONE, "0.000001", "1"),
     foreign("ppb", ONE, "0.000000001", "1"),
+    // counted things, logarithmic and conventional scales: each is a base of its own
+    scale("imp", 9),
+    scale("%RH", 10),
+    scale("dB", 11),
+    scale("pH", 12),
+    scale("NTU", 13),
+    scale("DN", 14),
     // energy accounting
     plain("kgce", ENERGY, "29307600", "1"),
     plain("tce", ENERGY, "29307600000", "1"),
@@ -162,10 +196,10 @@ pub(super) static SYMBOLS: &[Symbol] = &[
     foreign("hp", POWER, "745.69987158227022", "1"),
     foreign("Btu", ENERGY, "1055.05585262", "1"),
     foreign("°F", KELVIN, "5", "9"),
-    foreign("Gs", [0, 1, -2, -1, 0, 0, 0], "0.0001", "1"),
+    foreign("Gs", of([0, 1, -2, -1, 0, 0, 0]), "0.0001", "1"),
     foreign("dyn", FORCE, "0.00001", "1"),
     foreign("erg", ENERGY, "0.0000001", "1"),
-    foreign("cP", [-1, 1, -1, 0, 0, 0, 0], "0.001", "1"),
+    foreign("cP", of([-1, 1, -1, 0, 0, 0, 0]), "0.001", "1"),
     foreign("Å", LENGTH, "1E-10", "1"),
     foreign("gal", VOLUME, "0.003785411784", "1"),
 ];

@@ -62,3 +62,13 @@ fn scores_by_fractions_agree() {
         run(&python, "scores.py");
     }
 }
+
+#[test]
+fn pint_agrees_on_every_pair_of_units() {
+    let Some(python) = std::env::var_os("HENGLIAN_PYTHON").filter(|p| !p.is_empty()) else {
+        println!("skipped: HENGLIAN_PYTHON names no python with pint");
+        return;
+    };
+    let symbols: Vec<&str> = analysis::unit::symbols().collect();
+    run_with(&python.to_string_lossy(), "units.py", &symbols);
+}

@@ -44,11 +44,32 @@ fn conversions_are_exact_or_say_so() {
         metrology(&["convert", "1.5", "kWh", "MJ"]).1,
         "1.5 kW·h = 5.4 MJ\n"
     );
-    assert!(metrology(&["convert", "1", "°", "rad"]).1.contains('≈'));
+    assert_eq!(
+        metrology(&["convert", "3000", "r/min", "rad/s"]).1,
+        "3000 r/min ≈ 314.15926535897932385 rad/s\n  note: goes through π; rounded to 20 significant digits\n"
+    );
+    assert_eq!(
+        metrology(&["convert", "3000", "r/min", "r/s"]).1,
+        "3000 r/min = 50 r/s\n"
+    );
     assert_eq!(metrology(&["convert", "100", "℃", "K"]).1, "100 ℃ = 373.15 K\n");
     let (code, _, error) = metrology(&["convert", "1", "kW·h", "kW"]);
     assert_eq!(code, 2);
     assert!(error.contains("different quantities"), "{error}");
+    for (from, to, wanted) in [
+        ("dB", "%", "dB is a scale of its own and converts to nothing else"),
+        ("%RH", "%", "%RH is a scale of its own"),
+        ("r/min", "Hz", "an angle converts to an angle only"),
+        (
+            "Nm3/h",
+            "m³/h",
+            "a normal cubic metre is m³ with its reference conditions",
+        ),
+    ] {
+        let (code, answer, error) = metrology(&["convert", "1", from, to]);
+        assert_eq!((code, answer.as_str()), (2, ""), "{from} {to}");
+        assert!(error.contains(wanted), "{error}");
+    }
 }
 
 #[test]

@@ -101,16 +101,13 @@ fn factor(from: &str, to: &Unit) -> Result<Fraction, String> {
     if own.dimension() != to.dimension() || (scale(&own) && scale(to)) {
         return Err(format!("unit {own} where {to} is asked for"));
     }
-    let size = |unit: &Unit| {
-        let (top, bottom, exact) = unit.si_factor().map_err(|e| e.to_string())?;
-        if !exact {
-            return Err(format!("unit {unit} has no exact factor"));
-        }
-        Fraction::new(&top, &bottom).ok_or_else(|| format!("unit {unit} has no size"))
-    };
-    size(&own)?
-        .over(&size(to)?)
-        .ok_or_else(|| format!("unit {to} has no size"))
+    let size = |unit: &Unit| unit.size().map_err(|e| e.to_string());
+    let (a, b) = (size(&own)?, size(to)?);
+    if a.turns != b.turns {
+        return Err(format!("{own} to {to} goes through π and has no exact factor"));
+    }
+    let quotient = a.rational().and_then(|a| a.over(&b.rational()?));
+    quotient.ok_or_else(|| format!("unit {to} has no size"))
 }
 
 fn found<'a>(evidence: &'a Evidence, name: &str) -> Result<&'a Series, Reason> {

@@ -146,14 +146,14 @@ fn amount(
     };
     let number = Fraction::from(given.get_ref());
     let factor = |unit: &Unit| {
-        let (top, bottom, _) = unit
-            .si_factor()
+        let size = unit
+            .size()
             .map_err(|e| source.error(start, place, e.to_string()))?;
-        Ok::<_, crate::document::FileError>(Fraction::new(&top, &bottom).unwrap_or_else(Fraction::zero))
+        Ok::<_, crate::document::FileError>(size.fraction().unwrap_or_else(Fraction::zero))
     };
     if part.relative {
         let (share, at) = own.unwrap_or((Unit::single("%"), start));
-        if share.dimension() != [0; 7] {
+        if share.dimension() != Unit::one().dimension() {
             return Err(source.error(at, place, "a relative amount is in %, ‰ or 1"));
         }
         if value.is_zero() {
