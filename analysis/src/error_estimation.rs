@@ -34,7 +34,8 @@
 //! }
 //! let answer = estimator.answer()?;
 //! assert!(answer.meters[0].suspect && !answer.meters[1].suspect);
-//! assert!((answer.meters[0].error - 0.04).abs() < 0.005);
+//! let pump = answer.meters[0].judged.as_ref().unwrap();
+//! assert!((pump.error - 0.04).abs() < 0.005);
 //! // A column of NaN is refused with the place and the cure.
 //! let refused = estimator.push(Reading { time: 86_400 * 120, master: None, meters: &[Some(f64::NAN), None] });
 //! assert!(refused.unwrap_err().to_string().contains("leave a missing value out"));
@@ -58,7 +59,7 @@ mod site;
 mod solve;
 mod steps;
 
-pub use answer::{Answer, Balance, Estimate, MeterError, NoiseFound};
+pub use answer::{Answer, Balance, Belief, Estimate, MeterError, NoiseFound};
 pub use estimator::{Estimator, Reading};
 pub use findings::{Finding, FindingKind};
 pub use identifiability::{Advice, Identifiability};

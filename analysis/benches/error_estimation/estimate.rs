@@ -99,9 +99,9 @@ fn site(mut input: impl Read) -> Said {
         method: "henglian".to_owned(),
         seconds,
         memory: memory(),
-        errors: answer.meters.iter().map(|m| m.error).collect(),
-        low: answer.meters.iter().map(|m| m.low).collect(),
-        high: answer.meters.iter().map(|m| m.high).collect(),
+        errors: answer.meters.iter().map(|m| m.belief.error).collect(),
+        low: answer.meters.iter().map(|m| m.belief.low).collect(),
+        high: answer.meters.iter().map(|m| m.belief.high).collect(),
         suspects: answer.meters.iter().map(|m| m.suspect).collect(),
     }
 }

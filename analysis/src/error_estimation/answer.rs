@@ -21,29 +21,20 @@ pub struct Estimate {
     pub uncertainty: f64,
 }
 
-/// The error of one sub-meter.
-///
-/// All errors are relative (0.01 is 1 %), stated against the true value:
-/// γ = (x − true)/true = ε/(1 − ε) with ε = (x − true)/x. A meter with γ > 0 counts too much.
+/// What is known of the error of one sub-meter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeterError {
     /// Its name.
     pub name: String,
-    /// γ at the end of the data: the mean of the belief, drawn towards zero as far as the data
-    /// leave it open.
-    pub error: f64,
-    /// Standard uncertainty of γ.
-    pub uncertainty: f64,
-    /// Lower end of the 95 % interval of γ.
-    pub low: f64,
-    /// Upper end of the 95 % interval of γ.
-    pub high: f64,
-    /// Probability of |γ| > [`super::Settings::alarm_error`].
-    pub wrong_probability: f64,
-    /// `wrong_probability` reaches [`super::Settings::alarm_probability`]: verify it on site.
+    /// Its error; `None` where these data cannot tell it, and `identifiability` says why.
+    pub judged: Option<Belief>,
+    /// The probability of a wrong meter reaches [`super::Settings::alarm_probability`]: verify it
+    /// on site. Never of a meter that cannot be judged.
     pub suspect: bool,
-    /// Change of γ per year; absent when the data are too short.
-    pub drift_per_year: Option<Estimate>,
+    /// What is believed with the prior in it, also where the data tell nothing: to measure the
+    /// method by, and for nobody to act on.
+    #[serde(skip)]
+    pub belief: Belief,
     /// Whether these data can tell this meter's error at all.
     pub identifiability: Identifiability,
     /// What would make the estimate better.
@@ -58,6 +49,27 @@ pub struct MeterError {
     pub resets: u64,
     /// Intervals with energy flowing back.
     pub negative: u64,
+}
+
+/// An error, stated against the true value.
+///
+/// Errors are relative (0.01 is 1 %): γ = (x − true)/true = ε/(1 − ε) with ε = (x − true)/x. A
+/// meter with γ > 0 counts too much.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Belief {
+    /// γ at the end of the data: the mean of the belief, drawn towards zero as far as the data
+    /// leave it open.
+    pub error: f64,
+    /// Standard uncertainty of γ.
+    pub uncertainty: f64,
+    /// Lower end of the 95 % interval of γ.
+    pub low: f64,
+    /// Upper end of the 95 % interval of γ.
+    pub high: f64,
+    /// Probability of |γ| > [`super::Settings::alarm_error`].
+    pub wrong_probability: f64,
+    /// Change of γ per year; absent when the data are too short.
+    pub drift_per_year: Option<Estimate>,
 }
 
 /// The energy balance over all used intervals, kWh.
@@ -121,15 +133,23 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Indices of the meters, the likeliest to be wrong first.
+    /// Indices of the meters that can be judged, the likeliest to be wrong first.
     pub fn ranking(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.meters.len()).collect();
-        let key = |i: &usize| (self.meters[*i].wrong_probability, self.meters[*i].error.abs());
-        order.sort_by(|a, b| {
-            let ((p, e), (q, f)) = (key(a), key(b));
-            q.total_cmp(&p).then(f.total_cmp(&e))
+        let judged = self.meters.iter().enumerate();
+        let mut order: Vec<(usize, &Belief)> = judged
+            .filter_map(|(i, meter)| Some((i, meter.judged.as_ref()?)))
+            .collect();
+        order.sort_by(|(_, a), (_, b)| {
+            let sooner = b.wrong_probability.total_cmp(&a.wrong_probability);
+            sooner.then(b.error.abs().total_cmp(&a.error.abs()))
         });
-        order
+        order.into_iter().map(|(i, _)| i).collect()
+    }
+
+    /// Indices of the meters that cannot be judged, in the order of the site.
+    pub fn open(&self) -> Vec<usize> {
+        let all = 0..self.meters.len();
+        all.filter(|i| self.meters[*i].judged.is_none()).collect()
     }
 }
 
@@ -192,7 +212,8 @@ pub(super) fn answer(estimator: &Estimator) -> Result<Answer, EstimationError> {
         .collect();
     let balance = balance(estimator, &solved);
     let hidden = hidden_master_error(estimator, &solved);
-    let findings = findings::find(estimator, &solved, &marginals, &balance);
+    let told: Vec<bool> = identified.iter().map(|i| i.0.identified()).collect();
+    let findings = findings::find(estimator, &solved, &marginals, &told, &balance);
     Ok(Answer {
         from: estimator.first_time,
         to: estimator.last_time,
@@ -235,16 +256,21 @@ fn meter(
         }
     });
     let (low, high) = (marginal.quantile(0.025), marginal.quantile(0.975));
-    MeterError {
-        name: estimator.site.meters[i].name.clone(),
+    let belief = Belief {
         // A small chance of a gross error can pull the mean out of the interval.
         error: against_true(marginal.mean.clamp(low, high)),
         uncertainty: marginal.deviation * slope(marginal.mean),
         low: against_true(low),
         high: against_true(high),
         wrong_probability,
-        suspect: wrong_probability >= settings.alarm_probability,
         drift_per_year,
+    };
+    let told = identifiability.identified();
+    MeterError {
+        name: estimator.site.meters[i].name.clone(),
+        judged: told.then(|| belief.clone()),
+        suspect: told && wrong_probability >= settings.alarm_probability,
+        belief,
         identifiability,
         advice,
         energy: tally.energy,

@@ -66,6 +66,7 @@ pub(super) fn find(
     estimator: &Estimator,
     solved: &Solved,
     marginals: &[Marginal],
+    told: &[bool],
     balance: &Balance,
 ) -> Vec<Finding> {
     let mut findings = shifted(estimator);
@@ -80,12 +81,17 @@ pub(super) fn find(
     }
     doubled(estimator, solved, &mut explained, &mut findings);
     for (i, marginal) in marginals.iter().enumerate() {
-        if !explained[i] {
+        // The belief about a meter that cannot be judged is prior and noise, and no finding.
+        if told[i] && !explained[i] {
             findings.extend(gross(estimator, i, marginal));
         }
     }
     findings.extend(negative(estimator));
-    findings.extend(of_master(estimator, solved, marginals, balance));
+    let means: Vec<f64> = (0..marginals.len())
+        .filter(|i| told[*i])
+        .map(|i| marginals[i].mean)
+        .collect();
+    findings.extend(of_master(estimator, solved, means, balance));
     findings
 }
 
@@ -254,11 +260,10 @@ fn negative(estimator: &Estimator) -> impl Iterator<Item = Finding> + '_ {
 }
 
 /// The error that most sub-meters share, if it is no small one and they agree on it.
-fn common(estimator: &Estimator, marginals: &[Marginal]) -> Option<f64> {
-    if marginals.len() < FEWEST_TOGETHER {
+fn common(estimator: &Estimator, mut means: Vec<f64>) -> Option<f64> {
+    if means.len() < FEWEST_TOGETHER {
         return None;
     }
-    let mut means: Vec<f64> = marginals.iter().map(|m| m.mean).collect();
     means.sort_by(f64::total_cmp);
     let middle = means[means.len() / 2];
     let settings = &estimator.settings;
@@ -268,12 +273,7 @@ fn common(estimator: &Estimator, marginals: &[Marginal]) -> Option<f64> {
     (large && agree).then_some(middle)
 }
 
-fn of_master(
-    estimator: &Estimator,
-    solved: &Solved,
-    marginals: &[Marginal],
-    balance: &Balance,
-) -> Vec<Finding> {
+fn of_master(estimator: &Estimator, solved: &Solved, means: Vec<f64>, balance: &Balance) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut add = |kind, figure: f64, text| {
         findings.push(Finding {
@@ -314,7 +314,7 @@ fn of_master(
             ),
         );
     }
-    if let Some(common) = common(estimator, marginals) {
+    if let Some(common) = common(estimator, means) {
         let percent = format!("{:+.1} %", 100.0 * common);
         add(
             FindingKind::MasterWrong,
@@ -381,8 +381,8 @@ pub(super) fn limits(
     if open > 0 {
         let all = identified.len();
         limits.push(Text::new(
-            format!("{all} 块分表中有 {open} 块的误差以本数据不可辨识，其估计值主要来自先验"),
-            format!("{open} of {all} sub-meters cannot be judged by these data: their estimates are mostly prior belief"),
+            format!("{all} 块分表中有 {open} 块的误差以本数据不可辨识：对其不作怀疑；电量差在误差与损耗之间如何划分，也同样不可靠"),
+            format!("{open} of {all} sub-meters cannot be judged by these data: nothing is suspected of them, and how the difference splits into errors and losses is as open"),
         ));
     }
     limits.push(Text::new(

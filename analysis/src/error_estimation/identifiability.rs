@@ -242,15 +242,15 @@ impl View {
         state: &Identifiability,
     ) -> Vec<Advice> {
         let mut advice = Vec::new();
-        let wrong: f64 = solved.explored.kinds[i][1..].iter().map(|k| k.weight).sum();
-        if wrong >= 0.5 {
-            advice.push(Advice::VerifyOnSite);
+        if state.identified() {
+            let wrong: f64 = solved.explored.kinds[i][1..].iter().map(|k| k.weight).sum();
+            if wrong >= 0.5 {
+                advice.push(Advice::VerifyOnSite);
+            }
+            return advice;
         }
         if let Identifiability::MovesTogether { name, .. } = state {
             advice.push(Advice::RunApart { from: name.clone() });
-        }
-        if state.identified() {
-            return advice;
         }
         #[expect(clippy::cast_precision_loss, reason = "seconds of some years")]
         let days = (estimator.last_time - estimator.first_time) as f64 / 86_400.0;

@@ -2,7 +2,7 @@
 //!
 //! Sizes of meters and loads are log-normal, some days are away days, each meter has a day of its
 //! own shape, the master has white noise, everything is read from registers with steps. Fixed and
-//! variable loss share the loss; unmetered load and drift on demand.
+//! variable loss share the loss; unmetered load, loads that are always there, and drift on demand.
 
 /// What to simulate.
 #[derive(Clone, Debug)]
@@ -33,6 +33,10 @@ pub struct Setup {
     pub mean: f64,
     /// Constant relative error of the master.
     pub master_error: f64,
+    /// So many meters, the first ones, have a load that is always there.
+    pub constant: usize,
+    /// Relative standard deviation of such a load from interval to interval.
+    pub ripple: f64,
     pub seed: u64,
 }
 
@@ -54,6 +58,8 @@ impl Default for Setup {
             within: 0.6,
             mean: 20.0,
             master_error: 0.0,
+            constant: 0,
+            ripple: 0.002,
             seed: 1,
         }
     }
@@ -154,6 +160,11 @@ impl Load {
         let wave = 1.0 + 0.9 * self.shape * (std::f64::consts::TAU * (phase - self.peak)).cos();
         self.size * self.days[day] * share * wave * (0.5 * self.wander - 0.125).exp()
     }
+
+    /// kWh in an interval of a load that is always there.
+    fn always(&self, dice: &mut Dice, setup: &Setup) -> f64 {
+        self.size * f64::from(setup.interval_seconds) / 86_400.0 * (1.0 + setup.ripple * dice.normal())
+    }
 }
 
 /// Simulates a site.
@@ -199,7 +210,13 @@ pub fn simulate(setup: &Setup) -> Simulated {
         let common = 1.0 + 0.15 * (std::f64::consts::TAU * (day as f64 / 365.0 + season)).sin();
         let row: Vec<f64> = loads
             .iter_mut()
-            .map(|l| common * l.energy(&mut dice, setup, day, phase))
+            .enumerate()
+            .map(|(i, l)| {
+                if i < setup.constant {
+                    return l.always(&mut dice, setup);
+                }
+                common * l.energy(&mut dice, setup, day, phase)
+            })
             .collect();
         sums.push(row.iter().sum::<f64>());
         extra.push(if setup.unmetered > 0.0 {

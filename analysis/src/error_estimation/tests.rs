@@ -1,6 +1,7 @@
 //! Known errors on simulated sites, bad input, and garbage.
 
 mod bad_input;
+mod constant;
 mod garbage;
 mod robust;
 mod streaming;
@@ -113,7 +114,7 @@ fn rmse(answer: &Answer, errors: &[f64]) -> f64 {
         .meters
         .iter()
         .zip(errors)
-        .map(|(m, e)| (m.error - e).powi(2))
+        .map(|(m, e)| (m.belief.error - e).powi(2))
         .sum();
     (squares / errors.len() as f64).sqrt()
 }
@@ -132,8 +133,9 @@ fn errors_of_a_daily_site_are_found_with_intervals_that_hold() {
         let answer = table.answer();
         assert!(rmse(&answer, &table.errors) < 0.0035, "seed {seed}");
         for (i, meter) in answer.meters.iter().enumerate() {
-            assert!(meter.low <= meter.error && meter.error <= meter.high);
-            inside += usize::from(meter.low <= table.errors[i] && table.errors[i] <= meter.high);
+            assert!(meter.belief.low <= meter.belief.error && meter.belief.error <= meter.belief.high);
+            inside +=
+                usize::from(meter.belief.low <= table.errors[i] && table.errors[i] <= meter.belief.high);
             all += 1;
             assert!(
                 !meter.suspect || table.wrong[i],
@@ -198,9 +200,9 @@ fn gamma_is_stated_against_the_true_value() {
     let answer = table.answer();
     let expected = (1.0 + table.errors[2]) / 0.95 - 1.0;
     assert!(
-        (answer.meters[2].error - expected).abs() < 0.004,
+        (answer.meters[2].belief.error - expected).abs() < 0.004,
         "{}",
-        answer.meters[2].error
+        answer.meters[2].belief.error
     );
-    assert!(answer.meters[2].low < expected && expected < answer.meters[2].high);
+    assert!(answer.meters[2].belief.low < expected && expected < answer.meters[2].belief.high);
 }

@@ -40,10 +40,9 @@ pub struct EstimatedFigure {
     pub uncertainty: String,
 }
 
-/// The error of one sub-meter, γ = (reading − true)/true in %, relative to the master.
+/// The error of a sub-meter, γ = (reading − true)/true in %, relative to the master.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EstimatedMeter {
-    pub instrument: InstrumentRef,
+pub struct EstimatedError {
     /// Positive: it counts too much.
     pub error_percent: String,
     /// Standard uncertainty.
@@ -54,12 +53,19 @@ pub struct EstimatedMeter {
     pub high_percent: String,
     /// Probability that the error is greater than what raises an alarm.
     pub wrong_probability: String,
-    /// Verify it on site.
-    pub suspect: bool,
     /// `null` when the readings are too few to tell.
     pub drift_percent_per_year: Option<EstimatedFigure>,
-    /// Whether these readings can tell the error of this meter at all.
-    pub identified: bool,
+}
+
+/// What is known of one sub-meter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EstimatedMeter {
+    pub instrument: InstrumentRef,
+    /// `null` when these readings cannot tell the error of this meter.
+    pub error: Option<EstimatedError>,
+    /// Verify it on site; never a meter whose error cannot be told.
+    pub suspect: bool,
+    /// Why its error can be told or not.
     pub identifiability: Text,
     pub advice: Vec<Text>,
     /// What it counted.
@@ -115,7 +121,7 @@ pub struct ErrorEstimateBody {
     pub interval_seconds: u32,
     /// Intervals that were used.
     pub intervals: u64,
-    /// The likeliest to be wrong first.
+    /// The likeliest to be wrong first; those whose error cannot be told last.
     pub meters: Vec<EstimatedMeter>,
     pub balance: EstimatedBalance,
     pub findings: Vec<EstimateFinding>,

@@ -139,7 +139,7 @@ fn registers_are_recognised_and_agree_with_energies() {
             (&meter["name"], &meter["suspect"]),
             (&"空压机".into(), &true.into())
         );
-        let figure = |name: &str| meter[name].as_f64().unwrap();
+        let figure = |name: &str| meter["judged"][name].as_f64().unwrap();
         assert!((figure("error") - 0.05).abs() < 0.005, "{meter}");
         assert!(figure("low") < figure("error") && figure("error") < figure("high"));
         for other in [0, 2, 3] {
@@ -175,7 +175,7 @@ fn options_reach_the_estimator() {
     // A master that may be 3 % off leaves the errors more open.
     let width = |answer: &Value| {
         let meter = &answer["meters"][0];
-        meter["high"].as_f64().unwrap() - meter["low"].as_f64().unwrap()
+        meter["judged"]["high"].as_f64().unwrap() - meter["judged"]["low"].as_f64().unwrap()
     };
     let (sure, unsure) = (
         file.json(&["--master-error", "0.01"]),

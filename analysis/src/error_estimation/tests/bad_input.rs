@@ -182,7 +182,7 @@ fn a_master_that_counts_too_little_is_named_and_a_small_bias_hides() {
             .meters
             .iter()
             .zip(&biased.errors)
-            .filter(|(m, e)| m.low <= **e && **e <= m.high)
+            .filter(|(m, e)| m.belief.low <= **e && **e <= m.belief.high)
             .count();
         assert!(inside >= 10, "{inside} of 12");
     }

@@ -39,9 +39,11 @@ proptest! {
         }
         if let Ok(answer) = estimator.answer() {
             for meter in &answer.meters {
-                prop_assert!(!meter.error.is_nan() && !meter.low.is_nan() && !meter.high.is_nan());
-                prop_assert!(meter.low <= meter.high);
-                prop_assert!((0.0..=1.0).contains(&meter.wrong_probability));
+                prop_assert!(!meter.belief.error.is_nan() && !meter.belief.low.is_nan() && !meter.belief.high.is_nan());
+                prop_assert!(meter.belief.low <= meter.belief.high);
+                prop_assert!((0.0..=1.0).contains(&meter.belief.wrong_probability));
+                prop_assert_eq!(meter.judged.is_some(), meter.identifiability.identified());
+                prop_assert!(meter.judged.is_some() || !meter.suspect);
                 let _ = meter.identifiability.text();
             }
         }

@@ -74,7 +74,7 @@ fn a_rollover_is_read_through() {
     }
     let after = estimator.answer().unwrap();
     assert_eq!(after.meters[2].resets, 0);
-    assert!((after.meters[2].error - before.meters[2].error).abs() < 1e-4);
+    assert!((after.meters[2].belief.error - before.meters[2].belief.error).abs() < 1e-4);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn coarse_registers_widen_the_intervals_and_raise_no_alarm() {
         .meters
         .iter()
         .zip(&table.errors)
-        .filter(|(m, e)| m.low <= **e && **e <= m.high)
+        .filter(|(m, e)| m.belief.low <= **e && **e <= m.belief.high)
         .count();
     assert!(inside >= 10);
 }
@@ -127,7 +127,7 @@ fn a_drifting_meter_is_seen_as_it_is_now() {
     let table = Table::new(&setup);
     let answer = table.answer();
     assert!(rmse(&answer, &table.errors) < 0.0025);
-    assert!(answer.meters.iter().all(|m| m.drift_per_year.is_some()));
+    assert!(answer.meters.iter().all(|m| m.belief.drift_per_year.is_some()));
 }
 
 #[test]

@@ -31,7 +31,9 @@ fn streaming_and_batch_agree() {
     // Answers on the way come closer.
     let early = last.unwrap();
     for (a, b) in early.meters.iter().zip(&streamed.meters) {
-        assert!((a.error - b.error).abs() < 3.0 * (a.uncertainty + b.uncertainty));
+        assert!(
+            (a.belief.error - b.belief.error).abs() < 3.0 * (a.belief.uncertainty + b.belief.uncertainty)
+        );
     }
 }
 
@@ -54,13 +56,13 @@ fn blocks_lose_nothing_against_one_dense_solution() {
     let dense = table.estimator().in_one_block(readings).answer().unwrap();
     for (a, b) in blocks.meters.iter().zip(&dense.meters) {
         assert!(
-            (a.error - b.error).abs() < 0.6 * b.uncertainty,
+            (a.belief.error - b.belief.error).abs() < 0.6 * b.belief.uncertainty,
             "{} {} {}",
-            a.error,
-            b.error,
-            b.uncertainty
+            a.belief.error,
+            b.belief.error,
+            b.belief.uncertainty
         );
-        assert!((a.uncertainty / b.uncertainty - 1.0).abs() < 0.25);
+        assert!((a.belief.uncertainty / b.belief.uncertainty - 1.0).abs() < 0.25);
     }
 }
 

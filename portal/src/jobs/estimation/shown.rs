@@ -1,14 +1,14 @@
 //! An estimation in the digits that it means: figures end where their uncertainties do.
 
-use analysis::error_estimation::{Answer, Estimate, Finding, MeterError};
+use analysis::error_estimation::{Answer, Belief, Estimate, Finding, MeterError};
 use analysis::number::Exact;
 use analysis::rounding::{Interval, Method, UncertaintyRounding, round_result};
 use analysis::verdict::Text;
 use devices::Window;
 
 use crate::wire::{
-    ErrorEstimateBody, EstimateFinding, EstimatedBalance, EstimatedFigure, EstimatedMeter, InstrumentRef,
-    WindowCard,
+    ErrorEstimateBody, EstimateFinding, EstimatedBalance, EstimatedError, EstimatedFigure, EstimatedMeter,
+    InstrumentRef, WindowCard,
 };
 
 /// No figure is shown finer than thousandths.
@@ -25,7 +25,7 @@ pub(super) fn body(
     found: &Answer,
     window_limits: Vec<Text>,
 ) -> Option<ErrorEstimateBody> {
-    let ranked = found.ranking().into_iter();
+    let ranked = found.ranking().into_iter().chain(found.open());
     let shown = ranked.map(|place| meter(meters.get(place)?, found.meters.get(place)?));
     let limits = found.limits.iter().cloned().chain(window_limits);
     Some(ErrorEstimateBody {
@@ -45,25 +45,14 @@ pub(super) fn body(
 }
 
 fn meter(instrument: &InstrumentRef, found: &MeterError) -> Option<EstimatedMeter> {
-    let percent = |share: f64| 100.0 * share;
-    let error = Shown::new(percent(found.error), percent(found.uncertainty))?;
-    let drift = found.drift_per_year.map(|drift| Estimate {
-        value: percent(drift.value),
-        uncertainty: percent(drift.uncertainty),
-    });
+    let error = match &found.judged {
+        Some(judged) => Some(error(judged)?),
+        None => None,
+    };
     Some(EstimatedMeter {
         instrument: instrument.clone(),
-        low_percent: figure(percent(found.low), error.last)?,
-        high_percent: figure(percent(found.high), error.last)?,
-        error_percent: error.value,
-        uncertainty_percent: error.uncertainty,
-        wrong_probability: figure(found.wrong_probability, FINEST)?,
+        error,
         suspect: found.suspect,
-        drift_percent_per_year: match drift {
-            Some(drift) => Some(with_uncertainty(drift)?),
-            None => None,
-        },
-        identified: found.identifiability.identified(),
         identifiability: found.identifiability.text().into(),
         advice: found.advice.iter().map(|one| one.text().into()).collect(),
         energy_kwh: figure(found.energy, HUNDREDTHS)?,
@@ -71,6 +60,29 @@ fn meter(instrument: &InstrumentRef, found: &MeterError) -> Option<EstimatedMete
         missing: found.missing,
         resets: found.resets,
         negative: found.negative,
+    })
+}
+
+fn percent(share: f64) -> f64 {
+    100.0 * share
+}
+
+fn error(found: &Belief) -> Option<EstimatedError> {
+    let error = Shown::new(percent(found.error), percent(found.uncertainty))?;
+    let drift = found.drift_per_year.map(|drift| Estimate {
+        value: percent(drift.value),
+        uncertainty: percent(drift.uncertainty),
+    });
+    Some(EstimatedError {
+        low_percent: figure(percent(found.low), error.last)?,
+        high_percent: figure(percent(found.high), error.last)?,
+        error_percent: error.value,
+        uncertainty_percent: error.uncertainty,
+        wrong_probability: figure(found.wrong_probability, FINEST)?,
+        drift_percent_per_year: match drift {
+            Some(drift) => Some(with_uncertainty(drift)?),
+            None => None,
+        },
     })
 }
 

@@ -45,43 +45,51 @@ pub(super) fn text(answer: &Answer, site: &Site) -> String {
     lines.join("\n")
 }
 
-/// Suspects and the others, the likeliest to be wrong first. The name stands last: names of any
-/// script and length then leave the columns straight.
+/// Suspects and the others, the likeliest to be wrong first, then what cannot be judged. The name
+/// stands last: names of any script and length then leave the columns straight.
 fn meters(lines: &mut Vec<String>, answer: &Answer) {
-    let ranked: Vec<&MeterError> = answer.ranking().iter().map(|i| &answer.meters[*i]).collect();
-    let (suspects, others): (Vec<&MeterError>, Vec<&MeterError>) = ranked.iter().partition(|m| m.suspect);
+    let ranked = answer.ranking();
+    let (suspects, others): (Vec<usize>, Vec<usize>) =
+        ranked.into_iter().partition(|i| answer.meters[*i].suspect);
     let head = "   error %    95 % interval %      P(wrong)  share %  meter";
+    let mut table = |title: &str, head: &str, places: &[usize]| {
+        if !places.is_empty() {
+            lines.push(format!("\n{title}"));
+            lines.push(head.to_owned());
+            lines.extend(places.iter().map(|i| meter(&answer.meters[*i])));
+        }
+    };
+    table(
+        "suspects, the likeliest first: verify these on site",
+        head,
+        &suspects,
+    );
+    table("other meters, the likeliest to be wrong first", head, &others);
+    table(
+        "cannot be judged by these readings: no error, no interval, no suspicion",
+        &format!("{:48}share %  meter", ""),
+        &answer.open(),
+    );
     if suspects.is_empty() {
         lines.push("\nno suspects".to_owned());
-    } else {
-        lines.push("\nsuspects, the likeliest first: verify these on site".to_owned());
-        lines.push(head.to_owned());
-        lines.extend(suspects.iter().map(|m| meter(m)));
-    }
-    if !others.is_empty() {
-        lines.push("\nother meters, the likeliest to be wrong first".to_owned());
-        lines.push(head.to_owned());
-        lines.extend(others.iter().map(|m| meter(m)));
     }
 }
 
 fn meter(m: &MeterError) -> String {
     let percent = |x: f64| 100.0 * x;
-    let mut line = format!(
-        "  {:>+8.2}  [{:>+8.2}, {:>+8.2}]  {:>8.2}  {:>7.2}  {}",
-        percent(m.error),
-        percent(m.low),
-        percent(m.high),
-        m.wrong_probability,
-        percent(m.share),
-        m.name
-    );
-    if !m.identifiability.identified() {
-        line.push_str(&format!(
-            "\n{:12}cannot be judged: {}",
-            "",
-            m.identifiability.text().en
-        ));
+    let error = match &m.judged {
+        Some(judged) => format!(
+            "  {:>+8.2}  [{:>+8.2}, {:>+8.2}]  {:>8.2}",
+            percent(judged.error),
+            percent(judged.low),
+            percent(judged.high),
+            judged.wrong_probability
+        ),
+        None => format!("  {:>8}  {:>20}  {:>8}", "—", "—", "—"),
+    };
+    let mut line = format!("{error}  {:>7.2}  {}", percent(m.share), m.name);
+    if m.judged.is_none() {
+        line.push_str(&format!("\n{:12}{}", "", m.identifiability.text().en));
     }
     if !m.advice.is_empty() {
         let all: Vec<String> = m.advice.iter().map(|a| a.text().en).collect();
