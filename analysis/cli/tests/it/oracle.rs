@@ -1,4 +1,4 @@
-//! Independent oracles in Python: `decimal` and `fractions`, scipy, GTC.
+//! Independent oracles in Python: `decimal` and `fractions`, scipy, GTC, pint, pyqicharts.
 
 use std::process::Command;
 
@@ -65,10 +65,9 @@ fn scores_by_fractions_agree() {
 
 #[test]
 fn pint_agrees_on_every_pair_of_units() {
-    let Some(python) = std::env::var_os("HENGLIAN_PYTHON").filter(|p| !p.is_empty()) else {
-        println!("skipped: HENGLIAN_PYTHON names no python with pint");
+    let Some(python) = peers::python(&["pint"]) else {
         return;
     };
     let symbols: Vec<&str> = analysis::unit::symbols().collect();
-    run_with(&python.to_string_lossy(), "units.py", &symbols);
+    run_with(&python, "units.py", &symbols);
 }
