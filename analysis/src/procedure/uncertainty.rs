@@ -37,7 +37,7 @@ pub(crate) enum Amount {
 #[derive(Clone, Debug)]
 pub(crate) enum Sensitivity {
     One,
-    Formula(Formula),
+    Formula(Box<Formula>),
     /// ∂error/∂symbol.
     Derived(usize),
 }

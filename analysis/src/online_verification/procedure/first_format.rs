@@ -150,7 +150,13 @@ fn uncertainty(rules: &Uncertainty, symbols: &SymbolTable) -> Result<Uncertainty
         shape: shape.to_owned(),
     };
     let squares = |text: &str| Ok::<_, ProcedureError>(Amount::Variance(formula(text, symbols, "kW²·h²")?));
-    let per = || Ok::<_, ProcedureError>(Sensitivity::Formula(formula("1/W0", symbols, "%/(kW·h)")?));
+    let per = || {
+        Ok::<_, ProcedureError>(Sensitivity::Formula(Box::new(formula(
+            "1/W0",
+            symbols,
+            "%/(kW·h)",
+        )?)))
+    };
     let certificate = Amount::Scale(formula("U_ref", symbols, "%")?, share);
     Ok(UncertaintyRule {
         k: k.clone(),

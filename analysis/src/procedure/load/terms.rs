@@ -129,7 +129,7 @@ fn term(
     let sensitivity = match (&table.sensitivity, of) {
         (Some(text), _) => match Exact::parse(text.get_ref()) {
             Ok(one) if one == Exact::from(1) && unit == *error => Sensitivity::One,
-            _ => Sensitivity::Formula(formula(text, &slope_unit)?),
+            _ => Sensitivity::Formula(Box::new(formula(text, &slope_unit)?)),
         },
         (None, Some(index)) => {
             // The derivative is per unit of the symbol; an amount in another unit needs a factor.
