@@ -75,7 +75,7 @@ impl Score {
     /// # Errors
     /// An uncertainty below zero, or both zero.
     pub fn en(x: &Exact, reference: &Exact, u: &Exact, u_reference: &Exact) -> Result<Self, ScoreError> {
-        Self::en_of(&Fraction::from(&(x - reference)), u, u_reference)
+        Self::en_of(&Fraction::from(&(x - reference)), u, u_reference)?.readable()
     }
 
     /// E_n of a difference that need not end as a decimal, such as a mean of pairs.
@@ -130,7 +130,8 @@ impl Score {
             &spread,
             SIGMA,
             Bounds::TwoAndThree,
-        )
+        )?
+        .readable()
     }
 
     /// ζ = (x − x_pt)/√(u²(x) + u²(x_pt)), with standard uncertainties (ISO 13528 §9.6).
@@ -152,7 +153,8 @@ impl Score {
             &spread,
             BOTH,
             Bounds::TwoAndThree,
-        )
+        )?
+        .readable()
     }
 
     fn new(
@@ -170,17 +172,20 @@ impl Score {
             .squared()
             .over(&squares)
             .ok_or(ScoreError::NoSpread(needed))?;
-        let (top, bottom) = squared.parts();
-        if let (Some(top), Some(bottom)) = (top.leading_exponent(), bottom.leading_exponent())
-            && top.abs_diff(bottom) > 800
-        {
-            return Err(ScoreError::Beyond);
-        }
         Ok(Self {
             squared,
             negative: difference.is_negative(),
             bounds,
         })
+    }
+
+    /// A score that can be written out; E_n of a period check is graded whatever its size.
+    fn readable(self) -> Result<Self, ScoreError> {
+        let (top, bottom) = self.squared.parts();
+        match (top.leading_exponent(), bottom.leading_exponent()) {
+            (Some(top), Some(bottom)) if top.abs_diff(bottom) > 800 => Err(ScoreError::Beyond),
+            _ => Ok(self),
+        }
     }
 
     /// The square of the score, exact.

@@ -223,4 +223,7 @@ fn scores_of_nonsense_are_errors() {
         Score::z(&n("1E400"), &n("0"), &n("1E-1")),
         Err(ScoreError::Beyond)
     );
+    // What cannot be written out is still graded.
+    let far = Score::en_of(&Fraction::from(&n("1E400")), &n("1E-200"), &n("0")).unwrap();
+    assert_eq!(far.grade(), Grade::Unsatisfactory);
 }
