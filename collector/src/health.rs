@@ -58,6 +58,8 @@ pub struct Counters {
     pub echoes: Counter,
     /// Extra reads that make sure that no late answer is on its way.
     pub fences: Counter,
+    /// Answers not taken because they may be copies of others; their spans were asked for again.
+    pub answers_doubted: Counter,
     pub connections_opened: Counter,
     pub connections_failed: Counter,
     pub mqtt_messages: Counter,
