@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::frame;
 use crate::plan::Span;
 
 /// A frame with the same bytes as one heard within this time is taken for its copy. Copies come within 0.3 s; the
