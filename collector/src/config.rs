@@ -132,6 +132,20 @@ pub struct BrokerConfig {
     pub password_file: Option<PathBuf>,
 }
 
+impl BrokerConfig {
+    /// The password, from the key or the file; read anew for each connection.
+    pub(crate) fn password(&self) -> Option<String> {
+        let from_file = || {
+            let path = self.password_file.as_ref()?;
+            std::fs::read_to_string(path)
+                .inspect_err(|error| tracing::error!(path = %path.display(), %error, "the broker's password cannot be read"))
+                .ok()
+        };
+        let password = self.password.clone().or_else(from_file)?;
+        Some(password.trim().to_owned())
+    }
+}
+
 /// What is wrong with a configuration file, as `FILE:LINE: KEY: reason; cure`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {key}: {reason}")]

@@ -113,14 +113,20 @@ fn device(name: &str, profile: &str, access: Access) -> DeviceAssignment {
     }
 }
 
-fn good_sweep(stored: &Stored, device: &str) -> Option<Sweep> {
+fn sweeps_of(stored: &Stored, device: &str) -> impl Iterator<Item = Sweep> {
     let sweeps = stored
         .batches
         .values()
         .flat_map(|bytes| Batch::decode(bytes).unwrap().sweeps);
-    sweeps
-        .filter(|sweep| sweep.device.as_str() == device)
-        .find(|sweep| sweep.values.iter().any(|v| v.quality == 0))
+    sweeps.filter(move |sweep| sweep.device.as_str() == device)
+}
+
+fn good_sweeps(stored: &Stored, device: &str) -> impl Iterator<Item = Sweep> {
+    sweeps_of(stored, device).filter(|sweep| sweep.values.iter().any(|v| v.quality == 0))
+}
+
+fn good_sweep(stored: &Stored, device: &str) -> Option<Sweep> {
+    good_sweeps(stored, device).next()
 }
 
 fn value(sweep: &Sweep, point: &str) -> String {
@@ -292,19 +298,15 @@ async fn a_foreign_slave_behind_a_repeater_brings_no_wrong_reading_in_two_thousa
     );
 }
 
-#[tokio::test]
-async fn mosquitto_brings_messages_to_the_digit() {
-    if !installed("mosquitto") || !installed("mosquitto_pub") {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
+/// A broker on a port of its own, and a collector's configuration that knows it as "site".
+async fn mosquitto(folder: &Path, gateway: &FaultyGateway) -> (Child, u16, Config) {
     // mosquitto cannot choose a port itself.
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap()
         .port();
-    let file = folder.path().join("mosquitto.conf");
+    let file = folder.join("mosquitto.conf");
     std::fs::write(
         &file,
         format!("listener {port} 127.0.0.1\nallow_anonymous true\n"),
@@ -319,11 +321,9 @@ async fn mosquitto_brings_messages_to_the_digit() {
         .spawn()
         .unwrap();
     until_line(broker.stderr.take().unwrap(), "running").await;
-
-    let gateway = FaultyGateway::start(1, false).await;
     let mut config = Config::new(
         "site-a",
-        folder.path().join("spool"),
+        folder.join("spool"),
         GatewayConfig::new(gateway.url(), TOKEN),
     );
     let site = BrokerConfig {
@@ -334,11 +334,26 @@ async fn mosquitto_brings_messages_to_the_digit() {
         password_file: None,
     };
     config.brokers.insert("site".to_owned(), site);
+    (broker, port, config)
+}
+
+fn on_topic(topic: &str) -> Access {
+    Access::Mqtt {
+        broker: "site".into(),
+        topic: topic.into(),
+    }
+}
+
+#[tokio::test]
+async fn mosquitto_brings_messages_to_the_digit() {
+    if !installed("mosquitto") || !installed("mosquitto_pub") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = FaultyGateway::start(1, false).await;
+    let (_broker, port, mut config) = mosquitto(folder.path(), &gateway).await;
     for name in ["kept", "live", "broken"] {
-        let access = Access::Mqtt {
-            broker: "site".into(),
-            topic: format!("site/{name}"),
-        };
+        let access = on_topic(&format!("site/{name}"));
         config.devices.push(device(name, "th20@1", access));
     }
     publish(
@@ -360,13 +375,7 @@ async fn mosquitto_brings_messages_to_the_digit() {
     )
     .await;
     gateway.until(|stored| good_sweep(stored, "live").is_some()).await;
-    let any = |stored: &Stored, device: &str| {
-        let mut sweeps = stored
-            .batches
-            .values()
-            .flat_map(|bytes| Batch::decode(bytes).unwrap().sweeps);
-        sweeps.find(|sweep| sweep.device.as_str() == device)
-    };
+    let any = |stored: &Stored, device: &str| sweeps_of(stored, device).next();
     gateway.until(|stored| any(stored, "broken").is_some()).await;
     handle.shutdown().await;
     let stored = gateway.stored.lock().unwrap();
@@ -393,6 +402,94 @@ async fn mosquitto_brings_messages_to_the_digit() {
             .all(|value| value.number.is_none() && value.quality >= 128)
     );
     assert_eq!(broken.message, b"{\"data\": [1, 2", "what came is kept");
+}
+
+/// The largest share of memory that this process has had, in bytes.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    let kilobytes: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kilobytes << 10
+}
+
+/// With the session kept, a broker brings an unacknowledged message again and again, before all others.
+#[tokio::test]
+async fn a_message_of_any_size_silences_nobody() {
+    if !installed("mosquitto") || !installed("mosquitto_pub") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = FaultyGateway::start(1, false).await;
+    let (_broker, port, mut config) = mosquitto(folder.path(), &gateway).await;
+    for name in ["camera", "room"] {
+        let access = on_topic(&format!("site/{name}"));
+        config.devices.push(device(name, "th20@1", access));
+    }
+    let room = |minute: u32| {
+        format!(
+            r#"{{"ts":"2026-11-23T09:{minute:02}:00Z","data":{{"temperature":23.{minute:02},"humidity":40.0}}}}"#
+        )
+    };
+    publish(port, "site/room", &room(0), true).await;
+    let handle = Collector::start(config.clone(), clock()).await.unwrap();
+    gateway.until(|stored| good_sweep(stored, "room").is_some()).await;
+
+    let before = peak_memory();
+    let sizes = [17_000_000_u64, 200_000_000];
+    for (minute, size) in (1..).zip(sizes) {
+        let picture = folder.path().join("picture");
+        std::fs::File::create(&picture).unwrap().set_len(size).unwrap();
+        publish_file(port, "site/camera", &picture).await;
+        publish(port, "site/room", &room(minute), false).await;
+        let expected = format!("23.{minute:02}");
+        gateway
+            .until(|stored| good_sweeps(stored, "room").any(|sweep| value(&sweep, "temperature") == expected))
+            .await;
+    }
+    let more = peak_memory() - before;
+    println!("{sizes:?} bytes took {} KiB more memory", more >> 10);
+    assert!(more < 32 << 20, "{more}");
+
+    let report: serde_json::Value = serde_json::from_str(&handle.health()).unwrap();
+    assert_eq!(report["counters"]["mqtt_too_large"], 2);
+    assert_eq!(report["counters"]["connections_opened"], 1, "it was never cut");
+    let broker = &report["brokers"][format!("127.0.0.1:{port}")];
+    assert_eq!(
+        (&broker["connected"], &broker["too_large"]),
+        (&true.into(), &2.into())
+    );
+    let failure = report["devices"]["camera"]["last_failure"].as_str().unwrap();
+    assert!(failure.contains("200000000 bytes on site/camera"), "{failure}");
+    handle.shutdown().await;
+
+    // Acknowledged: it does not come again to the same session.
+    publish(port, "site/room", &room(3), false).await;
+    let handle = Collector::start(config, clock()).await.unwrap();
+    gateway
+        .until(|stored| good_sweeps(stored, "room").any(|sweep| value(&sweep, "temperature") == "23.03"))
+        .await;
+    assert_eq!(handle.counters().counters.mqtt_too_large.get(), 0);
+    handle.shutdown().await;
+    let stored = gateway.stored.lock().unwrap();
+    let failed =
+        sweeps_of(&stored, "camera").filter(|sweep| sweep.values.iter().all(|one| one.quality >= 128));
+    assert_eq!(failed.count(), 2, "each is a failed reading of its device");
+}
+
+async fn publish_file(port: u16, topic: &str, file: &Path) {
+    let mut command = Command::new("mosquitto_pub");
+    command.args([
+        "-h",
+        "127.0.0.1",
+        "-p",
+        &port.to_string(),
+        "-q",
+        "1",
+        "-t",
+        topic,
+        "-f",
+    ]);
+    assert!(command.arg(file).status().await.unwrap().success());
 }
 
 async fn publish(port: u16, topic: &str, message: &str, retain: bool) {
