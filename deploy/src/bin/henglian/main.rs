@@ -50,6 +50,8 @@ async fn main() -> ExitCode {
                 .unwrap_or_else(|_| "info,rumqttd=warn,sqlx=warn".into()),
         )
         .with_writer(std::io::stderr)
+        // Colours are for people: a file or the journal gets plain text.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     match run(Arguments::parse().command).await {
         Ok(code) => code,
