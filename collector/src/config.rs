@@ -13,6 +13,8 @@ use crate::spool::Limits;
 mod check;
 pub(crate) use check::assignment;
 mod place;
+mod surroundings;
+pub use surroundings::{Findings, try_folder};
 
 /// What a collector is told about itself. Which devices it reads usually comes from the gateway.
 #[derive(Clone, Debug, Deserialize)]

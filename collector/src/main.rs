@@ -79,14 +79,15 @@ async fn obey(command: Command) -> Result<ExitCode> {
         }
         Command::CheckConfig { config } => {
             let config = Config::load(&config)?;
-            let catalogue = collector::run::profiles(&config)?;
-            for device in &config.devices {
-                anyhow::ensure!(
-                    catalogue.get(&device.profile).is_some(),
-                    "device {}: the profile \"{}\" is unknown",
-                    device.device,
-                    device.profile
-                );
+            let found = config.check_surroundings();
+            for warning in &found.warnings {
+                eprintln!("collector: warning: {warning}");
+            }
+            for fault in &found.faults {
+                eprintln!("collector: {fault}");
+            }
+            if !found.faults.is_empty() {
+                return Ok(ExitCode::FAILURE);
             }
             println!(
                 "{}: good; {} own devices, spool {}",

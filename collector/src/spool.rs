@@ -24,7 +24,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +33,7 @@ use tokio::sync::watch;
 use uplink::{BatchKey, Sweep};
 
 pub mod cursor;
+mod error;
 pub mod outgoing;
 mod ownership;
 pub mod reader;
@@ -41,6 +41,8 @@ pub mod record;
 pub mod segment;
 
 use cursor::{Cursor, CursorFile};
+pub use error::SpoolError;
+pub(crate) use error::io_error;
 pub use outgoing::Outgoing;
 use reader::{Newest, Reader};
 use segment::Writer;
@@ -70,57 +72,6 @@ impl Default for Limits {
             most_bytes: 16 << 30,
             keep_free: 64 << 20,
         }
-    }
-}
-
-/// Why an operation on the spool failed. Nothing that was promised is lost by any of these.
-#[derive(Debug, thiserror::Error)]
-pub enum SpoolError {
-    #[error("cannot {operation} {path}: {source}")]
-    Io {
-        operation: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
-    #[error(
-        "the spool {path} is in use by another process; stop the other collector or give this one its own spool folder"
-    )]
-    InUse { path: PathBuf },
-    #[error(
-        "the spool {path} belongs to collector \"{owner}\", not to \"{asked}\"; give this collector its own spool folder"
-    )]
-    Foreign {
-        path: PathBuf,
-        owner: String,
-        asked: String,
-    },
-    #[error(
-        "the spool is full: {bytes} bytes of at most {most} (spool_most_mib); it empties as the gateway acknowledges"
-    )]
-    Full { bytes: u64, most: u64 },
-    #[error(
-        "the disk of the spool has {free} bytes left, and {keep} are to stay free (spool_keep_free_mib); make room there, \
-         or wait until the gateway has acknowledged"
-    )]
-    NoRoom { free: u64, keep: u64 },
-    #[error("a sweep of {device} takes {bytes} bytes, more than a record may have ({most})")]
-    TooLarge {
-        device: String,
-        bytes: usize,
-        most: usize,
-    },
-    #[error("batch {epoch}/{sequence} is not the one on its way")]
-    NotOutgoing { epoch: u64, sequence: u64 },
-}
-
-pub(crate) fn io_error<'a>(
-    operation: &'static str,
-    path: &'a Path,
-) -> impl FnOnce(io::Error) -> SpoolError + 'a {
-    move |source| SpoolError::Io {
-        operation,
-        path: path.to_owned(),
-        source,
     }
 }
 

@@ -165,7 +165,8 @@ impl Unanswered {
             .take_while(|words| u32::from(*words) <= beyond)
             .find(|words| {
                 let bytes = frame::data_bytes(span.table, *words);
-                !owed.contains(&bytes) && !(doubted && self.heard.has_length(unit, bytes))
+                let taken = owed.contains(&bytes) || doubted && self.heard.has_length(unit, bytes);
+                !taken
             })
             .map(|words| Span { words, ..span })
     }
