@@ -205,8 +205,17 @@ impl Subscriber {
     }
 
     fn subscribe(&self, topic: &str) {
-        // Offline, all topics are subscribed when the connection stands.
-        let _ = self.requests.try_send(Request::Subscribe(topic.to_owned()));
+        if self
+            .requests
+            .try_send(Request::Subscribe(topic.to_owned()))
+            .is_err()
+        {
+            tracing::error!(
+                topic,
+                broker = self.broker,
+                "cannot subscribe now: more than {CAPACITY} requests wait; it is tried again at the next connection"
+            );
+        }
     }
 
     fn unsubscribe(&self, topic: &str) {
