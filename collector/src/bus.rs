@@ -196,8 +196,7 @@ impl<W: Wire> Bus<W> {
         };
         self.health.counters.slots_unrecorded.add(unrecorded);
         if !missed.is_empty() {
-            self.health.counters.slots_missed.add(missed.len() as u64);
-            tracing::warn!(device = %polled.device, slots = missed.len(), "slots went by unread");
+            self.missed(&polled.device, missed.len() as u64);
         }
         for slot in missed {
             self.queue(decode::failed_sweep(
@@ -212,7 +211,7 @@ impl<W: Wire> Bus<W> {
         let task = &mut self.tasks[index];
         task.next_us = nominal + polled.period_us;
         if !alone && task.rest_until.is_some_and(|until| Instant::now() < until) {
-            self.health.counters.slots_missed.one();
+            self.missed(&polled.device, 1);
             return self
                 .queue(decode::failed_sweep(
                     &polled.device,
@@ -244,6 +243,10 @@ impl<W: Wire> Bus<W> {
             &results,
         ))
         .await
+    }
+
+    fn missed(&self, device: &DeviceId, slots: u64) {
+        self.health.slots_missed(device, slots, (self.clock)());
     }
 
     fn judge(

@@ -8,9 +8,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use uplink::{Access, DeviceAssignment};
 
+use crate::spool::Limits;
+
 mod check;
 pub(crate) use check::assignment;
 mod place;
+mod surroundings;
+pub use surroundings::{Findings, try_folder};
 
 /// What a collector is told about itself. Which devices it reads usually comes from the gateway.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,6 +24,13 @@ pub struct Config {
     pub id: String,
     /// Folder of the durable spool; it must lie on a disk that survives a restart.
     pub spool: PathBuf,
+    /// What the spool may hold, in MiB (at least 16; 16384 unless given). Beyond, the newest is not taken: slots go by unread, MQTT
+    /// messages stay at their broker.
+    #[serde(default = "spool_most_mib")]
+    pub spool_most_mib: u64,
+    /// What stays free on the disk of the spool, in MiB (64 unless given).
+    #[serde(default = "spool_keep_free_mib")]
+    pub spool_keep_free_mib: u64,
     pub gateway: GatewayConfig,
     /// Where `GET /` answers the health report as JSON, e.g. `127.0.0.1:9180`. Absent: no listener.
     #[serde(default)]
@@ -35,6 +46,14 @@ pub struct Config {
     /// Devices read whatever the gateway says; an assignment of the same device is ignored.
     #[serde(default, rename = "device")]
     pub devices: Vec<DeviceAssignment>,
+}
+
+fn spool_most_mib() -> u64 {
+    Limits::default().most_bytes >> 20
+}
+
+fn spool_keep_free_mib() -> u64 {
+    Limits::default().keep_free >> 20
 }
 
 /// The gateway and the way there.
@@ -115,6 +134,20 @@ pub struct BrokerConfig {
     pub password_file: Option<PathBuf>,
 }
 
+impl BrokerConfig {
+    /// The password, from the key or the file; read anew for each connection.
+    pub(crate) fn password(&self) -> Option<String> {
+        let from_file = || {
+            let path = self.password_file.as_ref()?;
+            std::fs::read_to_string(path)
+                .inspect_err(|error| tracing::error!(path = %path.display(), %error, "the broker's password cannot be read"))
+                .ok()
+        };
+        let password = self.password.clone().or_else(from_file)?;
+        Some(password.trim().to_owned())
+    }
+}
+
 /// What is wrong with a configuration file, as `FILE:LINE: KEY: reason; cure`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {key}: {reason}")]
@@ -132,6 +165,8 @@ impl Config {
         Self {
             id: id.into(),
             spool: spool.into(),
+            spool_most_mib: spool_most_mib(),
+            spool_keep_free_mib: spool_keep_free_mib(),
             gateway,
             health: None,
             profiles: None,
@@ -176,11 +211,23 @@ impl Config {
         Ok(config)
     }
 
+    /// The bounds of the spool.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            most_bytes: self.spool_most_mib << 20,
+            keep_free: self.spool_keep_free_mib << 20,
+            ..Limits::default()
+        }
+    }
+
     /// The token, from the file or the key.
     pub fn token(&self) -> Result<String, std::io::Error> {
         match (&self.gateway.token, &self.gateway.token_file) {
             (Some(token), _) => Ok(token.clone()),
-            (None, Some(path)) => Ok(std::fs::read_to_string(path)?.trim().to_owned()),
+            (None, Some(path)) => match std::fs::read_to_string(path)?.trim() {
+                "" => Err(std::io::Error::other("it is empty")),
+                token => Ok(token.to_owned()),
+            },
             (None, None) => Ok(String::new()),
         }
     }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
 use crate::backoff::Backoff;
-use crate::health::Health;
+use crate::health::{Errand, Health};
 use crate::link::{Link, Sent};
 use crate::spool::{Outgoing, Spool, SpoolError};
 
@@ -46,14 +46,14 @@ pub async fn run(
                     }
                     Err((reason, wait)) => {
                         health.counters.send_failures.one();
-                        fault(&health, &reason);
+                        health.link_failed(Errand::Batches, &reason);
                         wait.unwrap_or_default().max(backoff.next_wait())
                     }
                 }
             }
             Err(error) => {
                 health.counters.spool_failures.one();
-                fault(&health, &error.to_string());
+                health.link_failed(Errand::Batches, &error.to_string());
                 backoff.next_wait()
             }
         };
@@ -62,16 +62,6 @@ pub async fn run(
             () = tokio::time::sleep(wait) => {}
         }
     }
-}
-
-/// Logged when it changes; the counters tell how often.
-fn fault(health: &Health, reason: &str) {
-    health.with_link(|link| {
-        if link.error.as_deref() != Some(reason) {
-            tracing::warn!("batches are not getting through, they wait in the spool: {reason}");
-            link.error = Some(reason.to_owned());
-        }
-    });
 }
 
 async fn next(spool: &Arc<Spool>) -> Result<Option<Arc<Outgoing>>, SpoolError> {
@@ -116,12 +106,8 @@ async fn settle(
                     refusal.reason
                 );
             }
-            health.with_link(|link| {
-                if link.error.take().is_some() {
-                    tracing::info!("batches get through again");
-                }
-                link.last_acknowledged = Some(clock());
-            });
+            health.link_works(Errand::Batches);
+            health.with_link(|link| link.last_acknowledged = Some(clock()));
             Ok(())
         }
         Sent::Acknowledged(ack) => {

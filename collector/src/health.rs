@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use devices::{DeviceId, Failure, Quality};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::spool::SpoolReport;
@@ -58,14 +58,18 @@ pub struct Counters {
     pub echoes: Counter,
     /// Extra reads that make sure that no late answer is on its way.
     pub fences: Counter,
+    /// Answers not taken because they may be copies of others; their spans were asked for again.
+    pub answers_doubted: Counter,
     pub connections_opened: Counter,
     pub connections_failed: Counter,
     pub mqtt_messages: Counter,
     pub mqtt_undecodable: Counter,
     /// Retained or queued messages, whose time is not known.
     pub mqtt_of_unknown_time: Counter,
-    /// Messages on topics of no device, or too large to keep.
+    /// Messages on topics of no device.
     pub mqtt_ignored: Counter,
+    /// Messages stepped over because of their size.
+    pub mqtt_too_large: Counter,
     pub spool_failures: Counter,
     /// Sweeps given up because the spool could not be written before the end of the process.
     pub sweeps_lost: Counter,
@@ -91,15 +95,49 @@ pub struct DeviceHealth {
     pub last_good: Option<Timestamp>,
     /// What went wrong last, in words.
     pub last_failure: Option<String>,
+    /// Slots that went by unread.
+    pub slots_missed: u64,
+    #[serde(skip)]
+    unread: Unread,
 }
+
+/// What has been said about slots that went by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Unread {
+    said: Option<Timestamp>,
+    since: u64,
+}
+
+/// Slots that go by are said at once, and then with their count so often.
+const UNREAD_SAID_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// The state of the link to the gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LinkHealth {
     pub last_acknowledged: Option<Timestamp>,
-    /// Absent while all is well.
+    /// What keeps batches from getting through; absent while all is well.
     pub error: Option<String>,
+    /// What keeps orders from being fetched; absent while all is well.
+    pub orders_error: Option<String>,
     pub orders_version: Option<u64>,
+}
+
+/// What the link is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    Batches,
+    Orders,
+}
+
+/// The state of the connection to one broker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BrokerHealth {
+    pub connected: bool,
+    /// What went wrong last; absent while it is connected.
+    pub error: Option<String>,
+    /// Messages stepped over because of their size, and the last of them.
+    pub too_large: u64,
+    pub last_too_large: Option<String>,
 }
 
 /// Shared by all tasks of a collector.
@@ -107,6 +145,7 @@ pub struct LinkHealth {
 pub struct Health {
     pub counters: Counters,
     devices: Mutex<BTreeMap<DeviceId, DeviceHealth>>,
+    brokers: Mutex<BTreeMap<String, BrokerHealth>>,
     link: Mutex<LinkHealth>,
 }
 
@@ -117,6 +156,7 @@ pub struct HealthReport<'a> {
     pub counters: &'a Counters,
     pub spool: SpoolReport,
     pub link: LinkHealth,
+    pub brokers: BTreeMap<String, BrokerHealth>,
     pub devices: BTreeMap<DeviceId, DeviceHealth>,
 }
 
@@ -152,6 +192,27 @@ impl Health {
         state.last_failure = Some(format!("{quality}: {detail}"));
     }
 
+    /// Slots of a device went by unread.
+    pub fn slots_missed(&self, device: &DeviceId, slots: u64, now: Timestamp) {
+        self.counters.slots_missed.add(slots);
+        let mut devices = held(&self.devices);
+        let state = devices.entry(device.clone()).or_default();
+        state.slots_missed += slots;
+        state.unread.since += slots;
+        if state
+            .unread
+            .said
+            .is_some_and(|said| now.duration_since(said) < UNREAD_SAID_EVERY)
+        {
+            return;
+        }
+        tracing::warn!(%device, slots = state.unread.since, "slots went by unread; further ones are counted for an hour");
+        state.unread = Unread {
+            said: Some(now),
+            since: 0,
+        };
+    }
+
     /// An assignment that cannot be followed.
     pub fn assignment_refused(&self, device: &DeviceId, reason: &str) {
         self.counters.assignments_refused.one();
@@ -171,13 +232,131 @@ impl Health {
         change(&mut held(&self.link));
     }
 
+    /// Logged when it changes; the counters tell how often. What fails both errands for one reason is said once.
+    pub fn link_failed(&self, errand: Errand, reason: &str) {
+        self.with_link(|link| {
+            let (of_this, of_other) = match errand {
+                Errand::Batches => (&mut link.error, &link.orders_error),
+                Errand::Orders => (&mut link.orders_error, &link.error),
+            };
+            if of_this.as_deref() == Some(reason) {
+                return;
+            }
+            if of_other.as_deref() != Some(reason) {
+                match errand {
+                    Errand::Batches => {
+                        tracing::warn!("batches are not getting through, they wait in the spool: {reason}");
+                    }
+                    Errand::Orders => tracing::warn!(
+                        "no orders from the gateway; the devices of the configuration and of the last orders are read: \
+                         {reason}"
+                    ),
+                }
+            }
+            *of_this = Some(reason.to_owned());
+        });
+    }
+
+    pub fn link_works(&self, errand: Errand) {
+        self.with_link(|link| match errand {
+            Errand::Batches if link.error.take().is_some() => tracing::info!("batches get through again"),
+            Errand::Orders if link.orders_error.take().is_some() => {
+                tracing::info!("the gateway gives orders again");
+            }
+            Errand::Batches | Errand::Orders => {}
+        });
+    }
+
+    pub fn with_broker(&self, broker: &str, change: impl FnOnce(&mut BrokerHealth)) {
+        change(held(&self.brokers).entry(broker.to_owned()).or_default());
+    }
+
     pub fn report<'a>(&'a self, collector: &'a str, spool: SpoolReport) -> HealthReport<'a> {
         HealthReport {
             collector,
             counters: &self.counters,
             spool,
             link: held(&self.link).clone(),
+            brokers: held(&self.brokers).clone(),
             devices: held(&self.devices).clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// Where a test reads what was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            held(&self.0).extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(work: impl FnOnce()) -> Vec<String> {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, work);
+        let text = String::from_utf8(held(&log.0).clone()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn slots_that_go_by_are_one_warning_per_device_and_hour() {
+        let health = Health::default();
+        let start: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
+        let lines = logged(|| {
+            for second in 0..7_200 {
+                let now = start + SignedDuration::from_secs(second);
+                for device in ["m-01", "m-02"] {
+                    health.slots_missed(&DeviceId::new(device).unwrap(), 2, now);
+                }
+            }
+        });
+        assert_eq!(lines.len(), 4, "{lines:#?}");
+        assert!(
+            lines[0].contains("m-01") && lines[0].contains("slots=2"),
+            "{lines:#?}"
+        );
+        assert!(
+            lines[3].contains("m-02") && lines[3].contains("slots=7200"),
+            "{lines:#?}"
+        );
+        assert_eq!(health.counters.slots_missed.get(), 28_800);
+    }
+
+    #[test]
+    fn a_fault_of_the_link_is_said_once_and_so_is_its_end() {
+        let health = Health::default();
+        let lines = logged(|| {
+            for _ in 0..10 {
+                health.link_failed(Errand::Orders, "401");
+                health.link_failed(Errand::Batches, "401");
+            }
+            health.link_works(Errand::Orders);
+            health.link_works(Errand::Orders);
+        });
+        assert_eq!(lines.len(), 2, "{lines:#?}");
+        assert!(
+            lines[0].contains("WARN") && lines[0].contains("401"),
+            "{lines:#?}"
+        );
+        assert!(lines[1].contains("again"), "{lines:#?}");
     }
 }

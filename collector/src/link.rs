@@ -210,14 +210,38 @@ fn retry_after(response: &Response) -> Option<Duration> {
 async fn problem(response: Response) -> String {
     let status = response.status();
     let body = response.bytes().await.unwrap_or_default();
-    match serde_json::from_slice::<Problem>(&body) {
+    let said = match serde_json::from_slice::<Problem>(&body) {
         Ok(problem) => format!("{status}: {} {}", problem.title, problem.detail),
         Err(_) => status.to_string(),
+    };
+    format!("{}{}", said.trim_end(), cure(status))
+}
+
+/// What to do about an answer that says nothing about the readings.
+fn cure(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "; token or token_file in [gateway] must hold the token that the portal gave for this id"
+        }
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            "; url in [gateway] must be the address for collectors ([uplink] of the gateway), without a path"
+        }
+        status if status.is_redirection() => "; write the address that it redirects to as url in [gateway]",
+        _ => "",
     }
 }
 
-/// An error with its causes; the client's own text stops at "error sending request".
-fn chain(error: &dyn std::error::Error) -> String {
+/// An error with its causes and the cure; the client's own text stops at "error sending request".
+fn chain(error: &reqwest::Error) -> String {
+    let cure = if error.is_connect() {
+        "; is the gateway running, and are url and ca_file in [gateway] right?"
+    } else {
+        ""
+    };
+    format!("{}{cure}", causes(error))
+}
+
+fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

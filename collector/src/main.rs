@@ -43,6 +43,8 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Colours are for people: a file or the journal gets plain text.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     match obey(Arguments::parse().command).await {
         Ok(code) => code,
@@ -77,14 +79,15 @@ async fn obey(command: Command) -> Result<ExitCode> {
         }
         Command::CheckConfig { config } => {
             let config = Config::load(&config)?;
-            let catalogue = collector::run::profiles(&config)?;
-            for device in &config.devices {
-                anyhow::ensure!(
-                    catalogue.get(&device.profile).is_some(),
-                    "device {}: the profile \"{}\" is unknown",
-                    device.device,
-                    device.profile
-                );
+            let found = config.check_surroundings();
+            for warning in &found.warnings {
+                eprintln!("collector: warning: {warning}");
+            }
+            for fault in &found.faults {
+                eprintln!("collector: {fault}");
+            }
+            if !found.faults.is_empty() {
+                return Ok(ExitCode::FAILURE);
             }
             println!(
                 "{}: good; {} own devices, spool {}",

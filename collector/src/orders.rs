@@ -14,7 +14,7 @@ use uplink::{DeviceAssignment, Orders, Probe, ProbeAnswer};
 
 use crate::backoff::Backoff;
 use crate::field::Field;
-use crate::health::Health;
+use crate::health::{Errand, Health};
 use crate::link::Link;
 use crate::spool::Spool;
 
@@ -107,6 +107,9 @@ impl Follower {
                 asked = self.link.orders(after, LONG_POLL, spooled, lost) => asked,
             };
             after = if asked.is_err() { 0 } else { self.version };
+            if asked.is_ok() {
+                self.health.link_works(Errand::Orders);
+            }
             let wait = match asked {
                 Ok(None) => {
                     self.backoff.reset();
@@ -125,7 +128,7 @@ impl Follower {
                     }
                 }
                 Err(reason) => {
-                    tracing::debug!("no orders: {reason}");
+                    self.health.link_failed(Errand::Orders, &reason);
                     self.backoff.next_wait()
                 }
             };

@@ -76,7 +76,9 @@ impl Collector {
         let link = Link::new(&config)?;
         let spool = {
             let config = Arc::clone(&config);
-            let opening = tokio::task::spawn_blocking(move || Spool::open(&config.spool, &config.id));
+            let opening = tokio::task::spawn_blocking(move || {
+                Spool::open_with(&config.spool, &config.id, config.limits())
+            });
             Arc::new(opening.await.expect("opening a spool does not panic")?)
         };
         let health = Arc::new(Health::default());

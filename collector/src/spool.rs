@@ -13,14 +13,17 @@
 //! 7. A lost or damaged cursor, a damaged outgoing batch, or a key that the gateway knows with other
 //!    content, starts a new epoch and sends what is
 //!    there again rather than losing anything (a store keeps one reading per nominal time).
-//! 8. Only one process uses a spool (file lock), and only one collector.
+//! 8. What has been acknowledged is given back to the disk: whole segments at once, the one that is being written when
+//!    an eighth of a segment has gathered there, or when room is needed.
+//! 9. At its bound (its own size, or what is to stay free on the disk) it keeps what it has and takes nothing more, until there is room
+//!    again; nothing needs to be restarted. Those who append keep trying, so that it is the newest that is not taken.
+//! 10. Only one process uses a spool (file lock), and only one collector.
 //!
 //! On disk: `collector` (the id), `lock`, `cursor` (two alternating slots with CRC), `outgoing`
 //! (the batch on its way), `NNNNNNNNNNNN.seg` (append-only records with CRC), `refused/`.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +33,7 @@ use tokio::sync::watch;
 use uplink::{BatchKey, Sweep};
 
 pub mod cursor;
+mod error;
 pub mod outgoing;
 mod ownership;
 pub mod reader;
@@ -37,8 +41,10 @@ pub mod record;
 pub mod segment;
 
 use cursor::{Cursor, CursorFile};
+pub use error::SpoolError;
+pub(crate) use error::io_error;
 pub use outgoing::Outgoing;
-use reader::Reader;
+use reader::{Newest, Reader};
 use segment::Writer;
 
 /// Sizes of a spool. The defaults suit production; tests shrink them.
@@ -52,6 +58,9 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// Appending is refused while segments hold more than this; the caller keeps trying.
     pub most_bytes: u64,
+    /// Appending is refused while the disk has less than this free: other programs, and batches that are set aside,
+    /// need some of it.
+    pub keep_free: u64,
 }
 
 impl Default for Limits {
@@ -61,51 +70,8 @@ impl Default for Limits {
             batch_sweeps: 500,
             batch_bytes: 1 << 20,
             most_bytes: 16 << 30,
+            keep_free: 64 << 20,
         }
-    }
-}
-
-/// Why an operation on the spool failed. Nothing that was promised is lost by any of these.
-#[derive(Debug, thiserror::Error)]
-pub enum SpoolError {
-    #[error("cannot {operation} {path}: {source}")]
-    Io {
-        operation: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
-    #[error(
-        "the spool {path} is in use by another process; stop the other collector or give this one its own spool folder"
-    )]
-    InUse { path: PathBuf },
-    #[error(
-        "the spool {path} belongs to collector \"{owner}\", not to \"{asked}\"; give this collector its own spool folder"
-    )]
-    Foreign {
-        path: PathBuf,
-        owner: String,
-        asked: String,
-    },
-    #[error("the spool is full: {bytes} bytes of at most {most}; it empties as the gateway acknowledges")]
-    Full { bytes: u64, most: u64 },
-    #[error("a sweep of {device} takes {bytes} bytes, more than a record may have ({most})")]
-    TooLarge {
-        device: String,
-        bytes: usize,
-        most: usize,
-    },
-    #[error("batch {epoch}/{sequence} is not the one on its way")]
-    NotOutgoing { epoch: u64, sequence: u64 },
-}
-
-pub(crate) fn io_error<'a>(
-    operation: &'static str,
-    path: &'a Path,
-) -> impl FnOnce(io::Error) -> SpoolError + 'a {
-    move |source| SpoolError::Io {
-        operation,
-        path: path.to_owned(),
-        source,
     }
 }
 
@@ -130,6 +96,10 @@ pub struct SpoolReport {
     pub new_epoch_after_damage: bool,
     /// Writes that failed and were taken back (the caller tries again).
     pub failed_appends: u64,
+    /// What it may hold at most.
+    pub most_bytes: u64,
+    /// Why nothing more is taken at present; absent while all is well.
+    pub refusing: Option<String>,
 }
 
 #[derive(Default)]
@@ -183,6 +153,7 @@ pub struct Spool {
     reader: Mutex<Reader>,
     torn_bytes: u64,
     new_epoch_after_damage: bool,
+    refusing: Mutex<Option<String>>,
     /// Released when the file is closed, also by a kill.
     _lock: File,
 }
@@ -244,7 +215,8 @@ impl Spool {
             outgoing,
         );
         reader.store_both_slots()?;
-        reader.remove_behind(&shared);
+        // Nobody writes yet: the newest segment goes too, if it is done.
+        reader.remove_behind(&shared, Newest::Closed);
         Ok(Spool {
             directory: directory.to_owned(),
             writer: Mutex::new(Writer::new(directory, next_segment, limits.segment_bytes)),
@@ -253,6 +225,7 @@ impl Spool {
             shared,
             torn_bytes,
             new_epoch_after_damage: damaged,
+            refusing: Mutex::new(None),
             _lock: lock,
         })
     }
@@ -260,31 +233,21 @@ impl Spool {
     /// Appends sweeps with one `fsync`. All of them are durable on `Ok`, none is queued on `Err`.
     ///
     /// # Errors
-    /// [`SpoolError::Full`] and input/output errors pass by themselves: try again later.
+    /// [`SpoolError::Full`], [`SpoolError::NoRoom`] and input/output errors pass by themselves: try again later.
     pub fn append(&self, sweeps: &[Sweep]) -> Result<(), SpoolError> {
         if sweeps.is_empty() {
             return Ok(());
-        }
-        let result = self.append_checked(sweeps);
-        if result.is_err() {
-            self.shared.counts.failed_appends.fetch_add(1, Ordering::Relaxed);
-        }
-        result
-    }
-
-    fn append_checked(&self, sweeps: &[Sweep]) -> Result<(), SpoolError> {
-        let bytes = self.shared.bytes();
-        if bytes >= self.limits.most_bytes {
-            return Err(SpoolError::Full {
-                bytes,
-                most: self.limits.most_bytes,
-            });
         }
         let mut buffer = Vec::with_capacity(sweeps.len() * 128);
         for sweep in sweeps {
             record::write(&mut buffer, sweep)?;
         }
-        held(&self.writer).append(&buffer, &self.shared)?;
+        let result = self.append_records(&buffer);
+        *held(&self.refusing) = result.as_ref().err().map(ToString::to_string);
+        if let Err(error) = result {
+            self.shared.counts.failed_appends.fetch_add(1, Ordering::Relaxed);
+            return Err(error);
+        }
         let count = sweeps.len() as u64;
         self.shared.counts.appended.fetch_add(count, Ordering::Relaxed);
         self.shared
@@ -295,6 +258,41 @@ impl Spool {
         Ok(())
     }
 
+    fn append_records(&self, records: &[u8]) -> Result<(), SpoolError> {
+        let mut writer = held(&self.writer);
+        let first = self.room().and_then(|()| writer.append(records, &self.shared));
+        if first.is_ok() || !self.give_back(&mut writer) {
+            return first;
+        }
+        self.room()?;
+        writer.append(records, &self.shared)
+    }
+
+    fn room(&self) -> Result<(), SpoolError> {
+        let (bytes, most) = (self.shared.bytes(), self.limits.most_bytes);
+        if bytes >= most {
+            return Err(SpoolError::Full { bytes, most });
+        }
+        let disk = rustix::fs::statvfs(&self.directory)
+            .map_err(|error| io_error("ask for the free space of", &self.directory)(error.into()))?;
+        let (free, keep) = (disk.f_bavail.saturating_mul(disk.f_frsize), self.limits.keep_free);
+        if free < keep {
+            return Err(SpoolError::NoRoom { free, keep });
+        }
+        Ok(())
+    }
+
+    /// Removes the segment that is being written, if all of it has been acknowledged; the next append begins another.
+    /// Whoever holds the writer may take the reader, never the other way round.
+    fn give_back(&self, writer: &mut Writer) -> bool {
+        let reader = held(&self.reader);
+        if !reader.has_passed_all(&self.shared) {
+            return false;
+        }
+        writer.close();
+        reader.remove_behind(&self.shared, Newest::Closed)
+    }
+
     /// The batch to send next, the same one until it is acknowledged or set aside; `None` when
     /// nothing waits.
     pub fn next_batch(&self) -> Result<Option<Arc<Outgoing>>, SpoolError> {
@@ -303,11 +301,17 @@ impl Spool {
 
     /// The gateway has this batch durably; the next one may go.
     pub fn acknowledge(&self, key: &BatchKey) -> Result<(), SpoolError> {
-        let sweeps = held(&self.reader).advance(key, &self.shared)?;
+        let mut reader = held(&self.reader);
+        let sweeps = reader.advance(key, &self.shared)?;
+        let passed = reader.has_passed_all(&self.shared);
+        drop(reader);
         self.shared
             .counts
             .acknowledged
             .fetch_add(sweeps, Ordering::Relaxed);
+        if passed && self.shared.bytes() >= self.limits.segment_bytes / 8 {
+            self.give_back(&mut held(&self.writer));
+        }
         Ok(())
     }
 
@@ -353,6 +357,8 @@ impl Spool {
             damaged_bytes: read(&counts.damaged_bytes),
             new_epoch_after_damage: self.new_epoch_after_damage,
             failed_appends: read(&counts.failed_appends),
+            most_bytes: self.limits.most_bytes,
+            refusing: held(&self.refusing).clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use devices::profile::Catalogue;
 use serde::Deserialize;
 
 /// The whole file. Unknown keys are refused, so that a misspelt one is not silently without effect.
@@ -68,14 +69,6 @@ pub enum ConfigError {
         section: &'static str,
         address: SocketAddr,
     },
-    #[error("{file}: [{section}] {what} {path}: {source}; check the path and the file's permissions")]
-    Tls {
-        file: String,
-        section: &'static str,
-        what: &'static str,
-        path: String,
-        source: std::io::Error,
-    },
     #[error(
         "{file}: embedded_broker listens on {address}; it has no access control, so only loopback is allowed"
     )]
@@ -130,21 +123,24 @@ impl Config {
         Ok(())
     }
 
-    /// Opens every file that the configuration names, so that `check-config` finds what `serve` would.
-    pub fn check_files(&self, file: &str) -> Result<(), ConfigError> {
+    /// Looks at everything that `serve` will need, except ports, and leaves nothing behind. All that is wrong.
+    pub fn check_surroundings(&self) -> Vec<String> {
+        let mut faults = Vec::new();
         for (section, listener) in [("portal", &self.portal), ("uplink", &self.uplink)] {
             let Some(tls) = &listener.tls else { continue };
-            for (what, path) in [("certificate", &tls.certificate), ("key", &tls.key)] {
-                std::fs::File::open(path).map_err(|source| ConfigError::Tls {
-                    file: file.to_owned(),
-                    section,
-                    what,
-                    path: path.display().to_string(),
-                    source,
-                })?;
+            if let Err(error) = gateway::tls::server_config(&tls.certificate, &tls.key) {
+                faults.push(format!("[{section}] tls: {error}"));
             }
         }
-        Ok(())
+        if let Some(folder) = &self.profiles_dir
+            && let Err(error) = Catalogue::load_dir(folder)
+        {
+            faults.push(format!("profiles_dir: {error}"));
+        }
+        if let Err(reason) = collector::config::try_folder(&self.data_dir) {
+            faults.push(format!("data_dir: {reason}"));
+        }
+        faults
     }
 }
 
@@ -192,5 +188,42 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("etc");
         Config::load(&folder.join("henglian.toml")).unwrap();
         collector::config::Config::load(&folder.join("collector.toml")).unwrap();
+    }
+
+    #[test]
+    fn what_serve_would_stumble_over_is_found_beforehand_and_all_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let profiles = folder.path().join("profiles");
+        std::fs::create_dir(&profiles).unwrap();
+        std::fs::write(profiles.join("own.toml"), "model = 1").unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let text = format!(
+            "data_dir = \"{}\"\nprofiles_dir = \"{}\"\n[portal]\nlisten = \"127.0.0.1:0\"\n[uplink]\n\
+             listen = \"127.0.0.1:0\"\ntls = {{ certificate = \"{2}\", key = \"{2}\" }}\n",
+            file.join("data").display(),
+            profiles.display(),
+            file.display()
+        );
+        let faults = Config::parse("h.toml", &text).unwrap().check_surroundings();
+        assert_eq!(faults.len(), 3, "{faults:#?}");
+        assert!(faults[0].starts_with("[uplink] tls:"), "{faults:#?}");
+        assert!(faults[1].contains("own.toml"), "{faults:#?}");
+        assert!(faults[2].starts_with("data_dir:"), "{faults:#?}");
+
+        let data = folder.path().join("new/data");
+        let good = GOOD.replace("\"data\"", &format!("\"{}\"", data.display()));
+        let config = Config::parse("h.toml", &good).unwrap();
+        assert_eq!(config.check_surroundings(), [""; 0]);
+        assert!(!folder.path().join("new").exists(), "nothing is left behind");
+        let absent = format!(
+            "profiles_dir = \"{}\"\n{good}",
+            folder.path().join("none").display()
+        );
+        let faults = Config::parse("h.toml", &absent).unwrap().check_surroundings();
+        assert!(
+            faults[0].contains("none") && faults[0].contains("check `profiles_dir`"),
+            "{faults:#?}"
+        );
     }
 }

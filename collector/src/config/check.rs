@@ -48,6 +48,14 @@ impl Config {
                 "is empty; give a folder that survives a restart",
             ));
         }
+        for (key, mib, least) in [
+            ("spool_most_mib", self.spool_most_mib, 16),
+            ("spool_keep_free_mib", self.spool_keep_free_mib, 0),
+        ] {
+            if !(least..=1 << 30).contains(&mib) {
+                return Err(Fault::new("", key, format!("must be {least} to {}", 1 << 30)));
+            }
+        }
         self.gateway.check()?;
         self.modbus.check()?;
         for (name, broker) in &self.brokers {

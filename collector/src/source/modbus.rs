@@ -4,10 +4,14 @@
 //! only a debug assertion). After a time-out or any protocol error the connection is dropped:
 //! a connection with a request in flight is never used again.
 
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context as Waker, Poll, ready};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_modbus::client::{Client, Context, tcp};
@@ -77,11 +81,45 @@ impl TcpWire {
     }
 }
 
-async fn open(host: &str, port: u16) -> std::io::Result<TcpStream> {
+async fn open(host: &str, port: u16) -> io::Result<Named> {
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     let stream = TcpStream::connect(addresses.as_slice()).await?;
     stream.set_nodelay(true)?;
-    Ok(stream)
+    Ok(Named(stream))
+}
+
+/// A connection whose end has a name. The library reports an end with whatever error the system had last.
+#[derive(Debug)]
+struct Named(TcpStream);
+
+impl AsyncRead for Named {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        waker: &mut Waker<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let (room, before) = (buffer.remaining(), buffer.filled().len());
+        ready!(Pin::new(&mut self.0).poll_read(waker, buffer))?;
+        if room > 0 && buffer.filled().len() == before {
+            let closed = "the instrument or converter closed the connection; does another master use it?";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, closed)));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Named {
+    fn poll_write(mut self: Pin<&mut Self>, waker: &mut Waker<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(waker, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(waker)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(waker)
+    }
 }
 
 impl Wire for TcpWire {

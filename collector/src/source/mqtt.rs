@@ -1,8 +1,8 @@
-//! Instruments that publish over MQTT 3.1.1. The only file that knows the MQTT client library.
+//! Instruments that publish over MQTT 3.1.1. With the folder beside it, the only place that knows the MQTT library.
 //!
 //! The session at the broker is kept while the collector is away, and a message is acknowledged
-//! only when its sweep is durable in the spool. The connection is polled in a task of its own;
-//! nothing that may wait happens there.
+//! only when its sweep is durable in the spool. The connection has a task of its own. A message that is too large is
+//! stepped over: acknowledged, counted, and a failed reading of its device.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,23 +12,24 @@ use devices::{DeviceId, Doubt, Failure, Profile, Quality};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use jiff::Timestamp;
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS};
+use rumqttc::Publish;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use uplink::ProbeOutcome;
 
 use crate::Clock;
-use crate::backoff::{Backoff, random_seed};
 use crate::config::BrokerConfig;
 use crate::decode;
 use crate::health::Health;
 use crate::writer::Queued;
 
-/// Larger packets end the connection, and with a kept session would come again and again.
-const MOST_PACKET_BYTES: usize = 16 << 20;
-/// A larger message is not kept; its sweep says so.
-const MOST_MESSAGE_BYTES: usize = 256 << 10;
+mod connection;
+pub mod packets;
+
+use connection::{Broker, Request, Seen};
+use packets::{MOST_MESSAGE_BYTES, TooLarge};
+
 /// Requests of ours that may wait for the connection: all subscriptions and acknowledgements.
 const CAPACITY: usize = 4_096;
 /// After a kept session was taken up, the broker first hands out what queued up meanwhile.
@@ -62,11 +63,6 @@ pub enum Session {
     Passing,
 }
 
-enum Seen {
-    Connected { session_present: bool },
-    Published(Publish),
-}
-
 struct Waiting {
     profile: Arc<Profile>,
     topic: String,
@@ -76,13 +72,14 @@ struct Waiting {
 
 /// The subscriber of one broker.
 pub struct Subscriber {
-    client: AsyncClient,
+    broker: String,
+    requests: mpsc::Sender<Request>,
     devices: BTreeMap<String, Vec<Subscribed>>,
     probes: Vec<Waiting>,
     out: mpsc::Sender<Queued>,
     clock: Clock,
     health: Arc<Health>,
-    /// Acknowledgements belong to a connection; those of an older one are dropped.
+    /// Counted like the connections themselves.
     connection: u64,
     catching_up_until: Option<Instant>,
 }
@@ -95,29 +92,6 @@ impl Drop for StopOnDrop {
     }
 }
 
-fn options(broker: &BrokerConfig, session: &Session) -> MqttOptions {
-    let (id, clean) = match session {
-        Session::Kept(id) => (id.clone(), false),
-        Session::Passing => (format!("henglian-probe-{:012x}", random_seed() >> 16), true),
-    };
-    let mut options = MqttOptions::new(id, &broker.host, broker.port);
-    options.set_clean_session(clean);
-    options.set_manual_acks(true);
-    options.set_max_packet_size(MOST_PACKET_BYTES, MOST_PACKET_BYTES);
-    options.set_keep_alive(Duration::from_secs(20));
-    if let Some(username) = &broker.username {
-        let from_file = || {
-            let path = broker.password_file.as_ref()?;
-            std::fs::read_to_string(path)
-                .inspect_err(|error| tracing::error!(path = %path.display(), %error, "the broker's password cannot be read"))
-                .ok()
-        };
-        let password = broker.password.clone().or_else(from_file).unwrap_or_default();
-        options.set_credentials(username.clone(), password.trim());
-    }
-    options
-}
-
 /// Runs the subscriber of one broker until the commands or the queue of sweeps are closed.
 pub async fn run(
     broker: BrokerConfig,
@@ -127,13 +101,20 @@ pub async fn run(
     clock: Clock,
     health: Arc<Health>,
 ) {
-    let (client, events) = AsyncClient::new(options(&broker, &session), CAPACITY);
+    let (requests, asked) = mpsc::channel(CAPACITY);
     let (seen_tx, mut seen) = mpsc::channel(256);
-    let name = format!("{}:{}", broker.host, broker.port);
-    let poll = tokio::spawn(poll(events, seen_tx, name, Arc::clone(&health)));
-    let _poll = StopOnDrop(poll.abort_handle());
+    let broker = Broker {
+        name: format!("{}:{}", broker.host, broker.port),
+        config: broker,
+        session,
+        health: Arc::clone(&health),
+    };
+    let name = broker.name.clone();
+    let connection = tokio::spawn(broker.run(asked, seen_tx));
+    let _connection = StopOnDrop(connection.abort_handle());
     let mut subscriber = Subscriber {
-        client,
+        broker: name,
+        requests,
         devices: BTreeMap::new(),
         probes: Vec::new(),
         out,
@@ -154,23 +135,18 @@ pub async fn run(
             Some(event) = seen.recv() => match event {
                 Seen::Connected { session_present } => subscriber.connected(session_present),
                 Seen::Published(publish) => {
-                    let connection = subscriber.connection;
                     let Ok(durable) = subscriber.published(&publish).await else { return };
-                    unacknowledged.push_back(async move {
-                        for sweep in durable {
-                            // The writer gave up: not acknowledged, the broker sends it again.
-                            if sweep.await.is_err() {
-                                return None;
-                            }
-                        }
-                        Some((connection, publish))
-                    });
+                    unacknowledged.push_back(acknowledgement(subscriber.connection, publish.pkid, durable));
+                }
+                Seen::TooLarge(message) => {
+                    let Ok(durable) = subscriber.too_large(&message).await else { return };
+                    unacknowledged.push_back(acknowledgement(subscriber.connection, message.packet, durable));
                 }
             },
             Some(done) = unacknowledged.next(), if !unacknowledged.is_empty() => {
-                if let Some((connection, publish)) = done && connection == subscriber.connection {
-                    // A full request queue means a broken connection: the broker sends it again.
-                    let _ = subscriber.client.try_ack(&publish);
+                if let Some(request) = done {
+                    // A full queue means a broken connection: the broker sends it again.
+                    let _ = subscriber.requests.try_send(request);
                 }
             }
             () = tokio::time::sleep_until(next_deadline.unwrap_or_else(Instant::now)), if next_deadline.is_some() => {
@@ -183,40 +159,17 @@ pub async fn run(
     }
 }
 
-async fn poll(mut events: EventLoop, seen: mpsc::Sender<Seen>, name: String, health: Arc<Health>) {
-    let mut backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30), random_seed());
-    let mut failures = 0_u64;
-    loop {
-        let event = match events.poll().await {
-            Ok(Event::Incoming(Packet::ConnAck(answer))) => {
-                health.counters.connections_opened.one();
-                tracing::info!(
-                    broker = name,
-                    session_present = answer.session_present,
-                    "connected to the broker"
-                );
-                failures = 0;
-                backoff.reset();
-                Seen::Connected {
-                    session_present: answer.session_present,
-                }
-            }
-            Ok(Event::Incoming(Packet::Publish(publish))) => Seen::Published(publish),
-            Ok(_) => continue,
-            Err(error) => {
-                health.counters.connections_failed.one();
-                failures += 1;
-                if failures.is_power_of_two() {
-                    tracing::warn!(broker = name, failures, %error, "no connection to the broker; trying again");
-                }
-                tokio::time::sleep(backoff.next_wait()).await;
-                continue;
-            }
-        };
-        if seen.send(event).await.is_err() {
-            return;
-        }
+/// The acknowledgement of a message, once its sweeps are durable. `None` if none is due.
+async fn acknowledgement(
+    connection: u64,
+    packet: u16,
+    durable: Vec<oneshot::Receiver<()>>,
+) -> Option<Request> {
+    for sweep in durable {
+        // The writer gave up: not acknowledged, the broker sends it again.
+        sweep.await.ok()?;
     }
+    (packet != 0).then_some(Request::Acknowledge { connection, packet })
 }
 
 impl Subscriber {
@@ -231,8 +184,7 @@ impl Subscriber {
                     self.subscribe(topic);
                 }
                 for topic in old.keys().filter(|topic| !self.devices.contains_key(*topic)) {
-                    // Offline, this is made up for when a message on that topic comes.
-                    let _ = self.client.try_unsubscribe(topic);
+                    self.unsubscribe(topic);
                 }
             }
             Command::Probe {
@@ -253,9 +205,22 @@ impl Subscriber {
     }
 
     fn subscribe(&self, topic: &str) {
-        if let Err(error) = self.client.try_subscribe(topic, QoS::AtLeastOnce) {
-            tracing::error!(topic, %error, "cannot subscribe");
+        if self
+            .requests
+            .try_send(Request::Subscribe(topic.to_owned()))
+            .is_err()
+        {
+            tracing::error!(
+                topic,
+                broker = self.broker,
+                "cannot subscribe now: more than {CAPACITY} requests wait; it is tried again at the next connection"
+            );
         }
+    }
+
+    fn unsubscribe(&self, topic: &str) {
+        // Offline, this is made up for when a message on that topic comes.
+        let _ = self.requests.try_send(Request::Unsubscribe(topic.to_owned()));
     }
 
     fn connected(&mut self, session_present: bool) {
@@ -277,22 +242,53 @@ impl Subscriber {
         let Some(devices) = self.devices.get(&publish.topic) else {
             if !probed {
                 self.health.counters.mqtt_ignored.one();
-                let _ = self.client.try_unsubscribe(&publish.topic);
+                self.unsubscribe(&publish.topic);
             }
             return Ok(durable);
         };
         let catching_up = self.catching_up_until.is_some_and(|until| Instant::now() < until);
         for device in devices {
             let sweep = self.sweep(device, publish, arrival, publish.retain || catching_up);
-            let (done, wait) = oneshot::channel();
-            durable.push(wait);
-            self.out
-                .send(Queued {
-                    sweep,
-                    durable: Some(done),
-                })
-                .await
-                .map_err(|_| ())?;
+            durable.push(self.queue(sweep).await?);
+        }
+        Ok(durable)
+    }
+
+    async fn queue(&self, sweep: uplink::Sweep) -> Result<oneshot::Receiver<()>, ()> {
+        let (done, wait) = oneshot::channel();
+        let durable = Some(done);
+        self.out.send(Queued { sweep, durable }).await.map_err(|_| ())?;
+        Ok(wait)
+    }
+
+    /// A failed reading of each device of the topic; as for any message, they are durable before it is acknowledged.
+    async fn too_large(&mut self, message: &TooLarge) -> Result<Vec<oneshot::Receiver<()>>, ()> {
+        let detail = format!(
+            "a message of {} bytes on {} was stepped over; at most {MOST_MESSAGE_BYTES} are taken",
+            message.bytes, message.topic
+        );
+        self.health.counters.mqtt_too_large.one();
+        self.health.with_broker(&self.broker, |broker| {
+            broker.too_large += 1;
+            broker.last_too_large = Some(detail.clone());
+        });
+        for probe in self.take_probes(&message.topic) {
+            let reason = detail.clone();
+            // Whoever asked may have given up waiting.
+            let _ = probe.reply.send(ProbeOutcome::Failed { reason });
+        }
+        let now = (self.clock)().as_microsecond();
+        let mut durable = Vec::new();
+        let Some(devices) = self.devices.get(&message.topic) else {
+            tracing::warn!(broker = self.broker, "{detail}");
+            self.unsubscribe(&message.topic);
+            return Ok(durable);
+        };
+        for Subscribed { device, profile, .. } in devices {
+            let failure = Failure::MalformedAnswer;
+            self.health.device_failed(device, failure, &detail);
+            let sweep = decode::failed_sweep(device, profile, (now, now), failure);
+            durable.push(self.queue(sweep).await?);
         }
         Ok(durable)
     }
@@ -305,17 +301,6 @@ impl Subscriber {
         may_be_old: bool,
     ) -> uplink::Sweep {
         let Subscribed { device, profile, .. } = device;
-        if publish.payload.len() > MOST_MESSAGE_BYTES {
-            self.health.counters.mqtt_ignored.one();
-            let detail = format!(
-                "a message of {} bytes; at most {MOST_MESSAGE_BYTES} are kept",
-                publish.payload.len()
-            );
-            self.health
-                .device_failed(device, Failure::MalformedAnswer, &detail);
-            let now = arrival.as_microsecond();
-            return decode::failed_sweep(device, profile, (now, now), Failure::MalformedAnswer);
-        }
         let own_time = profile.message_time(&publish.payload);
         let taken = own_time.unwrap_or(arrival);
         let mut lowered = Quality::Good;
@@ -347,12 +332,17 @@ impl Subscriber {
         sweep
     }
 
-    fn answer_probes(&mut self, publish: &Publish) -> bool {
+    fn take_probes(&mut self, topic: &str) -> Vec<Waiting> {
         let (answered, waiting) = std::mem::take(&mut self.probes)
             .into_iter()
-            .partition(|probe| probe.topic == publish.topic);
+            .partition(|probe| probe.topic == topic);
         self.probes = waiting;
-        let any = !Vec::is_empty(&answered);
+        answered
+    }
+
+    fn answer_probes(&mut self, publish: &Publish) -> bool {
+        let answered = self.take_probes(&publish.topic);
+        let any = !answered.is_empty();
         for probe in answered {
             let values = decode::probed_message(&probe.profile, &publish.payload);
             // Whoever asked may have given up waiting.
@@ -370,7 +360,7 @@ impl Subscriber {
         self.probes = waiting;
         for probe in Vec::into_iter(over) {
             if !self.devices.contains_key(&probe.topic) {
-                let _ = self.client.try_unsubscribe(&probe.topic);
+                self.unsubscribe(&probe.topic);
             }
             let reason = if connected {
                 format!(

@@ -17,6 +17,7 @@ use crate::health::Health;
 use crate::plan::Span;
 
 pub mod frame;
+mod heard;
 pub mod line;
 mod owed;
 pub mod settings;

@@ -185,7 +185,7 @@ impl Reader {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |pending| {
                 Some(pending.saturating_sub(outgoing.sweeps))
             });
-        self.remove_behind(shared);
+        self.remove_behind(shared, Newest::MayGrow);
         Ok(outgoing.sweeps)
     }
 
@@ -230,14 +230,25 @@ impl Reader {
         }
     }
 
+    /// Whether everything that is committed lies behind the cursor.
+    pub(super) fn has_passed_all(&self, shared: &Shared) -> bool {
+        let at = self.cursor.position;
+        let segments = shared.segments();
+        segments
+            .last_key_value()
+            .is_some_and(|(number, length)| (at.segment, at.offset) >= (*number, *length))
+    }
+
+    /// Removes segments that are done. Whether there were any.
+    ///
     /// Removal need not be durable: a segment behind the cursor is removed again at the next start.
-    pub(super) fn remove_behind(&self, shared: &Shared) {
+    pub(super) fn remove_behind(&self, shared: &Shared, newest: Newest) -> bool {
         let mut segments = shared.segments();
+        let before = segments.len();
         while let Some((number, length)) = segments.first_key_value().map(|(n, l)| (*n, *l)) {
             let at = self.cursor.position;
-            // The newest segment may still grow.
-            let done =
-                number < at.segment || (number == at.segment && at.offset >= length && segments.len() > 1);
+            let closed = segments.len() > 1 || newest == Newest::Closed;
+            let done = number < at.segment || (number == at.segment && at.offset >= length && closed);
             if !done {
                 break;
             }
@@ -247,5 +258,13 @@ impl Reader {
             }
             segments.remove(&number);
         }
+        segments.len() < before
     }
+}
+
+/// Whether the newest segment is being written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Newest {
+    MayGrow,
+    Closed,
 }

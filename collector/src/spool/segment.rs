@@ -141,6 +141,11 @@ impl Writer {
         }
     }
 
+    /// The next append begins a segment.
+    pub(super) fn close(&mut self) {
+        self.current = None;
+    }
+
     fn create(&mut self) -> Result<Current, SpoolError> {
         let number = self.next;
         let path = path(&self.directory, number);

@@ -237,8 +237,13 @@ async fn over_tcp_only_the_answer_to_the_request_is_taken() {
         words: 2,
     };
     let mut outcomes = Vec::new();
+    let mut closed = String::new();
     for _ in 1..=9 {
-        outcomes.push(wire.read(5, span).await.map_err(|fault| fault.failure()));
+        let outcome = wire.read(5, span).await;
+        if let Err(fault @ ReadFault::NoConnection(_)) = &outcome {
+            closed = fault.to_string();
+        }
+        outcomes.push(outcome.map_err(|fault| fault.failure()));
     }
     assert_eq!(
         outcomes,
@@ -253,6 +258,10 @@ async fn over_tcp_only_the_answer_to_the_request_is_taken() {
             Err(Failure::Exception),
             Ok(vec![7, 9]),
         ]
+    );
+    assert!(
+        closed.contains("closed the connection"),
+        "not whatever error the system had last: {closed}"
     );
     assert!(
         health.counters.connections_opened.get() >= 6,

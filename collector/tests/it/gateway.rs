@@ -91,17 +91,22 @@ async fn batches(State(gateway): State<FaultyGateway>, headers: HeaderMap, body:
     response
 }
 
+fn refused(headers: &HeaderMap) -> Option<Response> {
+    let known = format!("Bearer {TOKEN}");
+    let given = headers.get("authorization");
+    let refusal = (
+        StatusCode::UNAUTHORIZED,
+        "{\"title\":\"token\",\"detail\":\"unknown\"}",
+    );
+    given
+        .is_none_or(|given| given != &known)
+        .then(|| refusal.into_response())
+}
+
 fn take(gateway: &FaultyGateway, headers: &HeaderMap, body: &Bytes) -> Response {
     let mut stored = gateway.stored.lock().unwrap();
-    if headers
-        .get("authorization")
-        .is_none_or(|given| given != &format!("Bearer {TOKEN}"))
-    {
-        return (
-            StatusCode::UNAUTHORIZED,
-            "{\"title\":\"token\",\"detail\":\"unknown\"}",
-        )
-            .into_response();
+    if let Some(refusal) = refused(headers) {
+        return refusal;
     }
     stored.dice = stored
         .dice
@@ -171,8 +176,12 @@ fn take(gateway: &FaultyGateway, headers: &HeaderMap, body: &Bytes) -> Response 
 
 async fn orders(
     State(gateway): State<FaultyGateway>,
+    headers: HeaderMap,
     axum::extract::Query(query): axum::extract::Query<BTreeMap<String, String>>,
 ) -> Response {
+    if let Some(refusal) = refused(&headers) {
+        return refusal;
+    }
     let after: u64 = query.get("after").and_then(|text| text.parse().ok()).unwrap_or(0);
     let mut orders = gateway.orders.subscribe();
     let news = async {

@@ -5,6 +5,7 @@ mod foreign;
 mod gateway;
 mod line;
 mod outage;
+mod program;
 mod slave;
 mod speed;
 mod spool;

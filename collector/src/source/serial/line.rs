@@ -1,7 +1,7 @@
 //! The state machine of one RTU line. A late answer never becomes a reading.
 //!
 //! Modbus RTU answers carry no transaction id, so an answer that comes after its time-out looks
-//! like the answer to the next request. Four rules keep it out:
+//! like the answer to the next request; so does one that comes twice. Five rules keep them out:
 //! 1. *Quarantine*: after a time-out or any unexpected byte the line is left alone until it has
 //!    been silent for a whole response time-out.
 //! 2. *Frame gap*: before each request the line must be silent for 3.5 characters.
@@ -11,6 +11,10 @@
 //! 4. *A length of its own*: should an instrument (or a link before it) answer out of order after all, an owed answer
 //!    that was never seen still stands out, because for two minutes no read of that unit has its length: the span is
 //!    read with a few registers more. Where there are none, the line is left silent for long once instead.
+//! 5. *No copy is an answer*: a frame with the same bytes as one heard from that unit within half a second is not taken;
+//!    the span is asked for again in a length of its own, and for a day in such a length from the beginning, so that
+//!    two spans that truly read the same cost two bytes. Where no register follows, the line is left silent for that
+//!    half second instead.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::frame::{self, Answer};
+use super::heard::COPIES_WITHIN;
 pub use super::owed::Unanswered;
 use super::settings::{characters, frame_gap};
 use crate::health::Health;
@@ -63,13 +68,34 @@ enum State {
     Lost,
 }
 
+/// A whole answer to the request that is out, by its form.
+enum Reply {
+    Words(Vec<u16>),
+    Exception(u8),
+}
+
+/// What an exchange brought.
+enum Taken {
+    Words(Vec<u16>),
+    /// Perhaps a copy of an answer before.
+    Doubtful,
+}
+
+fn copy_of_another(unit: u8) -> ReadFault {
+    ReadFault::Malformed {
+        unit,
+        reason: "it may be a copy of an answer before; is there a repeater or a second master on the line?"
+            .to_owned(),
+    }
+}
+
 /// One line and what is going on there.
 pub struct Line<S> {
     stream: S,
     timing: Timing,
     state: State,
-    /// Bytes thrown away since the line was last silent.
-    strays: Vec<u8>,
+    /// Bytes thrown away since the line was last silent, and when the first of them came.
+    strays: Option<(Vec<u8>, Instant)>,
     health: Arc<Health>,
 }
 
@@ -83,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             stream,
             timing,
             state: State::Quarantine,
-            strays: Vec::new(),
+            strays: None,
             health,
         }
     }
@@ -100,6 +126,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         span: Span,
         unanswered: &mut Unanswered,
     ) -> Result<Vec<u16>, ReadFault> {
+        if let Taken::Words(words) = self.attempt(unit, span, unanswered).await? {
+            return Ok(words);
+        }
+        unanswered.heard.doubt(unit, span);
+        match self.attempt(unit, span, unanswered).await? {
+            Taken::Words(words) => Ok(words),
+            Taken::Doubtful => Err(copy_of_another(unit)),
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        unit: u8,
+        span: Span,
+        unanswered: &mut Unanswered,
+    ) -> Result<Taken, ReadFault> {
         self.settle(unanswered).await?;
         if unanswered.owes(unit) {
             self.fence(unit, span, unanswered).await?;
@@ -107,18 +149,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
         if let Some(asked) = unanswered.distinct(unit, span) {
             match self.exchange(unit, asked, unanswered).await {
-                Ok(mut words) => {
+                Ok(Taken::Words(mut words)) => {
                     words.truncate(usize::from(span.words));
-                    return Ok(words);
+                    return Ok(Taken::Words(words));
                 }
-                // The registers behind the span do not exist, it seems.
-                Err(ReadFault::Exception { .. }) if asked != span => {}
-                Err(fault) => return Err(fault),
+                // The registers behind the span do not exist.
+                Err(ReadFault::Exception { code: 2 | 3, .. }) if asked != span => {
+                    unanswered.heard.is_last(unit, span);
+                }
+                other => return other,
             }
         }
-        self.quarantine(self.timing.quiet() * LONG_SILENCE, unanswered)
-            .await?;
-        unanswered.forget(unit);
+        if unanswered.owes_like(unit, span) {
+            self.quarantine(self.timing.quiet() * LONG_SILENCE, unanswered)
+                .await?;
+            unanswered.forget(unit);
+        } else {
+            self.quarantine(self.timing.quiet().max(COPIES_WITHIN), unanswered)
+                .await?;
+            unanswered.forget_refused(unit);
+        }
         self.exchange(unit, span, unanswered).await
     }
 
@@ -147,7 +197,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         loop {
             match timeout(quiet, self.stream.read(&mut chunk)).await {
                 Err(_) => {
-                    unanswered.strays(&std::mem::take(&mut self.strays));
+                    if let Some((bytes, at)) = self.strays.take() {
+                        unanswered.strays(&bytes, at);
+                    }
                     self.state = State::Idle;
                     return Ok(());
                 }
@@ -165,8 +217,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
     }
 
     fn stray(&mut self, bytes: &[u8]) {
-        let room = MOST_STRAYS.saturating_sub(self.strays.len());
-        self.strays.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let (strays, _) = self.strays.get_or_insert_with(|| (Vec::new(), Instant::now()));
+        let room = MOST_STRAYS.saturating_sub(strays.len());
+        strays.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
     /// Makes sure that the unit, if it answers in order, owes nothing any more.
@@ -174,7 +227,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         self.health.counters.fences.one();
         let fence = unanswered.fence(unit, span);
         match self.exchange(unit, fence, unanswered).await {
-            Ok(_) => {}
+            Ok(Taken::Words(_)) => {}
+            Ok(Taken::Doubtful) => return Err(copy_of_another(unit)),
             // An exception has one length for all requests: wait once more.
             Err(ReadFault::Exception { .. }) => self.state = State::Quarantine,
             Err(fault) => return Err(fault),
@@ -188,7 +242,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         unit: u8,
         span: Span,
         unanswered: &mut Unanswered,
-    ) -> Result<Vec<u16>, ReadFault> {
+    ) -> Result<Taken, ReadFault> {
         let request = frame::request(unit, span);
         // Owed from the moment on which the instrument may have seen the request.
         let asked = unanswered.ask(unit, span);
@@ -203,11 +257,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             Ok(Err(error)) => return Err(self.lost(&error.to_string())),
             Err(_) => return Err(self.lost("the request could not be written within the time-out")),
         }
-        let result = self.await_answer(unit, span, &request, deadline).await;
-        if matches!(result, Ok(_) | Err(ReadFault::Exception { .. })) {
-            unanswered.answered(unit, asked);
+        let (frame, reply) = self.await_answer(unit, span, &request, deadline).await?;
+        let copy = unanswered.heard.note(&frame, Instant::now());
+        match reply {
+            Reply::Words(_) if copy || unanswered.seemed_refused(unit, span) => {
+                // The answer that is asked for may still come.
+                self.state = State::Quarantine;
+                self.health.counters.answers_doubted.one();
+                Ok(Taken::Doubtful)
+            }
+            Reply::Words(words) => {
+                unanswered.answered(unit, asked);
+                Ok(Taken::Words(words))
+            }
+            Reply::Exception(code) => {
+                if copy {
+                    unanswered.refused(unit, asked);
+                } else {
+                    unanswered.answered(unit, asked);
+                }
+                Err(ReadFault::Exception { unit, code })
+            }
         }
-        result
     }
 
     async fn await_answer(
@@ -216,7 +287,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         span: Span,
         request: &[u8; 8],
         deadline: Instant,
-    ) -> Result<Vec<u16>, ReadFault> {
+    ) -> Result<(Vec<u8>, Reply), ReadFault> {
         let mut received = Vec::with_capacity(usize::from(frame::answer_bytes(span)));
         let mut may_be_echo = true;
         let mut chunk = [0; 256];
@@ -243,11 +314,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
                 Answer::Incomplete => {}
                 Answer::Words(words) => {
                     self.state = State::Idle;
-                    return Ok(words);
+                    return Ok((received, Reply::Words(words)));
                 }
                 Answer::Exception(code) => {
                     self.state = State::Idle;
-                    return Err(ReadFault::Exception { unit, code });
+                    return Ok((received, Reply::Exception(code)));
                 }
                 Answer::Malformed(reason) => {
                     self.state = State::Quarantine;

@@ -1,4 +1,5 @@
-//! Answers that units still owe, by the one thing that tells them apart: their length.
+//! Answers that units still owe, by the one thing that tells them apart: their length. Beside them, those heard a
+//! moment ago.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::frame;
+use super::heard::Heard;
 use crate::plan::{MOST_WORDS, Span};
 
 /// An answer later than this is not expected any more.
@@ -24,11 +26,16 @@ struct Owed {
     passed: bool,
     /// A frame that can only be this answer was seen, too late, and thrown away.
     seen: bool,
+    /// An exception came that may have been a copy of one before.
+    refused: bool,
 }
 
-/// Answers that units still owe.
+/// Answers that units still owe, and those heard a moment ago.
 #[derive(Debug, Default)]
-pub struct Unanswered(HashMap<u8, Vec<Owed>>);
+pub struct Unanswered {
+    owed: HashMap<u8, Vec<Owed>>,
+    pub(super) heard: Heard,
+}
 
 /// One request in the list.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +43,7 @@ pub(super) struct Asked(Owed);
 
 impl Unanswered {
     fn of(&mut self, unit: u8) -> &mut Vec<Owed> {
-        let owed = self.0.entry(unit).or_default();
+        let owed = self.owed.entry(unit).or_default();
         let now = Instant::now();
         owed.retain(|one| now.duration_since(one.asked) < FORGET_AFTER);
         owed
@@ -48,6 +55,7 @@ impl Unanswered {
             asked: Instant::now(),
             passed: false,
             seen: false,
+            refused: false,
         };
         self.of(unit).push(owed);
         Asked(owed)
@@ -55,6 +63,21 @@ impl Unanswered {
 
     pub(super) fn answered(&mut self, unit: u8, asked: Asked) {
         self.of(unit).retain(|one| *one != asked.0);
+    }
+
+    /// An exception came, but perhaps for the second time. A healthy instrument without these registers says so each
+    /// time and must not be held up for it; should an answer of this length come after all, it is doubted.
+    pub(super) fn refused(&mut self, unit: u8, asked: Asked) {
+        for one in self.of(unit).iter_mut().filter(|one| **one == asked.0) {
+            one.passed = true;
+            one.refused = true;
+        }
+    }
+
+    /// Whether an answer to this span may be that to an older request which seemed refused.
+    pub(super) fn seemed_refused(&mut self, unit: u8, span: Span) -> bool {
+        let bytes = frame::data_bytes(span.table, span.words);
+        self.of(unit).iter().any(|one| one.refused && one.bytes == bytes)
     }
 
     /// Whether the next answer of this unit might be an old one.
@@ -73,58 +96,84 @@ impl Unanswered {
 
     /// After a silence so long that nothing is expected any more.
     pub(super) fn forget(&mut self, unit: u8) {
-        self.0.remove(&unit);
+        self.owed.remove(&unit);
     }
 
-    /// Looks for whole answers among bytes that were thrown away: what came too late is not to come again.
-    pub(super) fn strays(&mut self, bytes: &[u8]) {
+    /// After a silence in which a prompt answer would have come.
+    pub(super) fn forget_refused(&mut self, unit: u8) {
+        self.of(unit).retain(|one| !one.refused);
+    }
+
+    /// Looks for whole frames among bytes that were thrown away, the first of which came at `at`: what came too late
+    /// is not to come again, unless as a copy.
+    pub(super) fn strays(&mut self, bytes: &[u8], at: Instant) {
         let mut rest = bytes;
         while rest.len() >= 5 {
-            let length = usize::from(rest[2]) + 5;
-            if matches!(rest[1], 1..=4) && rest.len() >= length {
+            let exception = matches!(rest[1], 0x81..=0x84);
+            let length = if exception { 5 } else { usize::from(rest[2]) + 5 };
+            if (exception || matches!(rest[1], 1..=4)) && rest.len() >= length {
                 let (body, sum) = rest[..length].split_at(length - 2);
                 if frame::crc(body).to_le_bytes() == sum {
-                    let (unit, data) = (rest[0], u16::from(rest[2]));
-                    if let Some(one) = self
-                        .of(unit)
-                        .iter_mut()
-                        .find(|one| one.bytes == data && !one.seen)
-                    {
-                        one.seen = true;
-                        rest = &rest[length..];
-                        continue;
+                    // A copy of an answer before settles no debt.
+                    let copy = self.heard.note(&rest[..length], at);
+                    if !copy && !exception {
+                        self.came(rest[0], u16::from(rest[2]));
                     }
+                    rest = &rest[length..];
+                    continue;
                 }
             }
             rest = &rest[1..];
         }
     }
 
-    /// Fewer registers than the span, so that they are certain to exist, with an answer of no owed length.
-    /// More may not exist, but an exception serves a fence as well.
+    fn came(&mut self, unit: u8, bytes: u16) {
+        let owed = self.of(unit);
+        if let Some(one) = owed.iter_mut().find(|one| one.bytes == bytes && !one.seen) {
+            one.seen = true;
+        }
+    }
+
+    /// Fewer registers than the span, so that they are certain to exist, with an answer of no owed length and of
+    /// none heard a moment ago. More may not exist, but an exception serves a fence as well.
     pub(super) fn fence(&mut self, unit: u8, span: Span) -> Span {
         let wanted = frame::data_bytes(span.table, span.words);
-        let owed = self.of(unit);
+        let owed: Vec<u16> = self.of(unit).iter().map(|one| one.bytes).collect();
         let free = |words: &u16| {
             let bytes = frame::data_bytes(span.table, *words);
-            bytes != wanted && owed.iter().all(|one| one.bytes != bytes)
+            bytes != wanted && !owed.contains(&bytes) && !self.heard.has_length(unit, bytes)
         };
         let words = (1..=MOST_WORDS).find(free).unwrap_or(1);
         Span { words, ..span }
     }
 
     /// The span, if need be with registers behind it that nobody wants, so that its answer has a length that no
-    /// owed answer has: right even if the instrument, or a radio link before it, answers out of order. `None` if
-    /// there is no such length within reach.
+    /// owed answer has: right even if the instrument, or a radio link before it, answers out of order. Where answers
+    /// to this span were doubted, it is also a length that was not heard a moment ago. `None` if there is no such
+    /// length within reach.
     pub(super) fn distinct(&mut self, unit: u8, span: Span) -> Option<Span> {
-        let owed = self.of(unit);
+        let doubted = self.heard.was_doubted(unit, span);
+        let counts = |one: &&Owed| doubted || !one.refused;
+        let owed: Vec<u16> = self.of(unit).iter().filter(counts).map(|one| one.bytes).collect();
         let beyond = u32::from(u16::MAX) + 1 - u32::from(span.address);
-        (span.words..=span.words.saturating_add(MOST_WIDENED).min(MOST_WORDS))
+        let wider = if self.heard.can_be_longer(unit, span) {
+            MOST_WIDENED
+        } else {
+            0
+        };
+        (span.words..=span.words.saturating_add(wider).min(MOST_WORDS))
             .take_while(|words| u32::from(*words) <= beyond)
             .find(|words| {
                 let bytes = frame::data_bytes(span.table, *words);
-                owed.iter().all(|one| one.bytes != bytes)
+                let taken = owed.contains(&bytes) || doubted && self.heard.has_length(unit, bytes);
+                !taken
             })
             .map(|words| Span { words, ..span })
+    }
+
+    /// Whether an answer as long as that to this span is still to come.
+    pub(super) fn owes_like(&mut self, unit: u8, span: Span) -> bool {
+        let bytes = frame::data_bytes(span.table, span.words);
+        self.of(unit).iter().any(|one| one.bytes == bytes && !one.refused)
     }
 }

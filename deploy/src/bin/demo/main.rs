@@ -32,6 +32,8 @@ async fn main() -> ExitCode {
                 .unwrap_or_else(|_| "error,rumqttd=off".into()),
         )
         .with_writer(std::io::stderr)
+        // Colours are for people: a file or the journal gets plain text.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,

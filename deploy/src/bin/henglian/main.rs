@@ -26,7 +26,7 @@ enum Command {
     Serve { config: PathBuf },
     /// Create or update the databases and stop.
     Migrate { config: PathBuf },
-    /// Check a configuration and the files it names.
+    /// Check a configuration and everything that `serve` will need, except ports.
     CheckConfig { config: PathBuf },
     /// Recompute a stored conclusion offline: a bundle file, or the number of a run together with --config.
     Recheck {
@@ -50,6 +50,8 @@ async fn main() -> ExitCode {
                 .unwrap_or_else(|_| "info,rumqttd=warn,sqlx=warn".into()),
         )
         .with_writer(std::io::stderr)
+        // Colours are for people: a file or the journal gets plain text.
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .init();
     match run(Arguments::parse().command).await {
         Ok(code) => code,
@@ -77,7 +79,13 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             println!("{}: databases are up to date", config.data_dir.display());
         }
         Command::CheckConfig { config: path } => {
-            Config::load(&path)?.check_files(&path.display().to_string())?;
+            let faults = Config::load(&path)?.check_surroundings();
+            for fault in &faults {
+                eprintln!("henglian: {}: {fault}", path.display());
+            }
+            if !faults.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
             println!("{}: in order", path.display());
         }
         Command::Recheck { bundle, config } => return recheck::recheck(&bundle, config).await,
