@@ -23,6 +23,7 @@ pub mod unit;
 
 // from evidence to verdict
 pub mod evidence;
+mod gate;
 pub mod mpe;
 pub mod online_verification;
 pub mod period_check;

@@ -37,6 +37,12 @@ pub enum RecheckError {
     /// The procedure inside is refused.
     #[error(transparent)]
     Procedure(#[from] online_verification::ProcedureError),
+    /// One of the two conclusions has no JSON; two of them have not even a common one.
+    #[error("the {which} conclusion cannot be compared: {source}")]
+    Incomparable {
+        which: &'static str,
+        source: serde_json::Error,
+    },
     /// A procedure of a period check where one of a verification is wanted.
     #[error("this procedure is one of a period check: run it with period-check")]
     PeriodCheck,
@@ -67,7 +73,7 @@ pub struct Recheck {
 impl Bundle {
     /// A bundle as JSON text.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        serde_json::to_string_pretty(self).expect("a bundle is plain data")
     }
 
     /// Reads a bundle.
@@ -108,9 +114,7 @@ pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
             recomputed: canonical::sha256(canonical_text.as_bytes()),
         });
     }
-    let stored = serde_json::to_value(&bundle.conclusion).unwrap_or_default();
-    let fresh = serde_json::to_value(&computed).unwrap_or_default();
-    compare("", &stored, &fresh, &mut differences);
+    differences.extend(compared(&bundle.conclusion, &computed)?);
     differences.retain(|d| d.place != "/engine");
     let other_engine = (bundle.conclusion.engine != engine()).then(|| bundle.conclusion.engine.clone());
     Ok(Recheck {
@@ -161,12 +165,30 @@ pub fn check_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, Strin
     Ok((period_check::check(&procedure, &evidence), evidence.canonical()))
 }
 
+/// Two that cannot be read do not agree: what is compared is values, or nothing.
+fn compared(stored: &impl Serialize, recomputed: &impl Serialize) -> Result<Vec<Difference>, RecheckError> {
+    let incomparable = |which| move |source| RecheckError::Incomparable { which, source };
+    let stored = serde_json::to_value(stored).map_err(incomparable("stored"))?;
+    let fresh = serde_json::to_value(recomputed).map_err(incomparable("recomputed"))?;
+    let mut differences = Vec::new();
+    compare("", &stored, &fresh, &mut differences);
+    Ok(differences)
+}
+
 fn compare(place: &str, stored: &Value, fresh: &Value, out: &mut Vec<Difference>) {
     match (stored, fresh) {
         (Value::Object(a), Value::Object(b)) => {
             for key in a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))) {
-                let get = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or_default();
-                compare(&format!("{place}/{key}"), &get(a), &get(b), out);
+                let place = format!("{place}/{key}");
+                match (a.get(key), b.get(key)) {
+                    (Some(a), Some(b)) => compare(&place, a, b, out),
+                    // Nothing is not null.
+                    (a, b) => out.push(Difference {
+                        place,
+                        stored: a.map_or_else(|| ABSENT.to_owned(), shown),
+                        recomputed: b.map_or_else(|| ABSENT.to_owned(), shown),
+                    }),
+                }
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
@@ -183,9 +205,49 @@ fn compare(place: &str, stored: &Value, fresh: &Value, out: &mut Vec<Difference>
     }
 }
 
+/// What has no value at all.
+const ABSENT: &str = "(absent)";
+
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    struct Torn;
+
+    impl Serialize for Torn {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("torn"))
+        }
+    }
+
+    #[test]
+    fn two_failures_do_not_agree() {
+        let refused = |found: Result<Vec<Difference>, RecheckError>| found.unwrap_err().to_string();
+        assert!(refused(compared(&Torn, &Torn)).contains("stored conclusion cannot be compared: torn"));
+        assert!(refused(compared(&Torn, &json!(null))).contains("stored"));
+        assert!(refused(compared(&json!(null), &Torn)).contains("recomputed"));
+    }
+
+    #[test]
+    fn nothing_is_not_null() {
+        let found = compared(&json!({ "a": null }), &json!({})).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].stored.as_str(), found[0].recomputed.as_str()),
+            ("null", "(absent)")
+        );
+        assert_eq!(
+            compared(&json!({ "a": null }), &json!({ "a": null })).unwrap(),
+            []
+        );
     }
 }

@@ -333,7 +333,7 @@ pub fn engine() -> String {
 impl Conclusion {
     /// The conclusion as indented JSON, fields in the order of the record.
     pub fn to_json(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        serde_json::to_string_pretty(self).expect("a conclusion is plain data")
     }
 
     /// Reads a conclusion, refusing unknown fields.

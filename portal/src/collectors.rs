@@ -39,9 +39,13 @@ impl Portal {
     /// # Errors
     /// The ledger failed; the gateway keeps what it had.
     pub async fn publish_admission(&self) -> Result<(), Problem> {
-        let _in_order = self.publishing.lock().await;
+        let mut named = self.publishing.lock().await;
         let grants = self.records.grants().await?;
-        self.field.admit(grants);
+        for row in grants.unreadable.iter().filter(|row| !named.contains(row)) {
+            tracing::error!(row, "left out of the admission table");
+        }
+        *named = grants.unreadable;
+        self.field.admit(grants.collectors);
         Ok(())
     }
 }

@@ -74,8 +74,9 @@ pub struct Portal {
     runs: Semaphore,
     /// Masters whose readings were refused by the daily job, and when.
     refused_estimates: std::sync::Mutex<BTreeMap<i64, Timestamp>>,
-    /// Held from reading the ledger to publishing, so that an older table never follows a newer one.
-    publishing: Mutex<()>,
+    /// Held from reading the ledger to publishing, so that an older table never follows a newer one. Holds the rows that were
+    /// named as unreadable: each is logged once.
+    publishing: Mutex<Vec<String>>,
 }
 
 impl Portal {
@@ -91,7 +92,7 @@ impl Portal {
             passwords: Passwords::new(),
             runs: Semaphore::new(RUNS_AT_ONCE),
             refused_estimates: std::sync::Mutex::default(),
-            publishing: Mutex::new(()),
+            publishing: Mutex::default(),
         })
     }
 

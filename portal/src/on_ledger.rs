@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::records::{
-    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, InstrumentFilter, Judged, KeptProcedure,
-    Master, NewProcedure, PageOf, Records, RunFilter, refusals,
+    Configuration, DueFilter, Estimated, Frozen, Grants, InstrumentFilter, Judged, KeptProcedure, Master,
+    NewProcedure, PageOf, Records, RunFilter, refusals,
 };
 use crate::wire::{
     AuditPage, Collector, DuePage, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
@@ -28,7 +28,7 @@ mod people;
 mod procedures;
 mod rows;
 
-use rows::{bounds, configured, due, instrument, name_of, named, plan, request, summary, trail};
+use rows::{bounds, configured, due, instrument, name_of, named, plan, request, summary, trail, unreadable};
 
 /// The real ledger behind the port.
 pub struct OnLedger(pub Arc<Ledger>);
@@ -48,6 +48,15 @@ fn refused(error: LedgerError) -> Problem {
             format!("{field}: {reason}"),
             format!("字段 {field} 有误：{reason}"),
         ),
+        LedgerError::Unreadable {
+            table,
+            ref id,
+            ref column,
+            ..
+        } => {
+            tracing::error!(%error, "a request met a row that cannot be read");
+            Problem::unreadable(table, id, column)
+        }
         other => Problem::internal(&other),
     }
 }
@@ -114,7 +123,7 @@ impl Records for OnLedger {
     }
 
     async fn collectors(&self, caller: &Caller) -> Answer<Vec<Collector>> {
-        let rows = self.0.collectors(Some(&actor(caller))).await.map_err(refused)?;
+        let rows = self.0.collectors(&actor(caller)).await.map_err(refused)?;
         Ok(rows
             .into_iter()
             .map(|row| Collector {
@@ -198,9 +207,10 @@ impl Records for OnLedger {
     async fn devices(&self, caller: &Caller) -> Answer<BTreeMap<String, (i64, String)>> {
         let rows = self.0.every_instrument().await.map_err(refused)?;
         rows.into_iter()
-            .filter(|row| caller.sees_site(row.site_id))
+            .map(|row| row.map_err(refused))
+            .filter(|row| row.as_ref().map_or(true, |row| caller.sees_site(row.site_id)))
             .map(|row| {
-                let row = instrument(row)?;
+                let row = instrument(row?)?;
                 Ok((
                     row.draft.device.to_string(),
                     (row.draft.site_id, row.draft.profile),
@@ -209,7 +219,7 @@ impl Records for OnLedger {
             .collect()
     }
 
-    async fn grants(&self) -> Answer<Vec<CollectorGrant>> {
+    async fn grants(&self) -> Answer<Grants> {
         self.every_grant().await
     }
 
@@ -220,8 +230,16 @@ impl Records for OnLedger {
                 Ok(Configuration {
                     version: row.version,
                     since: row.since,
-                    draft: serde_json::from_str(&row.configuration)
-                        .map_err(|error| Problem::internal(&error))?,
+                    draft: serde_json::from_str(&row.configuration).map_err(|error| {
+                        let (place, found) = (format!("{id}, version {}", row.version), &row.configuration);
+                        refused(unreadable(
+                            "configuration_history",
+                            place,
+                            "configuration",
+                            found,
+                            &error,
+                        ))
+                    })?,
                 })
             })
             .collect()
@@ -308,7 +326,8 @@ impl Records for OnLedger {
         };
         Ok(Run {
             summary: summary(&row)?,
-            conclusion: RawValue::from_string(row.conclusion).map_err(|error| Problem::internal(&error))?,
+            conclusion: RawValue::from_string(row.conclusion.clone())
+                .map_err(|error| refused(unreadable("run", row.id, "conclusion", &row.conclusion, &error)))?,
             evidence_sha256: row.evidence_sha256,
             procedure_sha256: row.procedure_sha256,
             engine: row.engine,

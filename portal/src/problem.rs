@@ -102,6 +102,19 @@ impl Problem {
         )
     }
 
+    /// A row of the ledger that something else than this program wrote. It is named: only a backup helps.
+    pub fn unreadable(table: &str, id: &str, column: &str) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "unreadable-record",
+            format!(
+                "The ledger's record {table}/{id} cannot be read (column {column}). Nothing was changed; restore it from a \
+                 backup. The log says what was found."
+            ),
+            format!("台账记录 {table}/{id} 的 {column} 列无法读取，未作任何更改，请从备份恢复；详情见日志。"),
+        )
+    }
+
     /// The cause goes to the log only; the reader gets no internals.
     pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
         let mut text = cause.to_string();

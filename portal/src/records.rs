@@ -59,6 +59,14 @@ pub struct CollectorGrant {
     pub devices: Vec<(DeviceAssignment, Plausible)>,
 }
 
+/// Everything that may send.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    pub collectors: Vec<CollectorGrant>,
+    /// Rows of the ledger that are left out, each named: nobody can say what they grant.
+    pub unreadable: Vec<String>,
+}
+
 /// What was registered of an instrument from a time on.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -165,7 +173,7 @@ pub trait Records: Send + Sync {
     /// Device → (site, profile).
     async fn devices(&self, caller: &Caller) -> Answer<BTreeMap<String, (i64, String)>>;
     /// Everything that may send, for the gateway's admission table.
-    async fn grants(&self) -> Answer<Vec<CollectorGrant>>;
+    async fn grants(&self) -> Answer<Grants>;
 
     /// Every configuration that the instrument ever had, oldest first and at least one.
     async fn configurations(&self, caller: &Caller, id: i64) -> Answer<Vec<Configuration>>;

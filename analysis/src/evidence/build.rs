@@ -115,7 +115,7 @@ impl Meter {
         // Where it hangs in the network and what people call it do not matter.
         bare.device.clear();
         bare.name.clear();
-        canonical::sha256(canonical::text(&bare).as_bytes())
+        canonical::sha256(canonical::plain(&bare).as_bytes())
     }
 }
 

@@ -5,15 +5,23 @@ mod writer;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// The canonical text of a value; empty only if the value cannot be JSON at all.
-pub fn text(value: &impl Serialize) -> String {
+pub use writer::NotJson;
+
+/// The canonical text of a value.
+///
+/// # Errors
+/// A value that has no JSON: a number that is none, a key that is no text, whatever its type refuses.
+pub fn text(value: &impl Serialize) -> Result<String, NotJson> {
     // Keys are sorted here and not left to serde_json, whose map keeps the order of insertion as
     // soon as any package in the build asks for that.
     let mut writer = writer::Writer::default();
-    match value.serialize(&mut writer) {
-        Ok(()) => writer.out,
-        Err(_) => String::new(),
-    }
+    value.serialize(&mut writer)?;
+    Ok(writer.out)
+}
+
+/// The canonical text of evidence, which is made of texts, whole numbers and lists of them: all of that has JSON.
+pub(crate) fn plain(value: &impl Serialize) -> String {
+    text(value).expect("evidence is plain data")
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -88,9 +96,28 @@ mod tests {
             map,
             json!({ "b": [], "a": {}, "": null, "中": 1.5, "A": [{ "y": 1, "x": 2 }] }),
         );
-        assert_eq!(text(&all), expected(&all));
+        assert_eq!(text(&all).unwrap(), expected(&all));
         let pair: BTreeMap<&str, Value> = [("q", json!(f64::MAX)), ("p", Value::Null)].into();
-        assert_eq!(text(&pair), expected(&pair));
+        assert_eq!(text(&pair).unwrap(), expected(&pair));
+    }
+
+    #[test]
+    fn what_has_no_json_is_an_error_and_no_text() {
+        struct Torn;
+        impl Serialize for Torn {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("row 7 is torn"))
+            }
+        }
+        let refused = |found: Result<String, NotJson>| found.unwrap_err().to_string();
+        assert!(refused(text(&Torn)).contains("row 7 is torn"));
+        assert!(refused(text(&[("a", Torn)])).contains("row 7 is torn"));
+        // serde_json writes null for these, which is another value.
+        for number in [f64::NAN, f64::INFINITY] {
+            assert!(refused(text(&[number])).contains("no number"), "{number}");
+        }
+        let keyed: BTreeMap<Option<u8>, u8> = [(None, 1)].into();
+        assert!(refused(text(&keyed)).contains("key"));
     }
 
     proptest! {
@@ -99,7 +126,7 @@ mod tests {
             let inner: serde_json::Map<String, Value> =
                 keys.iter().map(|k| (k.clone(), json!([number, words, k]))).collect();
             let value = json!({ "z": inner, "a": words, "m": [inner] });
-            prop_assert_eq!(text(&value), expected(&value));
+            prop_assert_eq!(text(&value).unwrap(), expected(&value));
         }
     }
 }

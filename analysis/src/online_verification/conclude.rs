@@ -16,7 +16,8 @@ use super::gates::gates;
 use super::intervals::{self, Paired};
 use super::judge::judge_fractions;
 use super::procedure::Procedure;
-use super::windows::Workbench;
+use super::windows::{Judged, Workbench};
+use crate::gate;
 use crate::number::Fraction;
 
 pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion {
@@ -64,8 +65,8 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
         deciding_method: procedure.deciding_method(),
         method_declared_by: procedure.method_declared_by(),
         overall_rule: Text::new(
-            "任一控制点不符合，则不符合；否则只要有控制点因接近限值尚缺窗口，则待定；否则至少一个控制点符合，则符合；没有控制点可判，则待定。标准器、覆盖率和缺测条件不满足时，一律待定。",
-            "One control point that does not conform: does not conform. Otherwise one that lacks windows near its limit: inconclusive. Otherwise at least one that conforms: conforms. None judged: inconclusive. Whatever the points say, a missing condition of reference, coverage or gaps leaves the run inconclusive.",
+            "任一控制点不符合，则不符合；否则只要有控制点因接近限值尚缺窗口或各窗口误差分散过大，则待定；否则至少一个控制点符合，则符合；没有控制点可判，则待定。标准器、覆盖率、缺测和寄存器连续性条件不满足时，一律待定。",
+            "One control point that does not conform: does not conform. Otherwise one that lacks windows near its limit, or whose windows scatter too much: inconclusive. Otherwise at least one that conforms: conforms. None judged: inconclusive. Whatever the points say, a missing condition of reference, coverage, gaps or registers that go on leaves the run inconclusive.",
         ),
         rules: rules(procedure),
         bins: lines,
@@ -193,10 +194,14 @@ fn line(bench: &Workbench<'_>, bin: &Bin<'_>, slots: &[usize], blocked: bool) ->
             ],
         ));
     }
-    let verdict = match &judgement {
+    let mut verdict = match &judgement {
         Some(judged) if reasons.is_empty() && !blocked => judged.by(procedure.deciding_method()),
         _ => Verdict::Inconclusive,
     };
+    if let Some(reason) = scattered(bin, &windows, verdict, places) {
+        reasons.push(reason);
+        verdict = Verdict::Inconclusive;
+    }
     let mean = judgement.as_ref().map(|j| j.mean(places));
     let energy = windows
         .iter()
@@ -235,6 +240,23 @@ fn line(bench: &Workbench<'_>, bin: &Bin<'_>, slots: &[usize], blocked: bool) ->
     }
 }
 
+/// Why the windows of a bin contradict each other.
+fn scattered(bin: &Bin<'_>, windows: &[Judged], verdict: Verdict, places: u32) -> Option<Reason> {
+    let used = windows.iter().filter(|w| w.line.used);
+    let used: Vec<_> = used
+        .filter_map(|w| {
+            Some(gate::Window {
+                from: w.line.from,
+                to: w.line.to,
+                error: w.error.as_ref()?,
+                u95: w.u95.as_ref()?,
+                limit: Fraction::from(bin.limit),
+            })
+        })
+        .collect();
+    gate::objection((&bin.name, "%", places), verdict, &used)
+}
+
 fn overall(lines: &[BinLine], reasons: &mut Vec<Reason>, blocked: bool) -> Verdict {
     if blocked {
         return Verdict::Inconclusive;
@@ -256,14 +278,14 @@ fn overall(lines: &[BinLine], reasons: &mut Vec<Reason>, blocked: bool) -> Verdi
     if !failing.is_empty() {
         return Verdict::DoesNotConform;
     }
-    let near: Vec<Reason> = lines
+    let open: Vec<Reason> = lines
         .iter()
         .flat_map(|l| &l.reasons)
-        .filter(|r| r.code == Code::NearLimitMoreWindows)
+        .filter(|r| matches!(r.code, Code::NearLimitMoreWindows | Code::Scatter))
         .cloned()
         .collect();
-    if !near.is_empty() {
-        reasons.extend(near);
+    if !open.is_empty() {
+        reasons.extend(open);
         return Verdict::Inconclusive;
     }
     if lines.iter().any(|l| l.verdict == Verdict::Conforms) {
@@ -341,6 +363,7 @@ fn rules(procedure: &Procedure) -> Vec<Text> {
                 r.near_to
             ),
         ),
+        gate::rule(),
         Text::new(
             format!(
                 "U95 由标准器证书、两表寄存器分辨力和采样时刻差合成（k={}），向上取至 {} 位小数",

@@ -1,11 +1,13 @@
-//! What must hold before any control point is judged: certificate, nameplate, coverage, gaps.
+//! What must hold before any control point is judged: certificate, nameplate, coverage, gaps, two instruments at one
+//! load, registers that go on.
 
 use crate::evidence::{Evidence, LoadSource, Meter};
+use crate::gate::one_instrument;
 use crate::number::Exact;
 use crate::verdict::{Code, IntervalCount, Reason};
 
 use super::conclude::connection_name;
-use super::intervals::Paired;
+use super::intervals::{Paired, resets};
 use super::procedure::Procedure;
 
 /// Conditions without which nothing is judged.
@@ -69,6 +71,12 @@ pub(super) fn gates(
         ));
     }
     same_load(procedure, evidence, paired, &mut reasons);
+    let (subject, reference) = (&evidence.subject, &evidence.reference);
+    reasons.extend(one_instrument(
+        (&subject.device, &subject.serial),
+        (&reference.device, &reference.serial),
+    ));
+    reasons.extend(resets(procedure, evidence, paired));
     reasons
 }
 

@@ -3,8 +3,9 @@
 use devices::{Doubt, Quality};
 
 use crate::evidence::{Evidence, Grid, Meter, Sample};
+use crate::gate::Counter;
 use crate::number::Exact;
-use crate::verdict::Code;
+use crate::verdict::{Code, Reason};
 
 use super::procedure::Procedure;
 
@@ -67,6 +68,27 @@ pub(super) fn pair<'a>(procedure: &Procedure, evidence: &'a Evidence) -> Paired<
         reference,
         slots,
     }
+}
+
+/// Where one of the registers did not go on.
+pub(super) fn resets(procedure: &Procedure, evidence: &Evidence, paired: &Paired<'_>) -> Vec<Reason> {
+    let of = |meter: &Meter, readings: &[Option<&Sample>]| {
+        let rule = StepRule::of(procedure, meter, evidence.period_seconds);
+        let counter = Counter {
+            meter: format!("{} ({})", meter.name, meter.device),
+            readings,
+            resolution: Some(&meter.register.resolution),
+            modulus: rule.modulus.as_ref(),
+            most: rule.most.as_ref(),
+            scale: watt_seconds(),
+        };
+        counter.reset()
+    };
+    let found = [
+        of(&evidence.subject, &paired.subject),
+        of(&evidence.reference, &paired.reference),
+    ];
+    found.into_iter().flatten().collect()
 }
 
 /// A sample and its value.

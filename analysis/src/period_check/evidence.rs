@@ -250,7 +250,7 @@ impl Evidence {
 
     /// The bytes that are stored, digested and rechecked.
     pub fn canonical(&self) -> String {
-        canonical::text(self)
+        canonical::plain(self)
     }
 
     /// SHA-256 of [`Evidence::canonical`].

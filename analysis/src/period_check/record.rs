@@ -6,6 +6,7 @@ use super::points::{Differences, differences, mean, points};
 use super::trend::{dated, within};
 use super::{Evidence, Procedure, Side};
 use crate::decision::{Grade, Score};
+use crate::gate::one_instrument;
 use crate::number::{Exact, Fraction};
 use crate::verdict::{
     Code, ComparisonMethod, Conclusion, ControlLine, ExcludedLine, FORMAT, InstrumentLine, IntervalCount,
@@ -112,6 +113,13 @@ fn noted<T>(found: Option<Result<T, Reason>>, notes: &mut Vec<Reason>) -> Option
 /// Why this evidence decides nothing at all.
 fn unusable(procedure: &Procedure, evidence: &Evidence, pairs: usize) -> Vec<Reason> {
     let mut open = Vec::new();
+    let (subject, reference) = (&evidence.subject, evidence.reference.as_ref());
+    open.extend(reference.and_then(|reference| {
+        one_instrument(
+            (&subject.device, &subject.serial),
+            (&reference.device, &reference.serial),
+        )
+    }));
     if !evidence.subject.u95.is_positive() || !evidence.u_reference().is_positive() {
         open.push(Reason::plain(Code::UncertaintyNotPositive));
     }

@@ -1,5 +1,6 @@
 //! Runs of shipped procedures over made evidence, and what is refused.
 
+mod gates;
 mod refused;
 mod registers;
 mod site;

@@ -32,6 +32,9 @@ codes! {
     NoLimitForClass, "限值表中没有 {class} 级、{connection} 的限值", "the table has no limits for class {class}, {connection}";
     CoverageTooLow, "有效区间 {covered}/{expected}，低于规定的 {least}", "{covered} of {expected} intervals have both energies, less than the required share {least}";
     LargestGapExceeded, "最长缺测 {gap} s，超过 {most} s", "the largest gap is {gap} s, more than {most} s";
+    SelfComparison, "被检仪表与标准器是同一台：{zh}均为 {value}", "subject and reference are one instrument: both have the {field} {value}";
+    RegisterReset, "{meter} 的寄存器在 {from}～{at} 之间由 {before} 变为 {after}，负荷与翻转均不能解释：时段内换表或复位", "between {from} and {at} the register of {meter} went from {before} to {after}, which neither load nor rollover explains: exchanged or reset inside the window";
+    Scatter, "{bin}：各窗口误差分散过大，{from}～{to} 的误差偏离平均值 {deviation} {unit}，超过 {permitted} {unit}（3×U95 与 MPEV/3 中较大者）", "{bin}: the windows scatter too much, the error from {from} to {to} lies {deviation} {unit} off the mean, more than {permitted} {unit} (the larger of 3 × U95 and MPEV/3)";
     LoadsNotTheSame, "两表各区间电能之比不稳定：{apart}/{pairs} 个区间偏离总比值 {deviation} 以上；两表可能不在同一回路，或接线时断时续", "the ratio of both energies is not steady: {apart} of {pairs} intervals lie more than {deviation} off the ratio of the sums; the meters may not be in one circuit, or the wiring comes and goes";
     UncertaintyTooLarge, "U95={u95} %，大于最大允许误差绝对值 {limit} % 的 1/{ratio}", "U95={u95} % exceeds 1/{ratio} of the limit {limit} %";
     TooFewWindows, "可用窗口 {windows} 个，少于 {least} 个", "{windows} usable windows, fewer than {least}";

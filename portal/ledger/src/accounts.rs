@@ -1,10 +1,12 @@
 //! Parties, sites, accounts with their roles and scope, collectors.
 
 use argon2::password_hash::{PasswordHasher, SaltString};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Actor, Ledger, LedgerError, SeenSite, time};
+use crate::row::{Kept, ROLES};
+use crate::{Actor, Ledger, LedgerError, SeenSite};
 
 /// A person with an account, as of now.
 #[derive(Clone, Debug)]
@@ -97,7 +99,9 @@ impl Ledger {
             .bind(login_key(login))
             .fetch_optional(&self.readers)
             .await?;
-        Ok(row.map(|row| (row.get(0), row.get(1))))
+        let Some(row) = row else { return Ok(None) };
+        let row = Kept::of("account", &row);
+        Ok(Some((row.get("id")?, row.get("password_hash")?)))
     }
 
     /// The account with its roles and scope as they are now; `None` once it is closed.
@@ -112,12 +116,18 @@ impl Ledger {
         else {
             return Ok(None);
         };
-        let party_id: i64 = row.get("party_id");
-        let roles = sqlx::query("SELECT role FROM account_role WHERE account_id = ?1 ORDER BY role")
-            .bind(id)
-            .fetch_all(&self.readers)
-            .await?;
-        let roles: Vec<String> = roles.iter().map(|row| row.get(0)).collect();
+        let kept = Kept::of("account", &row);
+        let party_id: i64 = kept.get("party_id")?;
+        let roles =
+            sqlx::query("SELECT account_id, role FROM account_role WHERE account_id = ?1 ORDER BY role")
+                .bind(id)
+                .fetch_all(&self.readers)
+                .await?;
+        let role = |row| Kept::by("account_role", "account_id", row).name("role", &ROLES);
+        let roles: Vec<String> = roles
+            .iter()
+            .map(|row| role(row).map(str::to_owned))
+            .collect::<Result<_, _>>()?;
         let has = |role: &str| roles.iter().any(|mine| mine == role);
         let mut sites = Vec::new();
         if has("enterprise") {
@@ -135,21 +145,26 @@ impl Ledger {
             sites.extend(served.iter().map(|row| SeenSite::whole(row.get(0))));
         }
         if has("auditor") {
-            let granted = sqlx::query("SELECT site_id, from_us, to_us FROM site_grant WHERE account_id = ?1")
-                .bind(id)
-                .fetch_all(&self.readers)
-                .await?;
-            sites.extend(granted.iter().map(|row| SeenSite {
-                id: row.get(0),
-                period: Some((time(row.get(1)), time(row.get(2)))),
-            }));
+            let granted = sqlx::query(
+                "SELECT account_id, site_id, from_us, to_us FROM site_grant WHERE account_id = ?1",
+            )
+            .bind(id)
+            .fetch_all(&self.readers)
+            .await?;
+            for row in &granted {
+                let row = Kept::by("site_grant", "account_id", row);
+                sites.push(SeenSite {
+                    id: row.get("site_id")?,
+                    period: Some((row.time("from_us")?, row.time("to_us")?)),
+                });
+            }
         }
         Ok(Some(Account {
             id,
-            login: row.get("login"),
-            name: row.get("name"),
+            login: kept.get("login")?,
+            name: kept.get("name")?,
             party_id,
-            party_name: row.get("party_name"),
+            party_name: kept.get("party_name")?,
             roles,
             sites,
         }))
@@ -164,37 +179,64 @@ impl Ledger {
         .bind(actor.sites_json())
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows
-            .iter()
-            .map(|row| Site {
-                id: row.get("id"),
-                name: row.get("name"),
-                party_id: row.get("party_id"),
-                party_name: row.get("party_name"),
-                description: row.get("description"),
+        let site = |row| {
+            let row = Kept::of("site", row);
+            Ok(Site {
+                id: row.get("id")?,
+                name: row.get("name")?,
+                party_id: row.get("party_id")?,
+                party_name: row.get("party_name")?,
+                description: row.get("description")?,
             })
-            .collect())
+        };
+        rows.iter().map(site).collect()
     }
 
-    /// Collectors at the actor's sites; all of them for `None`.
-    pub async fn collectors(&self, actor: Option<&Actor>) -> Result<Vec<Collector>, LedgerError> {
+    /// Collectors at the actor's sites.
+    pub async fn collectors(&self, actor: &Actor) -> Result<Vec<Collector>, LedgerError> {
+        self.collectors_at(actor.sites_json())
+            .await?
+            .into_iter()
+            .collect()
+    }
+
+    /// Every collector, for the gateway's admission: one row that cannot be read must not keep the others out.
+    pub async fn every_collector(&self) -> Result<Vec<Result<Collector, LedgerError>>, LedgerError> {
+        self.collectors_at(None).await
+    }
+
+    async fn collectors_at(
+        &self,
+        sites: Option<String>,
+    ) -> Result<Vec<Result<Collector, LedgerError>>, LedgerError> {
         let rows = sqlx::query(
             "SELECT id, site_id, name, token_sha256 FROM collector
              WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)) ORDER BY id",
         )
-        .bind(actor.and_then(Actor::sites_json))
+        .bind(sites)
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows
-            .iter()
-            .map(|row| Collector {
-                id: row.get(0),
-                site_id: row.get(1),
-                name: row.get(2),
-                token_sha256: row.get::<Vec<u8>, _>(3).try_into().unwrap_or([0; 32]),
-            })
-            .collect())
+        Ok(rows.iter().map(collector_of).collect())
     }
+}
+
+fn collector_of(row: &SqliteRow) -> Result<Collector, LedgerError> {
+    let row = Kept::of("collector", row);
+    let digest: Vec<u8> = row.get("token_sha256")?;
+    let bytes = digest.len();
+    Ok(Collector {
+        id: row.get("id")?,
+        site_id: row.get("site_id")?,
+        name: row.get("name")?,
+        token_sha256: digest.try_into().map_err(|_| {
+            let found = format!("{bytes} bytes");
+            row.unreadable(
+                "token_sha256",
+                found,
+                "a SHA-256 has 32; give the collector a new token",
+            )
+        })?,
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{Actor, Ledger, LedgerError, time};
+use crate::row::Kept;
+use crate::{Actor, Ledger, LedgerError};
 
 /// One entry, as written.
 #[derive(Clone, Debug, Serialize)]
@@ -50,18 +51,27 @@ fn hash_of(previous: &str, entry: &AuditEntry) -> String {
     hex::encode(Sha256::digest(format!("{previous}\n{canonical}").as_bytes()))
 }
 
-fn entry_of(row: &SqliteRow) -> AuditEntry {
-    AuditEntry {
-        id: row.get("id"),
-        at: time(row.get("at_us")),
-        who: row.get("who"),
-        action: row.get("action"),
-        object: row.get("object"),
-        site_id: row.get("site_id"),
-        detail: row.get("detail"),
-        before: row.get("before"),
-        after: row.get("after"),
-    }
+fn entry_of(row: &SqliteRow) -> Result<AuditEntry, LedgerError> {
+    let row = Kept::of("audit", row);
+    Ok(AuditEntry {
+        id: row.get("id")?,
+        at: row.time("at_us")?,
+        who: row.get("who")?,
+        action: row.get("action")?,
+        object: row.get("object")?,
+        site_id: row.get("site_id")?,
+        detail: row.get("detail")?,
+        before: row.get("before")?,
+        after: row.get("after")?,
+    })
+}
+
+/// Whole microseconds: what is stored, and therefore what is hashed.
+fn stored(at: Timestamp) -> Result<Timestamp, LedgerError> {
+    Timestamp::from_microsecond(at.as_microsecond()).map_err(|error| LedgerError::InvalidField {
+        field: "at",
+        reason: error.to_string(),
+    })
 }
 
 /// Appends inside the transaction of the change itself.
@@ -69,11 +79,16 @@ pub(crate) async fn append(connection: &mut SqliteConnection, change: Change<'_>
     let last = sqlx::query("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")
         .fetch_optional(&mut *connection)
         .await?;
-    let (id, previous) = last.map_or((0, GENESIS.to_owned()), |row| (row.get(0), row.get(1)));
+    let (id, previous): (i64, String) = match &last {
+        None => (0, GENESIS.to_owned()),
+        Some(row) => {
+            let row = Kept::of("audit", row);
+            (row.get("id")?, row.get("hash")?)
+        }
+    };
     let entry = AuditEntry {
         id: id + 1,
-        // What is stored is whole microseconds, and so is what is hashed.
-        at: time(change.at.as_microsecond()),
+        at: stored(change.at)?,
         who: change.who.to_owned(),
         action: change.action.to_owned(),
         object: change.object,
@@ -133,7 +148,8 @@ macro_rules! page_of {
             .fetch_one(&$ledger.readers)
             .await?
             .get(0);
-        Ok((rows.iter().map(entry_of).collect(), total.cast_unsigned()))
+        let rows = rows.iter().map(entry_of).collect::<Result<_, _>>()?;
+        Ok((rows, total.cast_unsigned()))
     }};
 }
 
@@ -178,20 +194,29 @@ impl Ledger {
             .fetch_all(&self.readers)
             .await?;
         let mut previous = GENESIS.to_owned();
-        for (place, row) in rows.iter().enumerate() {
-            let entry = entry_of(row);
+        for (row, place) in rows.iter().zip(1..) {
+            let kept = Kept::of("audit", row);
+            let read = || Ok((entry_of(row)?, kept.get("previous")?, kept.get("hash")?));
+            let id = kept.get("id").unwrap_or(place);
             let broken = |reason: &str| AuditCheck::Broken {
-                entry: entry.id,
+                entry: id,
                 reason: reason.to_owned(),
             };
-            if entry.id != i64::try_from(place).unwrap_or(i64::MAX) + 1 {
+            let (entry, chained_to, noted): (AuditEntry, String, String) = match read() {
+                Ok(read) => read,
+                Err(unreadable @ LedgerError::Unreadable { .. }) => {
+                    return Ok(broken(&unreadable.to_string()));
+                }
+                Err(other) => return Err(other),
+            };
+            if entry.id != place {
                 return Ok(broken("an entry before this one is missing"));
             }
-            if row.get::<String, _>("previous") != previous {
+            if chained_to != previous {
                 return Ok(broken("it is not chained to the entry before"));
             }
             let hash = hash_of(&previous, &entry);
-            if row.get::<String, _>("hash") != hash {
+            if noted != hash {
                 return Ok(broken("its content was changed"));
             }
             previous = hash;

@@ -6,6 +6,18 @@ pub enum LedgerError {
     Open { path: String, source: sqlx::Error },
     #[error("the ledger's database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// A row that something else than this program wrote, or that the disk lost.
+    #[error(
+        "the ledger holds a row that cannot be read: table {table}, row {id}, column {column}: {found:?} ({reason}); restore \
+         it from a backup"
+    )]
+    Unreadable {
+        table: &'static str,
+        id: String,
+        column: String,
+        found: String,
+        reason: String,
+    },
     #[error("no {what} with this id is visible here")]
     NotFound { what: &'static str },
     #[error("the record was changed meanwhile; it is at version {current}")]
@@ -31,6 +43,7 @@ impl LedgerError {
     pub const fn code(&self) -> &'static str {
         match self {
             LedgerError::Open { .. } | LedgerError::Database(_) | LedgerError::Password(_) => "internal",
+            LedgerError::Unreadable { .. } => "unreadable-record",
             LedgerError::NotFound { .. } => "not-found",
             LedgerError::Stale { .. } => "stale",
             LedgerError::OwnWork => "own-work",

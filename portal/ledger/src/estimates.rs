@@ -8,8 +8,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::audit::{Change, append};
+use crate::row::Kept;
 use crate::runs::Named;
-use crate::{Actor, Ledger, LedgerError, accounts, time};
+use crate::{Actor, Ledger, LedgerError, accounts};
 
 /// Who may make one.
 const MAKERS: [&str; 3] = ["operator", "enterprise", "administrator"];
@@ -48,24 +49,25 @@ pub struct Estimate {
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "estimate" };
 
-fn estimate_of(row: &SqliteRow) -> Estimate {
-    Estimate {
-        id: row.get("id"),
+fn estimate_of(row: &SqliteRow) -> Result<Estimate, LedgerError> {
+    let row = Kept::of("error_estimate", row);
+    Ok(Estimate {
+        id: row.get("id")?,
         master: Named {
-            id: row.get("master_id"),
-            device: row.get("device"),
-            name: row.get("name"),
+            id: row.get("master_id")?,
+            device: row.get("device")?,
+            name: row.get("name")?,
         },
-        site_id: row.get("site_id"),
-        from: time(row.get("from_us")),
-        to: time(row.get("to_us")),
-        meters: row.get("meters"),
-        suspects: row.get("suspects"),
-        engine: row.get("engine"),
-        body_sha256: row.get("body_sha256"),
-        made_by: row.get("made_by"),
-        made: time(row.get("made_us")),
-    }
+        site_id: row.get("site_id")?,
+        from: row.time("from_us")?,
+        to: row.time("to_us")?,
+        meters: row.get("meters")?,
+        suspects: row.get("suspects")?,
+        engine: row.get("engine")?,
+        body_sha256: row.get("body_sha256")?,
+        made_by: row.get("made_by")?,
+        made: row.time("made_us")?,
+    })
 }
 
 /// Estimates with their masters; the bodies stay where they are until asked for.
@@ -114,10 +116,14 @@ impl Ledger {
         .fetch_one(&self.readers)
         .await?
         .get(0);
-        Ok((rows.iter().map(estimate_of).collect(), total.cast_unsigned()))
+        let rows = rows.iter().map(estimate_of).collect::<Result<_, _>>()?;
+        Ok((rows, total.cast_unsigned()))
     }
 
     /// One estimate with its body, as it was frozen.
+    ///
+    /// # Errors
+    /// `not-found`; `unreadable-record` for a body that its digest does not fit any more.
     pub async fn estimate(&self, actor: &Actor, id: i64) -> Result<(Estimate, String), LedgerError> {
         let row = sqlx::query(estimates!(
             "estimate.*, site_id, device, name",
@@ -126,9 +132,20 @@ impl Ledger {
         .bind(id)
         .fetch_optional(&self.readers)
         .await?;
-        row.map(|row| (estimate_of(&row), row.get("body")))
-            .filter(|(found, _)| actor.covers(found.site_id, found.from, found.to))
-            .ok_or(NOT_FOUND)
+        let row = row.ok_or(NOT_FOUND)?;
+        let found = estimate_of(&row)?;
+        if !actor.covers(found.site_id, found.from, found.to) {
+            return Err(NOT_FOUND);
+        }
+        let kept = Kept::of("error_estimate", &row);
+        let body: String = kept.get("body")?;
+        let digest = hex::encode(Sha256::digest(&body));
+        if digest != found.body_sha256 {
+            let reason = format!("body_sha256 says {}", found.body_sha256);
+            let shown = format!("{} bytes with the SHA-256 {digest}", body.len());
+            return Err(kept.unreadable("body", shown, reason));
+        }
+        Ok((found, body))
     }
 
     /// Keeps what was estimated; `None` is the hourly job. Nothing about any instrument changes.
@@ -148,12 +165,13 @@ impl Ledger {
             });
         }
         let mut transaction = self.begin().await?;
-        let master = sqlx::query("SELECT site_id, device FROM instrument WHERE id = ?1")
+        let master = sqlx::query("SELECT id, site_id, device FROM instrument WHERE id = ?1")
             .bind(new.master_id)
             .fetch_optional(&mut *transaction)
             .await?
             .filter(|row| by.is_none_or(|actor| actor.covers(row.get("site_id"), new.from, new.to)))
             .ok_or(LedgerError::NotFound { what: "instrument" })?;
+        let device: &str = Kept::of("instrument", &master).get("device")?;
         if let Some(actor) = by {
             accounts::demand_one_of(&mut transaction, actor, &MAKERS).await?;
         }
@@ -183,10 +201,7 @@ impl Ledger {
             site_id: Some(master.get("site_id")),
             detail: format!(
                 "{} {} of {} suspect, body {}",
-                master.get::<&str, _>("device"),
-                new.suspects,
-                new.meters,
-                new.body_sha256
+                device, new.suspects, new.meters, new.body_sha256
             ),
             before: None,
             after: None,

@@ -11,7 +11,8 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::audit::{Change, append};
 use crate::metering::check_tree;
-use crate::{Actor, Ledger, LedgerError, time};
+use crate::row::{Kept, STATUSES};
+use crate::{Actor, Ledger, LedgerError};
 
 #[derive(Clone, Debug)]
 pub struct Instrument {
@@ -74,22 +75,21 @@ pub struct PastConfiguration {
     pub configuration: String,
 }
 
-pub(crate) fn instrument_of(row: &SqliteRow) -> Instrument {
-    Instrument {
-        id: row.get("id"),
-        site_id: row.get("site_id"),
-        collector: row.get("collector"),
-        device: row.get("device"),
-        name: row.get("name"),
-        serial: row.get("serial"),
-        configuration: row.get("configuration"),
-        status: row.get("status"),
-        next_check_on: row
-            .get::<Option<String>, _>("next_check_on")
-            .and_then(|date| date.parse().ok()),
-        created: time(row.get("created_us")),
-        version: row.get("version"),
-    }
+pub(crate) fn instrument_of(row: &SqliteRow) -> Result<Instrument, LedgerError> {
+    let row = Kept::of("instrument", row);
+    Ok(Instrument {
+        id: row.get("id")?,
+        site_id: row.get("site_id")?,
+        collector: row.get("collector")?,
+        device: row.get("device")?,
+        name: row.get("name")?,
+        serial: row.get("serial")?,
+        configuration: row.get("configuration")?,
+        status: row.name("status", &STATUSES)?.to_owned(),
+        next_check_on: row.date_if_any("next_check_on")?,
+        created: row.time("created_us")?,
+        version: row.get("version")?,
+    })
 }
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
@@ -167,11 +167,12 @@ impl Ledger {
         .fetch_one(&self.readers)
         .await?
         .get(0);
-        Ok((rows.iter().map(instrument_of).collect(), total.cast_unsigned()))
+        let rows = rows.iter().map(instrument_of).collect::<Result<_, _>>()?;
+        Ok((rows, total.cast_unsigned()))
     }
 
-    /// Every instrument, for the gateway's admission.
-    pub async fn every_instrument(&self) -> Result<Vec<Instrument>, LedgerError> {
+    /// Every instrument, for the gateway's admission: one row that cannot be read must not keep the others out.
+    pub async fn every_instrument(&self) -> Result<Vec<Result<Instrument, LedgerError>>, LedgerError> {
         let rows = sqlx::query("SELECT * FROM instrument ORDER BY device")
             .fetch_all(&self.readers)
             .await?;
@@ -185,6 +186,7 @@ impl Ledger {
             .await?;
         row.as_ref()
             .map(instrument_of)
+            .transpose()?
             .filter(|found| actor.sees(found.site_id))
             .ok_or(NOT_FOUND)
     }
@@ -198,20 +200,22 @@ impl Ledger {
     ) -> Result<Vec<PastConfiguration>, LedgerError> {
         self.instrument(actor, id).await?;
         let rows = sqlx::query(
-            "SELECT version, at_us, who, configuration FROM configuration_history WHERE instrument_id = ?1 ORDER BY version",
+            "SELECT instrument_id || ', version ' || version AS place, version, at_us, who, configuration
+             FROM configuration_history WHERE instrument_id = ?1 ORDER BY version",
         )
         .bind(id)
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows
-            .iter()
-            .map(|row| PastConfiguration {
-                version: row.get(0),
-                since: time(row.get(1)),
-                who: row.get(2),
-                configuration: row.get(3),
+        let past = |row| {
+            let row = Kept::by("configuration_history", "place", row);
+            Ok(PastConfiguration {
+                version: row.get("version")?,
+                since: row.time("at_us")?,
+                who: row.get("who")?,
+                configuration: row.get("configuration")?,
             })
-            .collect())
+        };
+        rows.iter().map(past).collect()
     }
 
     pub async fn register(
@@ -270,6 +274,7 @@ impl Ledger {
         let known = row
             .as_ref()
             .map(instrument_of)
+            .transpose()?
             .filter(|found| actor.sees(found.site_id))
             .ok_or(NOT_FOUND)?;
         if known.version != version {

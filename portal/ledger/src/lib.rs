@@ -21,6 +21,7 @@ pub mod instruments;
 pub mod metering;
 pub mod plans;
 pub mod procedures;
+mod row;
 pub mod runs;
 pub mod seed;
 
@@ -60,9 +61,10 @@ impl Actor {
     /// The form in which queries take the sites: a JSON list of `[site, from, to]` in microseconds, `None` for
     /// everywhere. What a page shows and what its total counts are then one condition.
     fn sites_json(&self) -> Option<String> {
-        let row = |site: &SeenSite| {
-            let (from, to) = site.period.unwrap_or((Timestamp::MIN, Timestamp::MAX));
-            (site.id, from.as_microsecond(), to.as_microsecond())
+        let row = |site: &SeenSite| match site.period {
+            Some((from, to)) => (site.id, from.as_microsecond(), to.as_microsecond()),
+            // Also what is no time at all: reading it says so, leaving it out would not.
+            None => (site.id, i64::MIN, i64::MAX),
         };
         self.sites.as_ref().map(|sites| {
             let rows: Vec<_> = sites.iter().map(row).collect();
@@ -155,8 +157,4 @@ fn migrations() -> Migrator {
         )
     };
     Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect())
-}
-
-fn time(us: i64) -> Timestamp {
-    Timestamp::from_microsecond(us).unwrap_or(Timestamp::UNIX_EPOCH)
 }

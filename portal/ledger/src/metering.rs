@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
 use crate::instruments::{Instrument, InstrumentDraft, instrument_of};
-use crate::{Actor, Ledger, LedgerError, time};
+use crate::row::Kept;
+use crate::{Actor, Ledger, LedgerError};
 
 /// A meter with others behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,24 +74,25 @@ impl Ledger {
             .bind(master)
             .fetch_all(&self.readers)
             .await?;
-        Ok(rows.iter().map(instrument_of).collect())
+        rows.iter().map(instrument_of).collect()
     }
 
     /// Every meter in use that has others behind it.
     pub async fn masters(&self) -> Result<Vec<Master>, LedgerError> {
         let rows = sqlx::query(
-            "SELECT id, (SELECT MAX(made_us) FROM error_estimate WHERE error_estimate.master_id = instrument.id)
+            "SELECT id, (SELECT MAX(made_us) FROM error_estimate WHERE error_estimate.master_id = instrument.id) AS made_us
              FROM instrument WHERE status <> 'stopped'
              AND id IN (SELECT master_id FROM instrument WHERE master_id IS NOT NULL) ORDER BY id",
         )
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows
-            .iter()
-            .map(|row| Master {
-                id: row.get(0),
-                estimated: row.get::<Option<i64>, _>(1).map(time),
+        let master = |row| {
+            let row = Kept::of("instrument", row);
+            Ok(Master {
+                id: row.get("id")?,
+                estimated: row.time_if_any("made_us")?,
             })
-            .collect())
+        };
+        rows.iter().map(master).collect()
     }
 }

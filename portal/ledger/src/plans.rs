@@ -7,8 +7,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::audit::{Change, append};
+use crate::row::{KINDS, Kept, PLAN_STATES, RUN_STATES};
 use crate::runs::Named;
-use crate::{Actor, Ledger, LedgerError, accounts, time};
+use crate::{Actor, Ledger, LedgerError, accounts};
 
 /// Characters.
 const LONGEST_NOTE: usize = 500;
@@ -94,63 +95,74 @@ pub struct DuePage {
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "plan" };
 
-fn named(row: &SqliteRow, id: &str, device: &str, name: &str) -> Option<Named> {
-    row.get::<Option<i64>, _>(id).map(|id| Named {
-        id,
-        device: row.get(device),
-        name: row.get(name),
+fn instrument_of(row: Kept<'_>) -> Result<Named, LedgerError> {
+    Ok(Named {
+        id: row.get("instrument_id")?,
+        device: row.get("device")?,
+        name: row.get("name")?,
     })
 }
 
-fn instrument_of(row: &SqliteRow) -> Named {
-    Named {
-        id: row.get("instrument_id"),
-        device: row.get("device"),
-        name: row.get("name"),
-    }
-}
-
-/// Dates stand in the ledger as this program wrote them.
-fn date(row: &SqliteRow, column: &str) -> Date {
-    row.get::<&str, _>(column).parse().unwrap_or(Date::ZERO)
-}
-
-fn plan_of(row: &SqliteRow) -> Plan {
-    let closed = row.get::<Option<String>, _>("closed_by").map(|by| Closed {
-        by,
-        at: time(row.get("closed_us")),
-        run_id: row.get("run_id"),
-        note: row.get("closing_note"),
-    });
-    Plan {
-        id: row.get("id"),
-        kind: row.get("kind"),
-        instrument: instrument_of(row),
-        reference: named(row, "reference_id", "reference_device", "reference_name"),
-        due_on: date(row, "due_on"),
-        note: row.get("note"),
-        made_by: row.get("made_by"),
-        made: time(row.get("made_us")),
-        state: row.get("state"),
+fn plan_of(row: Kept<'_>) -> Result<Plan, LedgerError> {
+    let closed = match row.get("closed_by")? {
+        None => None,
+        Some(by) => Some(Closed {
+            by,
+            at: row.time("closed_us")?,
+            run_id: row.get("run_id")?,
+            note: row.get("closing_note")?,
+        }),
+    };
+    let reference = match row.get("reference_id")? {
+        None => None,
+        Some(id) => Some(Named {
+            id,
+            device: row.get("reference_device")?,
+            name: row.get("reference_name")?,
+        }),
+    };
+    Ok(Plan {
+        id: row.get("id")?,
+        kind: row.name("kind", &KINDS)?.to_owned(),
+        instrument: instrument_of(row)?,
+        reference,
+        due_on: row.date("due_on")?,
+        note: row.get("note")?,
+        made_by: row.get("made_by")?,
+        made: row.time("made_us")?,
+        state: row.name("state", &PLAN_STATES)?.to_owned(),
         closed,
-        version: row.get("version"),
-    }
+        version: row.get("version")?,
+    })
 }
 
-fn due_of(row: &SqliteRow) -> Due {
-    let plan = row.get::<Option<i64>, _>("id").map(|_| plan_of(row));
-    Due {
-        instrument: instrument_of(row),
-        due_on: date(row, "due_on"),
-        overdue: row.get("overdue"),
-        kind: row.get("kind"),
+fn due_of(row: &SqliteRow) -> Result<Due, LedgerError> {
+    let (plan, subject) = (
+        Kept::of("plan", row),
+        Kept::by("instrument", "instrument_id", row),
+    );
+    // A line without a plan is the next check of its instrument, as the run set it that the kind belongs to.
+    let (plan, due_on, kind) = if plan.get::<Option<i64>>("id")?.is_some() {
+        let plan = plan_of(plan)?;
+        let (due_on, kind) = (plan.due_on, Some(plan.kind.clone()));
+        (Some(plan), due_on, kind)
+    } else {
+        let set_by = Kept::by("run", "after_run", row);
+        let kind = set_by.name_if_any("kind", &KINDS)?.map(str::to_owned);
+        (None, subject.date("next_check_on")?, kind)
+    };
+    Ok(Due {
+        instrument: instrument_of(subject)?,
+        due_on,
+        overdue: subject.get("overdue")?,
+        kind,
         plan,
-        after_run: row.get("after_run"),
-    }
+        after_run: subject.get("after_run")?,
+    })
 }
 
 /// Plans and next checks as one list, with the names around them. What somebody with a granted period sees is what is due
-/// within it.
+/// within it; a date that is none lies in every period, so that reading it says so.
 macro_rules! due {
     ($columns:literal, $rest:literal) => {
         concat!(
@@ -167,7 +179,8 @@ macro_rules! due {
             " FROM due JOIN instrument AS subject ON subject.id = due.instrument_id
               LEFT JOIN instrument AS reference ON reference.id = due.reference_id
               WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1) WHERE value ->> 0 = subject.site_id
-                  AND unixepoch(due.due_on) * 1000000 >= value ->> 1 AND unixepoch(due.due_on) * 1000000 < value ->> 2))
+                  AND coalesce(unixepoch(due.due_on) * 1000000 >= value ->> 1
+                      AND unixepoch(due.due_on) * 1000000 < value ->> 2, 1)))
               AND due.state = ?2 AND (?3 IS NULL OR due.kind = ?3) AND (?4 IS NULL OR due.instrument_id = ?4)
               AND (NOT ?5 OR due.due_on < ?6) ",
             $rest
@@ -207,7 +220,7 @@ fn check_note(note: &str) -> Result<(), LedgerError> {
 
 impl NewPlan {
     fn check(&self, now: Timestamp) -> Result<(), LedgerError> {
-        if !["online-verification", "period-check"].contains(&self.kind.as_str()) {
+        if !KINDS.contains(&self.kind.as_str()) {
             return Err(refused("kind", "it is online-verification or period-check"));
         }
         if self.reference_id == Some(self.instrument_id) {
@@ -233,7 +246,7 @@ impl Ledger {
         let (sites, today) = (actor.sites_json(), today(now).to_string());
         let state = filter.state.as_deref().unwrap_or("open");
         let rows = sqlx::query(due!(
-            "due.*, due.state = 'open' AND due.due_on < ?6 AS overdue, subject.device, subject.name,
+            "due.*, due.due_on AS next_check_on, due.state = 'open' AND due.due_on < ?6 AS overdue, subject.device, subject.name,
              reference.device AS reference_device, reference.name AS reference_name",
             "ORDER BY due.due_on, subject.device, due.id LIMIT ?7 OFFSET ?8"
         ))
@@ -260,7 +273,7 @@ impl Ledger {
         .fetch_one(&self.readers)
         .await?;
         Ok(DuePage {
-            rows: rows.iter().map(due_of).collect(),
+            rows: rows.iter().map(due_of).collect::<Result<_, _>>()?,
             total: counted.get::<i64, _>(0).cast_unsigned(),
             overdue: counted.get::<i64, _>(1).cast_unsigned(),
         })
@@ -383,20 +396,21 @@ async fn plan_at(connection: &mut SqliteConnection, id: i64) -> Result<(Plan, i6
         .fetch_optional(connection)
         .await?
         .ok_or(NOT_FOUND)?;
-    Ok((plan_of(&row), row.get("site_id")))
+    let row = Kept::of("plan", &row);
+    Ok((plan_of(row)?, row.get("site_id")?))
 }
 
 /// A plan is done by a confirmed run of its kind on its instrument; another instrument's run is told apart from none only
 /// to those who see it, so both get one answer.
 async fn check_fits(connection: &mut SqliteConnection, plan: &Plan, run: i64) -> Result<(), LedgerError> {
-    let row = sqlx::query("SELECT state FROM run WHERE id = ?1 AND instrument_id = ?2 AND kind = ?3")
+    let row = sqlx::query("SELECT id, state FROM run WHERE id = ?1 AND instrument_id = ?2 AND kind = ?3")
         .bind(run)
         .bind(plan.instrument.id)
         .bind(&plan.kind)
         .fetch_optional(connection)
         .await?
         .ok_or_else(|| refused("run_id", "the instrument has no such run of this kind"))?;
-    if row.get::<&str, _>(0) == "confirmed" {
+    if Kept::of("run", &row).name("state", &RUN_STATES)? == "confirmed" {
         Ok(())
     } else {
         Err(refused("run_id", "this run has not been confirmed"))

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::audit::{Change, append};
-use crate::{Actor, Ledger, LedgerError, accounts, time};
+use crate::row::{Kept, PROCEDURE_STATES};
+use crate::{Actor, Ledger, LedgerError, accounts};
 
 /// Who may enter a draft.
 const WRITERS: [&str; 2] = ["operator", "administrator"];
@@ -37,18 +37,25 @@ pub struct Procedure {
     pub entered: Timestamp,
 }
 
-fn procedure_of(row: &SqliteRow) -> Procedure {
-    Procedure {
-        id: row.get("id"),
-        version: row.get("version"),
-        approved: row.get::<&str, _>("state") == "approved",
-        sha256: row.get("sha256"),
-        draft_sha256: row.get("draft_sha256"),
-        text: row.get("text"),
-        note: row.get("note"),
-        entered_by: row.get("entered_by"),
-        entered: time(row.get("entered_us")),
+fn procedure_of(row: &SqliteRow) -> Result<Procedure, LedgerError> {
+    let row = Kept::by("procedure", "entry", row);
+    let found = Procedure {
+        id: row.get("id")?,
+        version: row.get("version")?,
+        approved: row.name("state", &PROCEDURE_STATES)? == "approved",
+        sha256: row.get("sha256")?,
+        draft_sha256: row.get("draft_sha256")?,
+        text: row.get("text")?,
+        note: row.get("note")?,
+        entered_by: row.get("entered_by")?,
+        entered: row.time("entered_us")?,
+    };
+    let digest = hex::encode(Sha256::digest(&found.text));
+    if digest != found.sha256 {
+        let reason = format!("sha256 says {}", found.sha256);
+        return Err(row.unreadable("text", format!("a text with the SHA-256 {digest}"), reason));
     }
+    Ok(found)
 }
 
 fn refused(field: &'static str, reason: &str) -> LedgerError {
@@ -64,7 +71,7 @@ impl Ledger {
         let rows = sqlx::query("SELECT * FROM procedure ORDER BY entry")
             .fetch_all(&self.readers)
             .await?;
-        Ok(rows.iter().map(procedure_of).collect())
+        rows.iter().map(procedure_of).collect()
     }
 
     /// Keeps a draft.

@@ -6,7 +6,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::audit::{Change, append};
-use crate::{Actor, Ledger, LedgerError, accounts, time};
+use crate::row::{KINDS, Kept, RUN_STATES, VERDICTS};
+use crate::{Actor, Ledger, LedgerError, accounts};
 
 mod review;
 mod status_rule;
@@ -84,37 +85,41 @@ pub enum Decision {
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "run" };
 
-fn run_of(row: &SqliteRow) -> Run {
-    let reference = row.get::<Option<i64>, _>("reference_id").map(|id| Named {
-        id,
-        device: row.get("reference_device"),
-        name: row.get("reference_name"),
-    });
-    Run {
-        id: row.get("id"),
-        kind: row.get("kind"),
+fn run_of(row: &SqliteRow) -> Result<Run, LedgerError> {
+    let row = Kept::of("run", row);
+    let reference = match row.get("reference_id")? {
+        None => None,
+        Some(id) => Some(Named {
+            id,
+            device: row.get("reference_device")?,
+            name: row.get("reference_name")?,
+        }),
+    };
+    Ok(Run {
+        id: row.get("id")?,
+        kind: row.name("kind", &KINDS)?.to_owned(),
         instrument: Named {
-            id: row.get("instrument_id"),
-            device: row.get("device"),
-            name: row.get("name"),
+            id: row.get("instrument_id")?,
+            device: row.get("device")?,
+            name: row.get("name")?,
         },
         reference,
-        site_id: row.get("site_id"),
-        from: time(row.get("from_us")),
-        to: time(row.get("to_us")),
-        verdict: row.get("verdict"),
-        conclusion: row.get("conclusion"),
-        engine: row.get("engine"),
-        evidence_sha256: row.get("evidence_sha256"),
-        procedure_sha256: row.get("procedure_sha256"),
-        operator: row.get("operator"),
-        created: time(row.get("created_us")),
-        state: row.get("state"),
-        reviewer: row.get("reviewer"),
-        reviewed: row.get::<Option<i64>, _>("reviewed_us").map(time),
-        note: row.get("note"),
-        version: row.get("version"),
-    }
+        site_id: row.get("site_id")?,
+        from: row.time("from_us")?,
+        to: row.time("to_us")?,
+        verdict: row.name("verdict", &VERDICTS)?.to_owned(),
+        conclusion: row.get("conclusion")?,
+        engine: row.get("engine")?,
+        evidence_sha256: row.get("evidence_sha256")?,
+        procedure_sha256: row.get("procedure_sha256")?,
+        operator: row.get("operator")?,
+        created: row.time("created_us")?,
+        state: row.name("state", &RUN_STATES)?.to_owned(),
+        reviewer: row.get("reviewer")?,
+        reviewed: row.time_if_any("reviewed_us")?,
+        note: row.get("note")?,
+        version: row.get("version")?,
+    })
 }
 
 /// A run with the names around it; the blobs stay where they are until asked for.
@@ -144,7 +149,7 @@ impl Request {
                 reason: reason.to_owned(),
             })
         };
-        if !["online-verification", "period-check"].contains(&self.kind.as_str()) {
+        if !KINDS.contains(&self.kind.as_str()) {
             return refused("kind", "it is online-verification or period-check");
         }
         if self.from >= self.to {
@@ -193,7 +198,8 @@ impl Ledger {
         .fetch_one(&self.readers)
         .await?
         .get(0);
-        Ok((rows.iter().map(run_of).collect(), total.cast_unsigned()))
+        let rows = rows.iter().map(run_of).collect::<Result<_, _>>()?;
+        Ok((rows, total.cast_unsigned()))
     }
 
     pub async fn run(&self, actor: &Actor, id: i64) -> Result<Run, LedgerError> {
@@ -203,18 +209,30 @@ impl Ledger {
             .await?;
         row.as_ref()
             .map(run_of)
+            .transpose()?
             .filter(|run| actor.covers(run.site_id, run.from, run.to))
             .ok_or(NOT_FOUND)
     }
 
     /// Canonical evidence and bundle, byte for byte as they were frozen.
+    ///
+    /// # Errors
+    /// `not-found`; `unreadable-record` for evidence that its digest does not fit any more.
     pub async fn frozen(&self, actor: &Actor, id: i64) -> Result<(Vec<u8>, Vec<u8>), LedgerError> {
-        self.run(actor, id).await?;
-        let row = sqlx::query("SELECT evidence, bundle FROM run WHERE id = ?1")
+        let run = self.run(actor, id).await?;
+        let row = sqlx::query("SELECT id, evidence, bundle FROM run WHERE id = ?1")
             .bind(id)
             .fetch_one(&self.readers)
             .await?;
-        Ok((row.get(0), row.get(1)))
+        let row = Kept::of("run", &row);
+        let (evidence, bundle): (Vec<u8>, Vec<u8>) = (row.get("evidence")?, row.get("bundle")?);
+        let digest = hex::encode(Sha256::digest(&evidence));
+        if digest != run.evidence_sha256 {
+            let reason = format!("evidence_sha256 says {}", run.evidence_sha256);
+            let found = format!("{} bytes with the SHA-256 {digest}", evidence.len());
+            return Err(row.unreadable("evidence", found, reason));
+        }
+        Ok((evidence, bundle))
     }
 
     /// Stores what a job judged, as 待核验. Nothing about the instrument changes yet.

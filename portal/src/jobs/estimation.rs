@@ -162,7 +162,7 @@ impl Begun {
             let master_id = master.id;
             let body = shown::body(master, &known, used, grid.interval, &found, limits)
                 .ok_or_else(|| refused(&EstimationError::Unsolvable))?;
-            let text = canonical::text(&body);
+            let text = canonical::text(&body).map_err(|error| Problem::internal(&error))?;
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             Ok(Estimated {
                 master_id,

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use ledger::estimates::{Estimate, NewEstimate};
 
-use super::rows::{bounds, instrument, reference};
+use super::rows::{bounds, instrument, reference, unreadable};
 use super::{OnLedger, actor, refused};
 use crate::access::Caller;
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
 use crate::records::{Estimated, PageOf};
 use crate::wire::{
     ErrorEstimate, ErrorEstimateBody, ErrorEstimatePage, ErrorEstimateSummary, Instrument, WindowCard,
@@ -53,8 +53,8 @@ impl OnLedger {
 
     pub(super) async fn one_estimate(&self, caller: &Caller, id: i64) -> Answer<ErrorEstimate> {
         let (row, body) = self.0.estimate(&actor(caller), id).await.map_err(refused)?;
-        let body: ErrorEstimateBody =
-            serde_json::from_str(&body).map_err(|error| Problem::internal(&error))?;
+        let body: ErrorEstimateBody = serde_json::from_str(&body)
+            .map_err(|error| refused(unreadable("error_estimate", row.id, "body", &body, &error)))?;
         Ok(ErrorEstimate {
             id: row.id,
             at: row.made,

@@ -6,11 +6,11 @@ use devices::Window;
 use ledger::accounts;
 use uplink::DeviceAssignment;
 
-use super::rows::{instrument, named};
+use super::rows::{named, registered};
 use super::{OnLedger, actor, refused};
 use crate::access::{Caller, Role, Scope};
 use crate::problem::Answer;
-use crate::records::CollectorGrant;
+use crate::records::{CollectorGrant, Grants};
 use crate::wire::{Me, PartyRef, SiteRef};
 
 impl OnLedger {
@@ -80,12 +80,18 @@ impl OnLedger {
         })
     }
 
-    /// Collectors and what each may send.
-    pub(super) async fn every_grant(&self) -> Answer<Vec<CollectorGrant>> {
-        let collectors = self.0.collectors(None).await.map_err(refused)?;
+    /// Collectors and what each may send. A row that cannot be read is left out and named: it must not silence the others.
+    pub(super) async fn every_grant(&self) -> Answer<Grants> {
+        let mut unreadable = Vec::new();
         let mut devices: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for row in self.0.every_instrument().await.map_err(refused)? {
-            let draft = instrument(row)?.draft;
+            let draft = match row.and_then(registered) {
+                Ok(instrument) => instrument.draft,
+                Err(error) => {
+                    unreadable.push(error.to_string());
+                    continue;
+                }
+            };
             let assignment = DeviceAssignment {
                 device: draft.device,
                 profile: draft.profile,
@@ -97,13 +103,20 @@ impl OnLedger {
                 .or_default()
                 .push((assignment, draft.plausible));
         }
-        Ok(collectors
-            .into_iter()
-            .map(|row| CollectorGrant {
-                devices: devices.remove(&row.id).unwrap_or_default(),
-                collector: row.id,
-                token_sha256: row.token_sha256,
-            })
-            .collect())
+        let mut collectors = Vec::new();
+        for row in self.0.every_collector().await.map_err(refused)? {
+            match row {
+                Ok(row) => collectors.push(CollectorGrant {
+                    devices: devices.remove(&row.id).unwrap_or_default(),
+                    collector: row.id,
+                    token_sha256: row.token_sha256,
+                }),
+                Err(error) => unreadable.push(error.to_string()),
+            }
+        }
+        Ok(Grants {
+            collectors,
+            unreadable,
+        })
     }
 }

@@ -1,15 +1,19 @@
 //! Rows of the ledger as the wire shows them, and back.
 
-use ledger::{audit, instruments, plans, runs};
+use ledger::{LedgerError, audit, instruments, plans, runs};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::refused;
 use crate::problem::{Answer, Problem};
 use crate::records::PageOf;
 use crate::wire::{
     AuditEntry, AuditPage, DueItem, Instrument, InstrumentDraft, InstrumentRef, Plan, PlanClosed, RunRequest,
     RunSummary, WindowCard,
 };
+
+/// Characters of a text that an error quotes.
+const LONGEST_SHOWN: usize = 80;
 
 /// Names are the same on the wire and in the ledger; an unknown one means that the ledger is newer than this program.
 pub(super) fn named<T: DeserializeOwned>(text: &str) -> Answer<T> {
@@ -18,9 +22,25 @@ pub(super) fn named<T: DeserializeOwned>(text: &str) -> Answer<T> {
 }
 
 pub(super) fn name_of<T: Serialize>(value: T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(text)) => text,
-        _ => String::new(),
+    let name = serde_json::to_value(value).ok();
+    let name = name.as_ref().and_then(|name| name.as_str());
+    name.expect("every name on the wire is a text").to_owned()
+}
+
+/// A text of the ledger that this program does not write like that.
+pub(super) fn unreadable(
+    table: &'static str,
+    id: impl ToString,
+    column: &str,
+    found: &str,
+    error: &serde_json::Error,
+) -> LedgerError {
+    LedgerError::Unreadable {
+        table,
+        id: id.to_string(),
+        column: column.to_owned(),
+        found: found.chars().take(LONGEST_SHOWN).collect(),
+        reason: error.to_string(),
     }
 }
 
@@ -32,13 +52,24 @@ pub(super) fn bounds(page: PageOf) -> (i64, i64) {
 }
 
 pub(super) fn instrument(row: instruments::Instrument) -> Answer<Instrument> {
+    registered(row).map_err(refused)
+}
+
+/// As [`instrument`], for whoever says himself what follows from a row that cannot be read.
+pub(super) fn registered(row: instruments::Instrument) -> Result<Instrument, LedgerError> {
+    let status = serde_json::Value::String(row.status.clone());
+    let status = serde_json::from_value(status)
+        .map_err(|error| unreadable("instrument", row.id, "status", &row.status, &error))?;
+    let configuration = &row.configuration;
+    let draft = serde_json::from_str(configuration)
+        .map_err(|error| unreadable("instrument", row.id, "configuration", configuration, &error))?;
     Ok(Instrument {
         id: row.id,
         version: row.version,
-        status: named(&row.status)?,
+        status,
         next_check_on: row.next_check_on,
         created_at: row.created,
-        draft: serde_json::from_str(&row.configuration).map_err(|error| Problem::internal(&error))?,
+        draft,
     })
 }
 

@@ -13,8 +13,8 @@ use portal::access::{Caller, Role, Scope};
 use portal::field::{Contact, Field, FieldError, Live, Silent};
 use portal::problem::{Answer, Problem};
 use portal::records::{
-    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, InstrumentFilter, Judged, KeptProcedure,
-    Master, NewProcedure, PageOf, Records, RunFilter, refusals,
+    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, Grants, InstrumentFilter, Judged,
+    KeptProcedure, Master, NewProcedure, PageOf, Records, RunFilter, refusals,
 };
 use portal::wire::*;
 
@@ -233,8 +233,8 @@ impl Records for Book {
             (SITE, "dtz341@1".to_owned()),
         )]))
     }
-    async fn grants(&self) -> Answer<Vec<CollectorGrant>> {
-        Ok(Vec::new())
+    async fn grants(&self) -> Answer<Grants> {
+        Ok(Grants::default())
     }
     async fn configurations(&self, _: &Caller, id: i64) -> Answer<Vec<Configuration>> {
         Ok(vec![Configuration {

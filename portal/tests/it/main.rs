@@ -3,6 +3,7 @@
 mod actor;
 mod certificate;
 mod configuration;
+mod damaged;
 mod double;
 mod estimates;
 mod four_eyes;

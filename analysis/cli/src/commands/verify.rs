@@ -31,7 +31,7 @@ pub(super) fn run(command: &VerifyCommand) -> Result<Answer> {
     let evidence = read(&command.evidence)?;
     let (conclusion, _) = verify_texts(&procedure, &evidence)
         .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
-    Ok(answer(&conclusion))
+    answer(&conclusion)
 }
 
 /// A period check; E_n alone for a procedure of the first format, charts and drift for one with `format = 2`.
@@ -40,18 +40,18 @@ pub(super) fn run_period_check(command: &VerifyCommand) -> Result<Answer> {
     let evidence = read(&command.evidence)?;
     let (conclusion, _) = check_texts(&procedure, &evidence)
         .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
-    Ok(answer(&conclusion))
+    answer(&conclusion)
 }
 
 /// Exit code 0 for 符合, 1 for 不符合, 3 for 待定.
-pub(super) fn answer(conclusion: &Conclusion) -> Answer {
+pub(super) fn answer(conclusion: &Conclusion) -> Result<Answer> {
     let code = match conclusion.verdict {
         Verdict::Conforms => ExitCode::SUCCESS,
         Verdict::DoesNotConform => ExitCode::FAILURE,
         Verdict::Inconclusive => ExitCode::from(3),
     };
-    let value = serde_json::to_value(conclusion).unwrap_or_default();
-    (value, text(conclusion), code)
+    let value = serde_json::to_value(conclusion).context("the conclusion")?;
+    Ok((value, text(conclusion), code))
 }
 
 fn text(conclusion: &Conclusion) -> String {

@@ -7,18 +7,13 @@ use std::ops::Range;
 use serde::ser::{self, Serialize, Serializer};
 
 /// Why a value is no JSON.
-#[derive(Debug)]
-pub(super) struct NotJson;
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the value cannot be JSON: {0}")]
+pub struct NotJson(String);
 
-impl Display for NotJson {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the value cannot be JSON")
-    }
-}
-impl std::error::Error for NotJson {}
 impl ser::Error for NotJson {
-    fn custom<T: Display>(_: T) -> Self {
-        Self
+    fn custom<T: Display>(reason: T) -> Self {
+        Self(reason.to_string())
     }
 }
 
@@ -32,7 +27,7 @@ pub(super) struct Writer {
 
 impl Writer {
     fn shown(&mut self, value: impl Display) -> Done {
-        write!(self.out, "{value}").map_err(|_| NotJson)
+        write!(self.out, "{value}").map_err(ser::Error::custom)
     }
 
     fn text(&mut self, text: &str) -> Done {
@@ -42,7 +37,7 @@ impl Writer {
             self.out.push_str(text);
             self.out.push('"');
         } else {
-            self.out += &serde_json::to_string(text).map_err(|_| NotJson)?;
+            self.out += &serde_json::to_string(text).map_err(ser::Error::custom)?;
         }
         Ok(())
     }
@@ -50,10 +45,7 @@ impl Writer {
     fn float(&mut self, value: f64) -> Done {
         match serde_json::Number::from_f64(value) {
             Some(number) => self.shown(number),
-            None => {
-                self.out.push_str("null");
-                Ok(())
-            }
+            None => Err(NotJson(format!("{value} is no number"))),
         }
     }
 
@@ -214,17 +206,20 @@ impl ser::SerializeMap for Object<'_> {
     type Error = NotJson;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Done {
         // As serde_json does: texts as they are, numbers and booleans as their text.
-        let key = match serde_json::to_value(key).map_err(|_| NotJson)? {
+        let key = match serde_json::to_value(key).map_err(ser::Error::custom)? {
             serde_json::Value::String(text) => text,
             serde_json::Value::Number(number) => number.to_string(),
             serde_json::Value::Bool(is) => is.to_string(),
-            _ => return Err(NotJson),
+            other => return Err(NotJson(format!("{other} is no key"))),
         };
         self.key = Some(key);
         Ok(())
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Done {
-        let key = self.key.take().ok_or(NotJson)?;
+        let key = self
+            .key
+            .take()
+            .ok_or_else(|| NotJson("a value without a key".to_owned()))?;
         self.entry(Cow::Owned(key), value)
     }
     fn end(self) -> Done {

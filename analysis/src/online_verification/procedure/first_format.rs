@@ -85,6 +85,10 @@ pub(super) fn parse(text: &str) -> Result<Procedure, ProcedureError> {
         let reason = "least, seconds and ratio must be above zero";
         return Err(refusal("repeats, window, uncertainty", reason));
     }
+    // Without a calendar no day of a certificate could be compared, and the gate would be silent.
+    if document.window.utc_offset_seconds.abs() > 15 * 3_600 {
+        return Err(refusal("window", "utc_offset_seconds within ±15 h"));
+    }
     if rules.places > 12 || document.display.unrounded_places > 30 {
         return Err(refusal(
             "uncertainty, display",

@@ -12,7 +12,7 @@ fn pair(subject: &str, reference: &str, pairs: i64) -> Evidence {
         name: device.to_owned(),
         manufacturer: "示例仪表".to_owned(),
         model: "pt100k".to_owned(),
-        serial: "1".to_owned(),
+        serial: format!("S-{device}"),
         u95: exact(u95),
         point: "pressure".to_owned(),
         readings: (0..pairs)
@@ -115,4 +115,13 @@ fn a_chart_needs_to_know_its_points() {
     without.replace_range(cut, "");
     let error = Procedure::parse(&without).unwrap_err().to_string();
     assert!(error.contains("chart: needs [subgroup]"), "{error}");
+}
+
+#[test]
+fn a_second_instrument_is_another_one() {
+    let mut same = pair("500.1", "500.0", 20);
+    same.reference.as_mut().unwrap().serial = "s-p-1 ".to_owned();
+    let open = check(&procedure(), &same);
+    assert_eq!(open.verdict, Verdict::Inconclusive);
+    assert_eq!(open.reasons[0].code, Code::SelfComparison);
 }

@@ -63,6 +63,7 @@ proptest! {
         let mut paired = made.clone();
         let standard = paired.standard.take().unwrap();
         let mut side = paired.subject.clone();
+        side.device = "p-2".to_owned();
         side.u95 = standard.u95.clone();
         for sample in &mut side.readings {
             sample.value = Some(standard.value.clone());

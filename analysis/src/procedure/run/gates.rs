@@ -1,9 +1,12 @@
-//! What must hold before any bin is judged: certificate, class, coverage, gaps.
+//! What must hold before any bin is judged: certificate, class, coverage, gaps, two instruments, registers that go on.
 
+use crate::evidence::Grid;
+use crate::gate::{Counter, one_instrument};
 use crate::number::Exact;
-use crate::procedure::{Evidence, Procedure};
+use crate::procedure::{Evidence, Owner, Procedure};
 use crate::verdict::{Code, IntervalCount, Reason};
 
+use super::fit::Fitted;
 use super::slots::{Slots, sampling};
 
 pub(super) fn counts(slots: &Slots<'_>, used: usize) -> IntervalCount {
@@ -27,6 +30,36 @@ pub(super) fn counts(slots: &Slots<'_>, used: usize) -> IntervalCount {
         coverage: format!("{covered}/{expected}"),
         largest_gap_seconds: period.saturating_mul(steps as u64),
     }
+}
+
+/// Where a register did not go on.
+pub(super) fn resets(evidence: &Evidence, series: &[Fitted<'_>], grid: Grid) -> Vec<Reason> {
+    let registers = series.iter().filter(|s| s.register);
+    let found = registers.filter_map(|series| {
+        let owner = match series.of {
+            Owner::Subject => &evidence.subject,
+            Owner::Reference | Owner::Certificate => &evidence.reference,
+        };
+        let counter = Counter {
+            meter: format!("{} ({})", owner.name, owner.device),
+            readings: &grid.place(&series.readings),
+            resolution: series.resolution.as_ref(),
+            modulus: series.modulus.as_ref(),
+            most: series.largest_step.as_ref(),
+            scale: Exact::from(1),
+        };
+        counter.reset()
+    });
+    found.collect()
+}
+
+/// Whether the instrument was compared with itself.
+pub(super) fn itself(evidence: &Evidence) -> Option<Reason> {
+    let (subject, reference) = (&evidence.subject, &evidence.reference);
+    one_instrument(
+        (&subject.device, &subject.serial),
+        (&reference.device, &reference.serial),
+    )
 }
 
 pub(super) fn gates(procedure: &Procedure, evidence: &Evidence, counts: &IntervalCount) -> Vec<Reason> {

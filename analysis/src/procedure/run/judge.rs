@@ -1,6 +1,7 @@
 //! From the readings of a bin to its verdict: mean → one rounding → limit or guard band.
 
 use crate::decision::{self, decide_fraction};
+use crate::gate;
 use crate::number::{Exact, Fraction};
 use crate::procedure::{Bin, Decision, Procedure};
 use crate::verdict::{Code, ComparisonMethod, PointLine, Reason, Verdict};
@@ -67,7 +68,7 @@ pub(super) fn point(
         u95: u95.as_ref(),
     };
     let mut reasons = facts.reasons(slots);
-    let verdict = match (procedure.decision(), deciding) {
+    let mut verdict = match (procedure.decision(), deciding) {
         (Decision::None, _) => None,
         (_, Some(judged)) if reasons.is_empty() && !blocked => {
             reasons.extend(facts.undecided(judged));
@@ -75,6 +76,10 @@ pub(super) fn point(
         }
         _ => Some(Verdict::Inconclusive),
     };
+    if let Some(reason) = verdict.and_then(|verdict| facts.scattered(verdict)) {
+        reasons.push(reason);
+        verdict = Some(Verdict::Inconclusive);
+    }
     let cut = mean.as_ref().map(|m| m.cut(places));
     let shown = |f: Option<&Fraction>| f.map(|f| f.cut(places).0);
     PointLine {
@@ -193,6 +198,25 @@ impl Facts<'_> {
             ));
         }
         reasons
+    }
+
+    /// Why the readings of a bin contradict each other.
+    fn scattered(&self, verdict: Verdict) -> Option<Reason> {
+        let used = self.readings.iter().filter(|r| r.line.used);
+        let windows: Vec<_> = used
+            .filter_map(|r| {
+                Some(gate::Window {
+                    from: r.line.from,
+                    to: r.line.to,
+                    error: r.error.as_ref()?,
+                    u95: r.u95.as_ref()?,
+                    limit: r.limit.as_ref()?.abs(),
+                })
+            })
+            .collect();
+        let unit = self.procedure.error().unit.to_string();
+        let places = self.procedure.unrounded_places();
+        gate::objection((&self.bin.name, &unit, places), verdict, &windows)
     }
 
     /// Why a judged bin is still open.

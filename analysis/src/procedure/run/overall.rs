@@ -38,7 +38,7 @@ pub(super) fn overall(
     if fails {
         return Verdict::DoesNotConform;
     }
-    let open = [Code::NearLimitMoreReadings, Code::InsideGuardBand];
+    let open = [Code::NearLimitMoreReadings, Code::InsideGuardBand, Code::Scatter];
     let near: Vec<Reason> = points
         .iter()
         .flat_map(|p| &p.reasons)
@@ -95,11 +95,11 @@ pub(super) fn rule(procedure: &Procedure) -> Text {
     };
     Text::new(
         format!(
-            "任一检测点不符合，则不符合；否则只要有检测点因接近限值尚缺读数或落在保护带内，则待定；{}；其余待定。标准器、覆盖率和缺测条件不满足时，一律待定。",
+            "任一检测点不符合，则不符合；否则只要有检测点因接近限值尚缺读数、落在保护带内或各读数误差分散过大，则待定；{}；其余待定。标准器、覆盖率、缺测和寄存器连续性条件不满足时，一律待定。",
             all.0
         ),
         format!(
-            "One bin that does not conform: does not conform. Otherwise one that lacks readings near its limit or lies in the guard band: inconclusive. {}. Anything else is inconclusive. Whatever the bins say, a missing condition of reference, coverage or gaps leaves the run inconclusive.",
+            "One bin that does not conform: does not conform. Otherwise one that lacks readings near its limit, lies in the guard band or scatters too much: inconclusive. {}. Anything else is inconclusive. Whatever the bins say, a missing condition of reference, coverage, gaps or registers that go on leaves the run inconclusive.",
             all.1
         ),
     )

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::fit::{self, Fit};
-use super::gates::{counts, gates};
+use super::gates::{counts, gates, itself, resets};
 use super::judge::point;
 use super::overall::{overall, rule};
 use super::reading::Bench;
 use super::slots::{none, sampling, slots};
 use super::sort::sort;
 use crate::evidence::Grid;
+use crate::gate;
 use crate::number::Fraction;
 use crate::procedure::symbols::Origin;
 use crate::procedure::{Decision, Evidence, Procedure};
@@ -44,10 +45,12 @@ pub(super) fn conclude(procedure: &Procedure, evidence: &Evidence) -> Conclusion
     let mut reasons = fit.reasons.clone();
     if fits {
         reasons.extend(gates(procedure, evidence, &counts));
+        reasons.extend(resets(evidence, &fit.series, grid));
     } else if evidence.certificate.is_none() && sampling(procedure).is_some_and(|(s, _)| s.needs_certificate)
     {
         reasons.insert(0, Reason::plain(Code::CertificateAbsent));
     }
+    reasons.extend(itself(evidence));
     let blocked = !reasons.is_empty();
     let class = evidence.subject.accuracy_class.as_deref();
     let bench = Bench {
@@ -208,6 +211,7 @@ fn rules(procedure: &Procedure) -> Vec<Text> {
                 r.near_to
             ),
         ),
+        gate::rule(),
         Text::new(
             format!(
                 "U 由所列各分量合成（k={}），向上取至 {} 位小数；检测点的 U 取各读数中最大者",

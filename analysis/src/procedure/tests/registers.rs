@@ -9,7 +9,7 @@ use crate::number::Exact;
 use crate::verdict::Kind;
 
 /// Flow in L/min by minute of the day; the subject counts `error_e4`·10⁻⁴ % too much.
-fn water(days: usize, error_e4: i64, flow: fn(usize) -> i64) -> Evidence {
+pub(super) fn water(days: usize, error_e4: i64, flow: fn(usize) -> i64) -> Evidence {
     let minutes = days * 1440;
     let (mut litres, mut subject, mut reference, mut warmth) = (123_456_i64, vec![], vec![], vec![]);
     for minute in 0..=minutes {
@@ -50,7 +50,7 @@ fn water(days: usize, error_e4: i64, flow: fn(usize) -> i64) -> Evidence {
     .unwrap()
 }
 
-fn by_day(minute: usize) -> i64 {
+pub(super) fn by_day(minute: usize) -> i64 {
     match minute {
         0..=719 => 200,
         720..=1079 => 100,

@@ -66,7 +66,7 @@ pub(super) fn instrument(device: &str, class: Option<&str>, values: &[(&str, &st
         name: device.to_owned(),
         manufacturer: "示例仪表".to_owned(),
         model: "x".to_owned(),
-        serial: "1".to_owned(),
+        serial: format!("S-{device}"),
         accuracy_class: class.map(str::to_owned),
         values: map(values),
     }

@@ -4,12 +4,16 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use analysis::evidence::canonical;
+use analysis::recheck::{Bundle, Difference, recheck as recheck_bundle};
+use analysis::verdict::Conclusion;
 use anyhow::Context;
 use deploy::config::Config;
 use deploy::wiring::open_data;
 
 /// Exit code 0 if every digit agrees, 2 if not.
 pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    let mut kept = None;
     let bytes = if bundle == "-" {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -23,18 +27,23 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
             login: "recheck".to_owned(),
             sites: None,
         };
-        ledger
-            .frozen(&everywhere, id)
-            .await
-            .with_context(|| format!("run {id}"))?
-            .1
+        let named = || format!("run {id}");
+        let run = ledger.run(&everywhere, id).await.with_context(named)?;
+        let (evidence, bundle) = ledger.frozen(&everywhere, id).await.with_context(named)?;
+        kept = Some((run, evidence));
+        bundle
     } else {
         std::fs::read(bundle).with_context(|| {
             format!("{bundle} cannot be read; give a bundle file, or a run's number with --config")
         })?
     };
-    let outcome =
-        analysis::recheck::recheck_bytes(&bytes).with_context(|| format!("{bundle} is no bundle"))?;
+    let parsed = Bundle::parse(&bytes).with_context(|| format!("{bundle} is no bundle"))?;
+    let mut outcome = recheck_bundle(&parsed).with_context(|| format!("{bundle} cannot be rechecked"))?;
+    if let Some((run, evidence)) = &kept {
+        let differs = beside(run, evidence, &parsed).with_context(|| format!("run {bundle}"))?;
+        outcome.agrees &= differs.is_empty();
+        outcome.differences.extend(differs);
+    }
     let conclusion = &outcome.conclusion;
     println!(
         "{}",
@@ -58,4 +67,45 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
     }
     println!("DIFFERS 不一致");
     Ok(ExitCode::from(2))
+}
+
+/// Where the ledger's own columns, which pages and reviews go by, say something else than the bundle.
+fn beside(run: &ledger::runs::Run, evidence: &[u8], bundle: &Bundle) -> anyhow::Result<Vec<Difference>> {
+    let conclusion = Conclusion::parse(&run.conclusion).context("column conclusion")?;
+    let name = |value: &analysis::verdict::Verdict| -> anyhow::Result<String> {
+        Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
+    };
+    let inside = &bundle.conclusion;
+    let pairs = [
+        ("verdict", run.verdict.clone(), name(&inside.verdict)?),
+        ("engine", run.engine.clone(), inside.engine.clone()),
+        (
+            "evidence_sha256",
+            run.evidence_sha256.clone(),
+            inside.evidence_sha256.clone(),
+        ),
+        (
+            "procedure_sha256",
+            run.procedure_sha256.clone(),
+            inside.procedure_sha256.clone(),
+        ),
+        (
+            "evidence",
+            canonical::sha256(evidence),
+            canonical::sha256(bundle.evidence.as_bytes()),
+        ),
+        (
+            "conclusion",
+            canonical::sha256(conclusion.to_json().as_bytes()),
+            canonical::sha256(inside.to_json().as_bytes()),
+        ),
+    ];
+    let differ = pairs.into_iter().filter(|(_, kept, bundled)| kept != bundled);
+    Ok(differ
+        .map(|(column, kept, bundled)| Difference {
+            place: format!("ledger, run {}, column {column}", run.id),
+            stored: kept,
+            recomputed: bundled,
+        })
+        .collect())
 }

@@ -1,12 +1,13 @@
 //! The second person's decision, and what follows for the instrument: one transaction.
 
 use jiff::{Timestamp, ToSpan};
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::status_rule::{Later, follows};
 use super::{Decision, NOT_FOUND, Run, run_of, select_run};
 use crate::audit::{Change, append};
 use crate::instruments::instrument_of;
+use crate::row::{KINDS, Kept, VERDICTS};
 use crate::{Actor, Ledger, LedgerError, accounts};
 
 impl Ledger {
@@ -32,6 +33,7 @@ impl Ledger {
         let run = row
             .as_ref()
             .map(run_of)
+            .transpose()?
             .filter(|run| actor.covers(run.site_id, run.from, run.to))
             .ok_or(NOT_FOUND)?;
         if run.operator == actor.login {
@@ -80,7 +82,7 @@ impl Ledger {
 /// What was confirmed about windows that end after this run's.
 async fn later_than(connection: &mut SqliteConnection, run: &Run) -> Result<Later, LedgerError> {
     let rows = sqlx::query(
-        "SELECT kind, verdict FROM run WHERE instrument_id = ?1 AND state = 'confirmed' AND to_us > ?2 AND id <> ?3",
+        "SELECT id, kind, verdict FROM run WHERE instrument_id = ?1 AND state = 'confirmed' AND to_us > ?2 AND id <> ?3",
     )
     .bind(run.instrument.id)
     .bind(run.to.as_microsecond())
@@ -88,14 +90,17 @@ async fn later_than(connection: &mut SqliteConnection, run: &Run) -> Result<Late
     .fetch_all(connection)
     .await?;
     let settles = |kind: &str| kind == "online-verification" || kind == run.kind;
-    let conforms = |row: &sqlx::sqlite::SqliteRow| {
-        settles(row.get("kind")) && row.get::<&str, _>("verdict") == "conforms"
-    };
-    Ok(match rows.len() {
-        0 => Later::Nothing,
-        _ if rows.iter().any(conforms) => Later::Conforms,
-        _ => Later::Something,
-    })
+    let mut later = Later::Nothing;
+    for row in &rows {
+        let row = Kept::of("run", row);
+        let (kind, verdict) = (row.name("kind", &KINDS)?, row.name("verdict", &VERDICTS)?);
+        if settles(kind) && verdict == "conforms" {
+            later = Later::Conforms;
+        } else if later == Later::Nothing {
+            later = Later::Something;
+        }
+    }
+    Ok(later)
 }
 
 async fn carry_over(
@@ -108,9 +113,12 @@ async fn carry_over(
         .bind(run.instrument.id)
         .fetch_one(&mut *connection)
         .await?;
-    let (subject, days): (_, i64) = (instrument_of(&row), row.get("check_interval_days"));
+    let kept = Kept::of("instrument", &row);
+    let (subject, days): (_, i64) = (instrument_of(&row)?, kept.get("check_interval_days")?);
     let later = later_than(connection, run).await?;
-    let rule = follows(&run.kind, &run.verdict, &subject.status, later);
+    // Reading has checked all three names; should one be new to the table, the review is refused and changes nothing.
+    let rule = follows(&run.kind, &run.verdict, &subject.status, later)
+        .ok_or_else(|| kept.unreadable("status", subject.status.clone(), "no rule says what follows"))?;
     let next = if rule.moves_next_check {
         // The interval counts from the end of the window that was checked, not from the day of the review.
         Some(

@@ -2,6 +2,8 @@
 //!
 //! A conclusion is neither 检定 nor 校准: it changes status and next check date, never a certificate's validity.
 
+use crate::row::{KINDS, STATUSES, VERDICTS};
+
 /// What other confirmed runs say about windows that end later than the one under review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Later {
@@ -20,36 +22,28 @@ pub(super) struct Follows {
     pub(super) moves_next_check: bool,
 }
 
-fn rank(status: &str) -> u8 {
-    match status {
-        "normal" => 0,
-        "to-check" => 1,
-        "to-send" => 2,
-        _ => 3,
-    }
+/// From good to bad.
+fn rank(status: &str) -> Option<usize> {
+    STATUSES.iter().position(|name| *name == status)
 }
 
-fn known(status: &str) -> &'static str {
-    ["normal", "to-check", "to-send"][..]
-        .iter()
-        .copied()
-        .find(|name| *name == status)
-        .unwrap_or("stopped")
-}
-
-/// The table. `stopped` is a person's decision and stays.
-pub(super) fn follows(kind: &str, verdict: &str, before: &str, later: Later) -> Follows {
-    let before = known(before);
+/// The table. `stopped` is a person's decision and stays. `None` for a name that is none of the table's: nothing follows
+/// from what nobody understands.
+pub(super) fn follows(kind: &str, verdict: &str, before: &str, later: Later) -> Option<Follows> {
+    let before = STATUSES[rank(before)?];
     let unchanged = Follows {
         status: before,
         moves_next_check: false,
     };
+    if !KINDS.contains(&kind) || !VERDICTS.contains(&verdict) {
+        return None;
+    }
     if before == "stopped" || later == Later::Conforms {
-        return unchanged;
+        return Some(unchanged);
     }
     let by_verdict = match (kind, verdict, before) {
         // A period check carries no traceability: it does not call back an instrument that is to be sent in.
-        ("period-check", "conforms", "to-send") => return unchanged,
+        ("period-check", "conforms", "to-send") => return Some(unchanged),
         (_, "conforms", _) => Follows {
             status: "normal",
             moves_next_check: true,
@@ -59,7 +53,7 @@ pub(super) fn follows(kind: &str, verdict: &str, before: &str, later: Later) -> 
             moves_next_check: false,
         },
         // Nothing was established, so nothing gets better.
-        (_, _, "to-send") => return unchanged,
+        (_, _, "to-send") => return Some(unchanged),
         _ => Follows {
             status: "to-check",
             moves_next_check: false,
@@ -67,9 +61,9 @@ pub(super) fn follows(kind: &str, verdict: &str, before: &str, later: Later) -> 
     };
     // An older window confirmed late may reveal something worse; it never hides what a later one showed.
     if later == Later::Something && rank(by_verdict.status) <= rank(before) {
-        return unchanged;
+        return Some(unchanged);
     }
-    by_verdict
+    Some(by_verdict)
 }
 
 #[cfg(test)]
@@ -77,7 +71,7 @@ mod tests {
     use super::*;
 
     fn status(kind: &str, verdict: &str, before: &str, later: Later) -> (&'static str, bool) {
-        let follows = follows(kind, verdict, before, later);
+        let follows = follows(kind, verdict, before, later).unwrap();
         (follows.status, follows.moves_next_check)
     }
 
@@ -124,6 +118,18 @@ mod tests {
                 status("online-verification", verdict, "stopped", Later::Nothing),
                 ("stopped", false)
             );
+        }
+    }
+
+    #[test]
+    fn nothing_follows_from_what_nobody_understands() {
+        for (kind, verdict, before) in [
+            ("online-verification", "conforms", "broken"),
+            ("online-verification", "broken", "normal"),
+            ("broken", "conforms", "normal"),
+            ("online-verification", "broken", "stopped"),
+        ] {
+            assert_eq!(follows(kind, verdict, before, Later::Nothing), None);
         }
     }
 }

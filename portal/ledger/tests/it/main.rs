@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod damaged;
 mod estimates;
 mod house;
 mod instruments;

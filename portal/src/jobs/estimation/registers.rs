@@ -68,18 +68,23 @@ impl Register {
         };
         let factor = multiplier(draft).factor();
         let factor = factor.and_then(|factor| factor.checked_mul(kilowatt_hours));
-        let factor = factor.ok_or_else(|| {
+        let too_large = || {
             not_possible(
                 format!("The ratios of \"{}\" are too large.", draft.name),
                 format!("“{}”的变比过大。", draft.name),
             )
-        })?;
-        let primary = |value: Decimal| value.checked_mul(factor).and_then(|value| value.to_f64());
+        };
+        let factor = factor.ok_or_else(too_large)?;
+        let primary = |value: Decimal| {
+            let value = value.checked_mul(factor).and_then(|value| value.to_f64());
+            value.ok_or_else(too_large)
+        };
         Ok(Self {
             meter: Meter {
                 name: draft.device.to_string(),
-                resolution: point.resolution.and_then(primary).unwrap_or(0.0),
-                modulus: point.modulus.and_then(primary),
+                // A model that states no step is taken as one that shows every digit.
+                resolution: point.resolution.map_or(Ok(0.0), primary)?,
+                modulus: point.modulus.map(primary).transpose()?,
             },
             series: SeriesId::new(draft.device.clone(), point.name.clone()),
             factor,

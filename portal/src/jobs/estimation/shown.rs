@@ -16,7 +16,7 @@ const FINEST: i32 = -3;
 /// Energies and shares without an uncertainty of their own.
 const HUNDREDTHS: i32 = -2;
 
-/// `None` if a figure is no number.
+/// `None` if a figure is no number or a finding has no code.
 pub(super) fn body(
     master: InstrumentRef,
     meters: &[InstrumentRef],
@@ -38,7 +38,11 @@ pub(super) fn body(
         intervals: found.intervals,
         meters: shown.collect::<Option<_>>()?,
         balance: balance(found)?,
-        findings: found.findings.iter().map(|one| finding(meters, one)).collect(),
+        findings: found
+            .findings
+            .iter()
+            .map(|one| finding(meters, one))
+            .collect::<Option<_>>()?,
         limits: limits.map(Into::into).collect(),
         hidden_master_error_percent: figure(100.0 * found.hidden_master_error, HUNDREDTHS),
     })
@@ -100,19 +104,15 @@ fn balance(found: &Answer) -> Option<EstimatedBalance> {
     })
 }
 
-fn finding(meters: &[InstrumentRef], found: &Finding) -> EstimateFinding {
+fn finding(meters: &[InstrumentRef], found: &Finding) -> Option<EstimateFinding> {
     let named = |place: Option<usize>| place.and_then(|place| meters.get(place)).cloned();
-    let code = serde_json::to_value(found.kind).ok();
-    EstimateFinding {
-        code: code
-            .as_ref()
-            .and_then(|code| code.as_str())
-            .unwrap_or_default()
-            .to_owned(),
+    let code = serde_json::to_value(found.kind).ok()?;
+    Some(EstimateFinding {
+        code: code.as_str()?.to_owned(),
         meter: named(found.meter),
         other: named(found.other),
         text: found.text.clone().into(),
-    }
+    })
 }
 
 /// A figure and its uncertainty, both ending at the second digit of the uncertainty or at the thousandths.

@@ -1,14 +1,14 @@
 //! What earlier checks say: limits that were fixed by one of them, and their results with dates.
 
-use analysis::number::Exact;
-use analysis::period_check::{Baseline, Evidence, PastResult, Procedure, Side};
+use analysis::number::{Exact, NumberError};
+use analysis::period_check::{Baseline, Evidence, FreezeError, PastResult, Procedure, Side};
 use analysis::recheck::Bundle;
 use analysis::verdict::{Code, Conclusion};
 use jiff::tz::Offset;
 
 use crate::Portal;
 use crate::access::Caller;
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use crate::records::{PageOf, RunFilter};
 use crate::wire::{Instrument, RunKind, RunState};
 
@@ -42,22 +42,26 @@ pub(super) async fn add(
             continue;
         }
         let frozen = portal.records.frozen(caller, row.id).await?;
-        let Some(past) = Past::read(&frozen.bundle) else {
-            tracing::error!(run = row.id, "the bundle of a run is not read by this engine");
-            continue;
-        };
+        let past = Past::read(&frozen.bundle).map_err(|error| unreadable(row.id, &*error))?;
         if !past.same_pair(evidence) {
             continue;
         }
-        past.add_results(format!("run {}", row.id), evidence);
+        past.add_results(format!("run {}", row.id), evidence)
+            .map_err(|error| unreadable(row.id, &error))?;
         if evidence.baseline.is_none() && past.same_chart(procedure, evidence) {
-            evidence.baseline = past.limits();
+            evidence.baseline = past.limits().map_err(|error| unreadable(row.id, &error))?;
         }
         if past.evidence.starts_anew {
             break;
         }
     }
     Ok(())
+}
+
+/// To pass over a check that cannot be read would be to judge by other limits and say nothing of it.
+fn unreadable(run: i64, error: &dyn std::error::Error) -> Problem {
+    tracing::error!(run, %error, "an earlier check cannot be read");
+    Problem::unreadable("run", &run.to_string(), "bundle")
 }
 
 /// One earlier check.
@@ -68,11 +72,11 @@ struct Past {
 }
 
 impl Past {
-    fn read(bundle: &[u8]) -> Option<Self> {
-        let bundle = Bundle::parse(bundle).ok()?;
-        Some(Self {
-            evidence: Evidence::parse(&bundle.evidence).ok()?,
-            procedure: Procedure::parse(&bundle.procedure).ok()?,
+    fn read(bundle: &[u8]) -> Result<Self, Box<dyn std::error::Error>> {
+        let bundle = Bundle::parse(bundle)?;
+        Ok(Self {
+            evidence: Evidence::parse(&bundle.evidence)?,
+            procedure: Procedure::parse(&bundle.procedure)?,
             conclusion: bundle.conclusion,
         })
     }
@@ -98,36 +102,51 @@ impl Past {
             && (by.places, self.evidence.period_seconds) == (sheet.places, now.period_seconds)
     }
 
-    fn limits(&self) -> Option<Baseline> {
-        let frozen = || Baseline::freeze(&self.conclusion).ok();
-        self.evidence.baseline.clone().or_else(frozen)
+    /// `None` of a check that has no limits to go on with.
+    fn limits(&self) -> Result<Option<Baseline>, FreezeError> {
+        if let Some(judged_by) = &self.evidence.baseline {
+            return Ok(Some(judged_by.clone()));
+        }
+        match Baseline::freeze(&self.conclusion) {
+            Ok(own) => Ok(Some(own)),
+            Err(unread @ FreezeError::Number(_)) => Err(unread),
+            Err(FreezeError::NoChart | FreezeError::AlreadyFrozen | FreezeError::NotInControl(_)) => Ok(None),
+        }
     }
 
     /// Its own result, and those that it knew from before.
-    fn add_results(&self, source: String, now: &mut Evidence) {
+    fn add_results(&self, source: String, now: &mut Evidence) -> Result<(), NumberError> {
         let known = self.evidence.history.iter().cloned();
-        for result in self.result(source).into_iter().chain(known) {
+        for result in self.result(source)?.into_iter().chain(known) {
             if now.history.iter().all(|one| one.source != result.source) {
                 now.history.push(result);
             }
         }
+        Ok(())
     }
 
     /// The difference of a check, on the day in the middle of its window. `None` of a check without one.
-    fn result(&self, source: String) -> Option<PastResult> {
+    fn result(&self, source: String) -> Result<Option<PastResult>, NumberError> {
         let past = &self.conclusion;
-        let check = past.period_check.as_ref()?;
-        let (from, to) = (past.window.from.as_second(), past.window.to.as_second());
-        let middle = jiff::Timestamp::from_second(from + (to - from) / 2).ok()?;
-        let u95: Exact = check.u_reference.parse().ok()?;
-        // A mean of too few readings is no result.
-        let counts = past.reasons.iter().all(|reason| reason.code != Code::TooFewPairs);
-        (counts && u95.is_positive()).then_some(PastResult {
+        // A mean of too few readings is no result, and neither is a comparison with itself.
+        let none = |code| matches!(code, Code::TooFewPairs | Code::SelfComparison);
+        let counts = !past.reasons.iter().any(|reason| none(reason.code));
+        let Some((check, difference)) = past
+            .period_check
+            .as_ref()
+            .filter(|_| counts)
+            .and_then(|check| Some((check, check.difference.as_deref()?)))
+        else {
+            return Ok(None);
+        };
+        let (error, u95): (Exact, Exact) = (difference.parse()?, check.u_reference.parse()?);
+        let middle = past.window.from + past.window.to.duration_since(past.window.from) / 2;
+        Ok(u95.is_positive().then(|| PastResult {
             date: Offset::UTC.to_datetime(middle).date(),
             unit: check.unit.clone(),
-            error: check.difference.as_deref()?.parse().ok()?,
+            error,
             u95,
             source,
-        })
+        }))
     }
 }

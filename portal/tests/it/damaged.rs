@@ -1,0 +1,132 @@
+//! What the ledger holds and nobody can read is named, and keeps nothing else out.
+
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use ledger::instruments::InstrumentDraft;
+use ledger::runs::{Decision, Judged, Request};
+use ledger::{Actor, SeenSite};
+use portal::on_ledger::OnLedger;
+use portal::records::Records;
+
+use crate::laboratory::{Laboratory, asked};
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// Somebody of the ledger's accounts, past the portal.
+async fn hand(laboratory: &Laboratory, login: &str) -> Actor {
+    let (account_id, _) = laboratory.ledger.password_hash_of(login).await.unwrap().unwrap();
+    Actor {
+        account_id,
+        login: login.to_owned(),
+        sites: Some(vec![SeenSite::whole(laboratory.plant)]),
+    }
+}
+
+#[tokio::test]
+async fn an_instrument_is_named_and_the_others_may_send() {
+    let laboratory = Laboratory::open().await;
+    laboratory.meter("m-1", "dtz341@1").await;
+    let draft = InstrumentDraft {
+        site_id: laboratory.plant,
+        collector: "c-1".to_owned(),
+        device: "m-2".parse().unwrap(),
+        name: "torn".to_owned(),
+        serial: "S-m-2".to_owned(),
+        master_id: None,
+        configuration: "{\"device\":".to_owned(),
+    };
+    let works = hand(&laboratory, "works").await;
+    let torn = laboratory
+        .ledger
+        .register(&works, &draft, time("2026-03-01T00:00:00Z"))
+        .await
+        .unwrap();
+
+    let li = laboratory.actor("li").await;
+    for path in [
+        "/api/v1/instruments".to_owned(),
+        format!("/api/v1/instruments/{torn}"),
+    ] {
+        let reply = li.get(&path).await;
+        assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR);
+        let problem = reply.json();
+        assert_eq!(problem["code"], "unreadable-record");
+        for text in [&problem["detail"], &problem["detail_zh"]] {
+            let text = text.as_str().unwrap();
+            assert!(text.contains(&format!("instrument/{torn}")), "{text}");
+            assert!(text.contains("configuration"), "{text}");
+        }
+    }
+
+    let grants = OnLedger(laboratory.ledger.clone()).grants().await.unwrap();
+    let first = grants
+        .collectors
+        .iter()
+        .find(|one| one.collector == "c-1")
+        .unwrap();
+    let devices: Vec<_> = first.devices.iter().map(|(one, _)| one.device.as_str()).collect();
+    assert_eq!(devices, ["m-1"]);
+    assert_eq!(grants.unreadable.len(), 1);
+    let named = &grants.unreadable[0];
+    assert!(
+        named.contains(&format!("table instrument, row {torn}, column configuration")),
+        "{named}"
+    );
+}
+
+/// To pass over an earlier check would be to judge by other limits.
+#[tokio::test]
+async fn an_earlier_check_that_cannot_be_read_is_not_passed_over() {
+    let laboratory = Laboratory::open().await;
+    laboratory.it_is_now("2026-02-20T00:00:00Z");
+    let subject = laboratory.meter("p-1", "pt100k@1").await;
+    let reference = laboratory.meter("p-0", "pt100k@1").await;
+    let mut body = asked("period-check", subject, reference);
+    body["procedure"] = "period-check-chart".into();
+    body["point"] = "pressure".into();
+    let from: Timestamp = time(body["from"].as_str().unwrap());
+    let judged = Judged {
+        request: Request {
+            kind: "period-check".to_owned(),
+            instrument_id: subject,
+            reference_id: Some(reference),
+            from: from - jiff::SignedDuration::from_hours(24),
+            to: from,
+        },
+        verdict: "conforms".to_owned(),
+        conclusion: "{}".to_owned(),
+        engine: "1".to_owned(),
+        evidence_sha256: analysis::evidence::canonical::sha256(b"{}"),
+        procedure_sha256: String::new(),
+        evidence: b"{}".to_vec(),
+        bundle: b"{\"format\":".to_vec(),
+    };
+    let now = time("2026-02-20T00:00:00Z");
+    let (li, zhao) = (hand(&laboratory, "li").await, hand(&laboratory, "zhao").await);
+    let past = laboratory.ledger.record_run(&li, &judged, now).await.unwrap();
+    laboratory
+        .ledger
+        .review(&zhao, past, 1, Decision::Confirm, "", now)
+        .await
+        .unwrap();
+    laboratory.it_is_now("2026-06-01T08:00:00Z");
+
+    let li = laboratory.actor("li").await;
+    let reply = li.send("POST", "/api/v1/runs", Some(body.clone()), None).await;
+    assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", reply.body);
+    let problem = reply.json();
+    assert_eq!(problem["code"], "unreadable-record");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains(&format!("run/{past}")),
+        "{problem}"
+    );
+    // Whoever says that nothing from before counts is not held up by it.
+    body["starts_anew"] = true.into();
+    let reply = li.send("POST", "/api/v1/runs", Some(body), None).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+}
