@@ -16,7 +16,7 @@ use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use uplink::ProbeOutcome;
+use uplink::{ProbeFailure, ProbeOutcome};
 
 use crate::Clock;
 use crate::backoff::{Backoff, random_seed};
@@ -380,7 +380,9 @@ impl Subscriber {
             } else {
                 "no connection to the broker; check its host, port and password in [brokers]".to_owned()
             };
-            let _ = probe.reply.send(ProbeOutcome::Failed { reason });
+            let _ = probe
+                .reply
+                .send(ProbeOutcome::failed(ProbeFailure::Other, reason));
         }
     }
 }
