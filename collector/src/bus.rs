@@ -7,7 +7,7 @@ use std::time::Duration;
 use devices::{DeviceId, Failure, Profile};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use uplink::ProbeOutcome;
+use uplink::{ProbeFailure, ProbeOutcome};
 
 use crate::Clock;
 use crate::decode::{self, SpanResults};
@@ -169,9 +169,10 @@ impl<W: Wire> Bus<W> {
             } => {
                 let (results, fault) = self.read(unit, &spans).await;
                 let outcome = match fault {
-                    Some(fault) if !results.any_read() => ProbeOutcome::Failed {
-                        reason: fault.to_string(),
-                    },
+                    // An exception is an answer: it stands at each point.
+                    Some(fault) if !results.any_read() && !matches!(fault, ReadFault::Exception { .. }) => {
+                        ProbeOutcome::failed(ProbeFailure::NoReading, fault.to_string())
+                    }
                     _ => ProbeOutcome::Read {
                         values: decode::probed_spans(&profile, &results),
                     },

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
-use uplink::{Access, DeviceAssignment};
+use uplink::{Access, DeviceAssignment, Networks};
 
 use crate::spool::Limits;
 
@@ -98,6 +98,9 @@ pub struct ModbusConfig {
     pub connect_timeout_ms: u64,
     /// Registers of no point that may be read along to save a request (0 to 100).
     pub most_gap: u16,
+    /// Networks to which TCP connections are opened, whoever asks. Private ones and this machine unless told; a list
+    /// of its own replaces them.
+    pub networks: Networks,
 }
 
 impl Default for ModbusConfig {
@@ -106,6 +109,7 @@ impl Default for ModbusConfig {
             response_timeout_ms: 1_000,
             connect_timeout_ms: 3_000,
             most_gap: crate::plan::DEFAULT_GAP,
+            networks: Networks::default(),
         }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use devices::Profile;
 use devices::profile::{Catalogue, Protocol};
+use devices::{DeviceId, Profile};
 use tokio::sync::{mpsc, oneshot};
-use uplink::{Access, DeviceAssignment, ProbeOutcome, SerialSettings};
+use tokio::time::Instant;
+use uplink::{Access, DeviceAssignment, NotRead, NotReadCause, ProbeFailure, ProbeOutcome, SerialSettings};
 
 use crate::Clock;
 use crate::bus::{self, Bus, Polled};
@@ -103,15 +104,16 @@ impl Field {
         self
     }
 
-    /// Reads exactly these devices from now on. What does not change goes on undisturbed.
-    pub async fn apply(&mut self, assignments: &[DeviceAssignment]) {
+    /// Reads exactly these devices from now on, but for those that it returns. What does not change goes on undisturbed.
+    pub async fn apply(&mut self, assignments: &[DeviceAssignment]) -> Vec<NotRead> {
+        let mut not_read = Vec::new();
         let mut groups: BTreeMap<Place, Group> = BTreeMap::new();
         self.health
             .keep_devices(|device| assignments.iter().any(|assignment| assignment.device == *device));
         for assignment in assignments {
             let group = groups.entry(Place::of(&assignment.access)).or_default();
-            if let Err(reason) = self.place(assignment, group) {
-                self.health.assignment_refused(&assignment.device, &reason);
+            if let Err((cause, detail)) = self.place(assignment, group) {
+                not_read.push(self.refuse(&assignment.device, cause, detail));
             }
         }
         let changed_line = |place: &Place, running: &Running| match (running, groups.get(place)) {
@@ -135,7 +137,8 @@ impl Field {
                     }
                     Err(reason) => {
                         for subscribed in &group.subscribed {
-                            self.health.assignment_refused(&subscribed.device, &reason);
+                            let (cause, reason) = (NotReadCause::NotPossible, reason.clone());
+                            not_read.push(self.refuse(&subscribed.device, cause, reason));
                         }
                         continue;
                     }
@@ -151,11 +154,24 @@ impl Field {
                 }
             }
         }
+        not_read
     }
 
-    fn place(&self, assignment: &DeviceAssignment, group: &mut Group) -> Result<(), String> {
-        config::assignment(assignment).map_err(|(key, reason)| format!("{key}: {reason}"))?;
-        let profile = self.profile(&assignment.profile, &assignment.access)?;
+    fn refuse(&self, device: &DeviceId, cause: NotReadCause, detail: String) -> NotRead {
+        self.health.assignment_refused(device, &detail);
+        NotRead {
+            device: device.to_string(),
+            cause,
+            detail,
+        }
+    }
+
+    fn place(&self, assignment: &DeviceAssignment, group: &mut Group) -> Result<(), (NotReadCause, String)> {
+        let impossible = |reason: String| (NotReadCause::NotPossible, reason);
+        config::assignment(assignment).map_err(|(key, reason)| impossible(format!("{key}: {reason}")))?;
+        let profile = self
+            .profile(&assignment.profile, &assignment.access)
+            .map_err(impossible)?;
         let device = assignment.device.clone();
         match &assignment.access {
             Access::Mqtt { topic, .. } => {
@@ -166,12 +182,15 @@ impl Field {
                 });
                 return Ok(());
             }
-            Access::ModbusTcp { .. } => {}
+            Access::ModbusTcp { host, .. } => {
+                let outside = self.config.modbus.networks.check_host(host);
+                outside.map_err(|outside| (NotReadCause::AddressNotAllowed, outside.to_string()))?;
+            }
             Access::ModbusRtu { settings, line, .. } => match &group.settings {
                 Some(first) if first != settings => {
-                    return Err(format!(
+                    return Err(impossible(format!(
                         "{line} is used with other settings by a device before it; all must agree"
-                    ));
+                    )));
                 }
                 _ => group.settings = Some(settings.clone()),
             },
@@ -219,7 +238,8 @@ impl Field {
         match place {
             Place::Tcp { host, port } => {
                 let (connect, response) = (modbus.connect_timeout(), modbus.response_timeout());
-                let wire = TcpWire::new(host.clone(), *port, connect, response, Arc::clone(&health));
+                let wire = TcpWire::new(host.clone(), *port, connect, response, Arc::clone(&health))
+                    .within(modbus.networks.clone());
                 let (commands, receiver) = mpsc::channel(16);
                 tokio::spawn(Bus::new(wire, out, clock, health).run(receiver));
                 Ok(Running::Modbus {
@@ -267,10 +287,14 @@ impl Field {
         access: &Access,
     ) -> impl Future<Output = ProbeOutcome> + Send + 'static {
         let prepared = self.prepare_probe(reference, access);
+        // A closed port refuses at once, a silent one after a time-out: what gives nothing takes as long as the longest.
+        let no_sooner =
+            Instant::now() + self.config.modbus.connect_timeout() + self.config.modbus.response_timeout();
+        let level = !self.passing && matches!(access, Access::ModbusTcp { .. });
         async move {
             let (sending, answer) = match prepared {
                 Ok(prepared) => prepared,
-                Err(reason) => return ProbeOutcome::Failed { reason },
+                Err((cause, detail)) => return ProbeOutcome::failed(cause, detail),
             };
             let asked = async move {
                 match sending {
@@ -280,9 +304,18 @@ impl Field {
                 answer.await.ok()
             };
             match tokio::time::timeout(PROBE_LIMIT, asked).await {
-                Ok(Some(outcome)) => outcome,
-                Ok(None) => failed("the collector is stopping, or its devices are being changed; ask again"),
-                Err(_) => failed("the line is busy with other devices; ask again, or lengthen their periods"),
+                Ok(Some(outcome)) => {
+                    if level && matches!(outcome, ProbeOutcome::Failed { .. }) {
+                        tokio::time::sleep_until(no_sooner).await;
+                    }
+                    outcome
+                }
+                Ok(None) => {
+                    not_asked("the collector is stopping, or its devices are being changed; ask again")
+                }
+                Err(_) => {
+                    not_asked("the line is busy with other devices; ask again, or lengthen their periods")
+                }
             }
         }
     }
@@ -291,8 +324,13 @@ impl Field {
         &self,
         reference: &str,
         access: &Access,
-    ) -> Result<(Sending, oneshot::Receiver<ProbeOutcome>), String> {
-        let profile = self.profile(reference, access)?;
+    ) -> Result<(Sending, oneshot::Receiver<ProbeOutcome>), (ProbeFailure, String)> {
+        let not_asked = |reason: String| (ProbeFailure::Other, reason);
+        let profile = self.profile(reference, access).map_err(not_asked)?;
+        if let Access::ModbusTcp { host, .. } = access {
+            let outside = self.config.modbus.networks.check_host(host);
+            outside.map_err(|outside| (ProbeFailure::AddressNotAllowed, outside.to_string()))?;
+        }
         let place = Place::of(access);
         let wanted = match access {
             Access::ModbusRtu { settings, .. } => Some(settings.clone()),
@@ -300,11 +338,12 @@ impl Field {
         };
         let running = match self.running.get(&place) {
             Some(Running::Modbus { settings, .. }) if *settings != wanted => {
-                return Err("the line is in use with other settings (baud rate or format)".to_owned());
+                let reason = "the line is in use with other settings (baud rate or format)";
+                return Err(not_asked(reason.to_owned()));
             }
             Some(running) => running.clone(),
             // Its task ends with this probe.
-            None => self.start(&place, wanted)?,
+            None => self.start(&place, wanted).map_err(not_asked)?,
         };
         let (reply, answer) = oneshot::channel();
         let sending = match (running, access) {
@@ -332,7 +371,9 @@ impl Field {
                     },
                 )
             }
-            (Running::Mqtt { .. }, _) => return Err("the access does not fit the connection".to_owned()),
+            (Running::Mqtt { .. }, _) => {
+                return Err(not_asked("the access does not fit the connection".to_owned()));
+            }
         };
         Ok((sending, answer))
     }
@@ -350,8 +391,6 @@ fn unit_of(access: &Access) -> u8 {
     }
 }
 
-fn failed(reason: &str) -> ProbeOutcome {
-    ProbeOutcome::Failed {
-        reason: reason.to_owned(),
-    }
+fn not_asked(reason: &str) -> ProbeOutcome {
+    ProbeOutcome::failed(ProbeFailure::Other, reason)
 }

@@ -215,8 +215,13 @@ impl Health {
 
     /// An assignment that cannot be followed.
     pub fn assignment_refused(&self, device: &DeviceId, reason: &str) {
-        self.counters.assignments_refused.one();
         tracing::error!(%device, "the device is not read: {reason}");
+        self.not_read(device, reason);
+    }
+
+    /// As [`Health::assignment_refused`], said elsewhere.
+    pub fn not_read(&self, device: &DeviceId, reason: &str) {
+        self.counters.assignments_refused.one();
         held(&self.devices)
             .entry(device.clone())
             .or_default()

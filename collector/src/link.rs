@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 use serde::Deserialize;
-use uplink::{Ack, Orders, ProbeAnswer};
+use uplink::{Ack, ProbeAnswer, Report, Understood};
 
 use crate::config::Config;
 
@@ -158,7 +158,7 @@ impl Link {
         wait: Duration,
         spooled: u64,
         lost: u64,
-    ) -> Result<Option<Orders>, String> {
+    ) -> Result<Option<Understood>, String> {
         let path = format!(
             "uplink/v1/orders?after={after}&wait={}&spooled={spooled}&lost={lost}",
             wait.as_secs()
@@ -170,7 +170,7 @@ impl Link {
         match response.status() {
             StatusCode::OK => {
                 let body = response.bytes().await.map_err(|error| chain(&error))?;
-                serde_json::from_slice(&body)
+                Understood::of(&body)
                     .map(Some)
                     .map_err(|error| format!("the orders are unreadable: {error}"))
             }
@@ -180,13 +180,22 @@ impl Link {
     }
 
     pub async fn answer(&self, answer: &ProbeAnswer) -> Result<(), String> {
-        let path = format!("uplink/v1/probes/{}", answer.id);
         let body = serde_json::to_vec(answer).expect("a probe answer is plain data");
+        self.tell(&format!("uplink/v1/probes/{}", answer.id), body).await
+    }
+
+    /// What became of the orders here.
+    pub async fn report(&self, report: &Report) -> Result<(), String> {
+        let body = serde_json::to_vec(report).expect("a report is plain data");
+        self.tell("uplink/v1/report", body).await
+    }
+
+    async fn tell(&self, path: &str, json: Vec<u8>) -> Result<(), String> {
         let request = self
-            .request(reqwest::Method::POST, &path)
+            .request(reqwest::Method::POST, path)
             .header("content-type", "application/json")
             .timeout(Duration::from_secs(15))
-            .body(body);
+            .body(json);
         let response = request.send().await.map_err(|error| chain(&error))?;
         if response.status().is_success() {
             Ok(())

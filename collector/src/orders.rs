@@ -10,8 +10,13 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uplink::{DeviceAssignment, Orders, Probe, ProbeAnswer};
+use uplink::orders::UnreadProbe;
+use uplink::{
+    DeviceAssignment, Networks, NotRead, NotReadCause, Orders, Probe, ProbeAnswer, ProbeFailure,
+    ProbeOutcome, Report, Understood,
+};
 
+use crate::access::Shown;
 use crate::backoff::Backoff;
 use crate::field::Field;
 use crate::health::{Errand, Health};
@@ -36,7 +41,7 @@ impl Cache {
     }
 
     /// `None` if there is none or it is unreadable (then the gateway will tell again).
-    pub fn load(&self) -> Option<Orders> {
+    pub fn load(&self) -> Option<Understood> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -45,21 +50,18 @@ impl Cache {
                 return None;
             }
         };
-        serde_json::from_slice(&bytes)
+        Understood::of(&bytes)
             .inspect_err(
                 |error| tracing::warn!(path = %self.path.display(), %error, "the cached orders are damaged"),
             )
             .ok()
     }
 
-    fn store(&self, orders: &Orders) -> io::Result<()> {
-        let kept = Orders {
-            probes: Vec::new(),
-            ..orders.clone()
-        };
+    /// As they came, with what this build does not understand: the next one may.
+    fn store(&self, orders: &Understood) -> io::Result<()> {
         let new = self.path.with_extension("json.new");
         let mut file = fs::File::create(&new)?;
-        file.write_all(&serde_json::to_vec_pretty(&kept)?)?;
+        file.write_all(&orders.text)?;
         file.sync_all()?;
         fs::rename(&new, &self.path)
     }
@@ -78,6 +80,39 @@ pub fn merged(own: &[DeviceAssignment], orders: Option<&Orders>) -> Vec<DeviceAs
     all
 }
 
+/// Reads what the orders say, and returns the devices that are not read although they should be.
+///
+/// A device whose order is not understood stops being read: by an order that is no longer in force its readings could
+/// come from another meter, or be decoded by another model.
+pub async fn apply(
+    field: &mut Field,
+    own: &[DeviceAssignment],
+    orders: Option<&Understood>,
+    health: &Health,
+) -> Vec<NotRead> {
+    let assignments = merged(own, orders.map(|understood| &understood.orders));
+    let mut not_read = field.apply(&assignments).await;
+    for unread in orders.into_iter().flat_map(|orders| &orders.not_understood) {
+        if own.iter().any(|known| known.device.as_str() == unread.device) {
+            continue;
+        }
+        let detail = format!(
+            "its order is not understood: {}; update the collector",
+            unread.reason
+        );
+        tracing::warn!(device = unread.device, "the device is not read: {detail}");
+        if let Ok(device) = unread.device.parse() {
+            health.not_read(&device, &detail);
+        }
+        not_read.push(NotRead {
+            device: unread.device.clone(),
+            cause: NotReadCause::NotUnderstood,
+            detail,
+        });
+    }
+    not_read
+}
+
 /// Follows orders until `stop`.
 pub struct Follower {
     pub link: Link,
@@ -87,6 +122,12 @@ pub struct Follower {
     pub own: Vec<DeviceAssignment>,
     /// Version that is in force already.
     pub version: u64,
+    /// Devices of that version that are not read.
+    pub not_read: Vec<NotRead>,
+    /// Networks to which connections are opened, for the report.
+    pub networks: Networks,
+    /// Whether the gateway has heard of both.
+    pub reported: bool,
     pub health: Arc<Health>,
     pub backoff: Backoff,
     pub stop: CancellationToken,
@@ -99,6 +140,7 @@ impl Follower {
         // up anew and count from the beginning.
         let mut after = 0;
         loop {
+            self.report().await;
             let began = Instant::now();
             let spooled = self.spool.report().pending_sweeps;
             let lost = self.health.counters.sweeps_lost.get();
@@ -128,6 +170,8 @@ impl Follower {
                     }
                 }
                 Err(reason) => {
+                    // It may have been restarted, and know nothing of us.
+                    self.reported = false;
                     self.health.link_failed(Errand::Orders, &reason);
                     self.backoff.next_wait()
                 }
@@ -139,9 +183,26 @@ impl Follower {
         }
     }
 
+    /// Tells the gateway what is not read here, until it has heard it.
+    async fn report(&mut self) {
+        if self.reported {
+            return;
+        }
+        let report = Report::new(self.version, self.not_read.clone(), self.networks.clone());
+        let told = tokio::select! {
+            () = self.stop.cancelled() => return,
+            told = self.link.report(&report) => told,
+        };
+        match told {
+            Ok(()) => self.reported = true,
+            Err(reason) => tracing::debug!("the gateway did not take the report on its orders: {reason}"),
+        }
+    }
+
     /// Whether there was anything new.
-    async fn follow(&mut self, orders: Orders, taken_up: &mut VecDeque<String>) -> bool {
+    async fn follow(&mut self, understood: Understood, taken_up: &mut VecDeque<String>) -> bool {
         let mut new = false;
+        let orders = &understood.orders;
         if orders.version != self.version {
             new = true;
             tracing::info!(
@@ -149,43 +210,54 @@ impl Follower {
                 devices = orders.devices.len(),
                 "new orders"
             );
-            if let Err(error) = self.cache.store(&orders) {
+            if let Err(error) = self.cache.store(&understood) {
                 tracing::error!(%error, "the orders cannot be kept; after a restart without a link nothing is read");
             }
-            self.field
-                .lock()
-                .await
-                .apply(&merged(&self.own, Some(&orders)))
-                .await;
+            let mut field = self.field.lock().await;
+            self.not_read = apply(&mut field, &self.own, Some(&understood), &self.health).await;
+            drop(field);
+            self.reported = false;
             self.version = orders.version;
             self.health.counters.orders_applied.one();
             self.health
                 .with_link(|link| link.orders_version = Some(orders.version));
         }
-        for probe in orders.probes {
-            if taken_up.contains(&probe.id) {
-                continue;
+        let mut is_new = |id: &String| {
+            if taken_up.contains(id) {
+                return false;
             }
-            new = true;
-            taken_up.push_back(probe.id.clone());
+            taken_up.push_back(id.clone());
             if taken_up.len() > REMEMBERED_PROBES {
                 taken_up.pop_front();
             }
-            self.answer(probe).await;
+            true
+        };
+        for UnreadProbe { id, reason } in understood.unread_probes {
+            if is_new(&id) {
+                new = true;
+                let outcome = ProbeOutcome::failed(ProbeFailure::NotUnderstood, reason);
+                self.answer(id, std::future::ready(outcome));
+            }
+        }
+        for probe in understood.orders.probes {
+            if is_new(&probe.id) {
+                new = true;
+                let outcome = self.field.lock().await.probe(&probe.profile, &probe.access);
+                self.answer(probe.id.clone(), told(probe, outcome));
+            }
         }
         new
     }
 
     /// Answers in a task of its own: a slow device must not hold up new orders.
-    async fn answer(&self, probe: Probe) {
+    fn answer(&self, id: String, outcome: impl Future<Output = ProbeOutcome> + Send + 'static) {
         let began = Instant::now();
-        let outcome = self.field.lock().await.probe(&probe.profile, &probe.access);
         let (link, health) = (self.link.clone(), Arc::clone(&self.health));
         tokio::spawn(async move {
             let outcome = outcome.await;
             let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let answer = ProbeAnswer {
-                id: probe.id,
+                id,
                 outcome,
                 elapsed_ms,
             };
@@ -204,5 +276,19 @@ impl Follower {
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
         });
+    }
+}
+
+/// What the gateway is told of a probe: not why nothing came, which would make it a port scanner. The log here has it.
+async fn told(probe: Probe, outcome: impl Future<Output = ProbeOutcome>) -> ProbeOutcome {
+    match outcome.await {
+        ProbeOutcome::Failed {
+            cause: cause @ ProbeFailure::NoReading,
+            detail,
+        } => {
+            tracing::info!(probe = probe.id, access = %Shown(&probe.access), "a test read gave nothing: {detail}");
+            ProbeOutcome::failed(cause, "")
+        }
+        other => other,
     }
 }

@@ -36,7 +36,7 @@ pub async fn probe(
 pub fn table(outcome: &ProbeOutcome) -> String {
     use std::fmt::Write;
     match outcome {
-        ProbeOutcome::Failed { reason } => format!("the device could not be read: {reason}\n"),
+        ProbeOutcome::Failed { detail, .. } => format!("the device could not be read: {detail}\n"),
         ProbeOutcome::Read { values } => {
             let mut text = format!(
                 "{:<24} {:<26} {:<24} {:>20} {:<6} quality\n",

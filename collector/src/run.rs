@@ -19,7 +19,7 @@ use crate::field::Field;
 use crate::forward;
 use crate::health::{Health, listener};
 use crate::link::{Link, LinkError};
-use crate::orders::{Cache, Follower, merged};
+use crate::orders::{self, Cache, Follower};
 use crate::spool::{Spool, SpoolError};
 use crate::writer;
 
@@ -116,7 +116,7 @@ impl Collector {
             Arc::clone(&health),
             out,
         );
-        field.apply(&merged(&config.devices, kept.as_ref())).await;
+        let not_read = orders::apply(&mut field, &config.devices, kept.as_ref(), &health).await;
         let field = Arc::new(Mutex::new(field));
 
         let waits = Backoff::new(forward::WAITS.0, forward::WAITS.1, random_seed());
@@ -128,15 +128,18 @@ impl Collector {
             waits.clone(),
             stop.clone(),
         )));
-        let version = kept.as_ref().map_or(0, |orders| orders.version);
-        health.with_link(|link| link.orders_version = kept.as_ref().map(|orders| orders.version));
+        let kept = kept.map(|understood| understood.orders.version);
+        health.with_link(|link| link.orders_version = kept);
         let follower = Follower {
             link,
             field: Arc::clone(&field),
             cache,
             spool: Arc::clone(&spool),
             own: config.devices.clone(),
-            version,
+            version: kept.unwrap_or(0),
+            not_read,
+            networks: config.modbus.networks.clone(),
+            reported: false,
             health: Arc::clone(&health),
             backoff: waits,
             stop: stop.clone(),

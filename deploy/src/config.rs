@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use devices::profile::Catalogue;
 use serde::Deserialize;
 
+use crate::listen::Bounds;
+
 /// The whole file. Unknown keys are refused, so that a misspelt one is not silently without effect.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +38,9 @@ pub struct Listener {
     /// A proxy on this machine or in a closed network terminates TLS.
     #[serde(default)]
     pub behind_tls_proxy: bool,
+    /// How many connections are held at a time.
+    #[serde(default)]
+    pub connections: Bounds,
 }
 
 /// PEM files.
@@ -73,6 +78,10 @@ pub enum ConfigError {
         "{file}: embedded_broker listens on {address}; it has no access control, so only loopback is allowed"
     )]
     OpenBroker { file: String, address: SocketAddr },
+    #[error(
+        "{file}: [{section}] connections: in_total and per_address are at least 1; leave them out for 1000 and 100"
+    )]
+    NoConnections { file: String, section: &'static str },
 }
 
 impl Config {
@@ -109,6 +118,12 @@ impl Config {
                     file: file.to_owned(),
                     section,
                     address: listener.listen,
+                });
+            }
+            if listener.connections.in_total == 0 || listener.connections.per_address == 0 {
+                return Err(ConfigError::NoConnections {
+                    file: file.to_owned(),
+                    section,
                 });
             }
         }
@@ -172,6 +187,20 @@ mod tests {
         );
         let behind = GOOD.replacen("\"127.0.0.1:0\"", "\"0.0.0.0:80\"\nbehind_tls_proxy = true", 1);
         Config::parse("h.toml", &behind).unwrap();
+    }
+
+    #[test]
+    fn bounds_of_connections_are_read_and_may_not_be_zero() {
+        let with = |bounds| GOOD.replacen("[uplink]", &format!("connections = {bounds}\n[uplink]"), 1);
+        let config = Config::parse("h.toml", &with("{ per_address = 7 }")).unwrap();
+        let expected = Bounds {
+            per_address: 7,
+            ..Bounds::default()
+        };
+        assert_eq!(config.portal.connections, expected);
+        assert_eq!(config.uplink.connections, Bounds::default());
+        let error = Config::parse("h.toml", &with("{ in_total = 0 }")).unwrap_err();
+        assert!(error.to_string().contains("[portal] connections"), "{error}");
     }
 
     #[test]

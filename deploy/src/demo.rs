@@ -22,6 +22,7 @@ pub use accounts::{Account, Accounts};
 
 use crate::clock::Clock;
 use crate::config::{Broker, Config, Listener};
+use crate::listen::Bounds;
 use crate::wiring::System;
 
 /// The collector of the site.
@@ -198,6 +199,7 @@ fn server_config(options: &Options) -> Config {
         listen: loopback(port),
         tls: None,
         behind_tls_proxy: false,
+        connections: Bounds::default(),
     };
     Config {
         data_dir: data_dir(&options.data),

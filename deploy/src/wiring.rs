@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::{Config, Listener};
-use crate::listen::{ListenError, Peer, TlsListener, bind};
+use crate::listen::{self, Door, ListenError, Patience, bind};
 
 /// How often the gateway is told who may send what, beside every change made in the portal.
 const ADMISSION_REFRESH: Duration = Duration::from_secs(15);
@@ -58,7 +58,10 @@ pub struct System {
     pub portal: Arc<Portal>,
     store: Arc<EmbeddedStore>,
     stop: CancellationToken,
-    listeners: Vec<JoinHandle<()>>,
+    /// The listeners.
+    serving: Vec<JoinHandle<()>>,
+    /// What is done again and again.
+    rounds: Vec<JoinHandle<()>>,
 }
 
 /// Opens the ledger and the store, and brings their tables up to date.
@@ -87,7 +90,7 @@ impl System {
 
         let (admission, admitted) = watch::channel(Arc::new(AdmissionTable::default()));
         let gateway = Gateway::new(store.clone(), admitted, clock.clone());
-        let field = OnGateway::new(gateway.clone(), admission, clock());
+        let field = OnGateway::new(gateway.clone(), admission, Arc::new(catalogue.clone()), clock());
         let portal = Portal::new(PortalParts {
             records: Arc::new(OnLedger(ledger.clone())),
             field: Arc::new(field),
@@ -115,13 +118,27 @@ impl System {
         };
         let portal_address = local(&portal_listener, config.portal.listen)?;
         let uplink_address = local(&uplink_listener, config.uplink.listen)?;
-        let mut listeners = vec![
-            serve(portal_listener, &config.portal, portal.router(), stop.clone())?,
-            serve(uplink_listener, &config.uplink, gateway.router(), stop.clone())?,
+        let mut doors = [door("portal", &config.portal)?, door("uplink", &config.uplink)?];
+        listen::descriptors::room_for(&mut doors.each_mut().map(|door| &mut door.bounds));
+        let [portal_door, uplink_door] = doors;
+        let serving = vec![
+            tokio::spawn(listen::serve(
+                portal_listener,
+                portal_door,
+                portal.router(),
+                stop.clone(),
+            )),
+            tokio::spawn(listen::serve(
+                uplink_listener,
+                uplink_door,
+                gateway.router(),
+                stop.clone(),
+            )),
         ];
+        let mut rounds = Vec::new();
         // A collector admitted from the command line is known without a restart.
         let (refreshed, stopped) = (portal.clone(), stop.clone());
-        listeners.push(tokio::spawn(async move {
+        rounds.push(tokio::spawn(async move {
             while tokio::time::timeout(ADMISSION_REFRESH, stopped.cancelled())
                 .await
                 .is_err()
@@ -132,7 +149,7 @@ impl System {
             }
         }));
         let (estimating, stopped) = (portal.clone(), stop.clone());
-        listeners.push(tokio::spawn(async move {
+        rounds.push(tokio::spawn(async move {
             while tokio::time::timeout(ESTIMATION_ROUND, stopped.cancelled())
                 .await
                 .is_err()
@@ -151,47 +168,38 @@ impl System {
             portal,
             store,
             stop,
-            listeners,
+            serving,
+            rounds,
         })
     }
 
-    /// Stops listening, ends the connections and closes the databases.
+    /// Stops listening, lets what is being answered end, and closes the databases.
     pub async fn stop(self) {
         self.stop.cancel();
-        for listener in self.listeners {
-            // Live pages hold their connection open for ever: they are cut, not waited for.
-            listener.abort();
+        for listener in self.serving {
             let _ = listener.await;
+        }
+        for round in self.rounds {
+            round.abort();
+            let _ = round.await;
         }
         self.store.close().await;
         self.ledger.close().await;
     }
 }
 
-fn serve(
-    listener: tokio::net::TcpListener,
-    config: &Listener,
-    router: axum::Router,
-    stop: CancellationToken,
-) -> Result<JoinHandle<()>, StartError> {
-    let address = config.listen;
-    let served = Peer::told_to(router).into_make_service_with_connect_info::<Peer>();
-    let stopped = async move { stop.cancelled().await };
-    Ok(match &config.tls {
-        Some(tls) => {
-            let tls = gateway::tls::server_config(&tls.certificate, &tls.key)?;
-            let listener =
-                TlsListener::new(listener, tls).map_err(|source| ListenError::Other { address, source })?;
-            tokio::spawn(async move {
-                let _ = axum::serve(listener, served)
-                    .with_graceful_shutdown(stopped)
-                    .await;
-            })
-        }
-        None => tokio::spawn(async move {
-            let _ = axum::serve(listener, served)
-                .with_graceful_shutdown(stopped)
-                .await;
-        }),
+fn door(name: &'static str, config: &Listener) -> Result<Door, TlsError> {
+    let tls = config.tls.as_ref();
+    let mut bounds = config.connections;
+    if config.behind_tls_proxy {
+        bounds.per_address = bounds.in_total;
+    }
+    Ok(Door {
+        name,
+        tls: tls
+            .map(|tls| gateway::tls::server_config(&tls.certificate, &tls.key))
+            .transpose()?,
+        bounds,
+        patience: Patience::default(),
     })
 }

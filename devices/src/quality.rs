@@ -19,8 +19,6 @@ pub enum Quality {
 /// Why a value is doubted. The value is kept; evidence that needs good readings leaves it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Doubt {
-    /// The true time lies in the future of the receiver, or far from the nominal time.
-    ClockSkew,
     /// Outside the plausible range that the ledger declares for this series.
     OutsidePlausibleRange,
     /// A cumulative register went backwards (reset, rollover or exchanged meter).
@@ -29,6 +27,9 @@ pub enum Doubt {
     Stuck,
     /// The source itself marked the value as doubtful.
     DeclaredBySource,
+    /// The true time lies in the future of the receiver, or far from the nominal time. The gravest doubt, so that no
+    /// other one takes its place: a reading whose time is doubted must not pass for the latest.
+    ClockSkew,
 }
 
 /// Why there is no value.
@@ -50,6 +51,8 @@ pub enum Failure {
     Impossible,
     /// The time was due but the collector did not read (stopped, overloaded, not configured).
     NotRead,
+    /// The read failed at a time that lies in the future of the receiver: neither value nor time can be used.
+    UntrustedTime,
 }
 
 impl Quality {
@@ -58,11 +61,11 @@ impl Quality {
         match self {
             Quality::Good => 0,
             Quality::Uncertain(doubt) => match doubt {
-                Doubt::ClockSkew => 1,
-                Doubt::OutsidePlausibleRange => 2,
-                Doubt::RegisterWentBackwards => 3,
-                Doubt::Stuck => 4,
-                Doubt::DeclaredBySource => 5,
+                Doubt::OutsidePlausibleRange => 1,
+                Doubt::RegisterWentBackwards => 2,
+                Doubt::Stuck => 3,
+                Doubt::DeclaredBySource => 4,
+                Doubt::ClockSkew => 5,
             },
             Quality::Bad(failure) => match failure {
                 Failure::NoAnswer => 128,
@@ -73,6 +76,7 @@ impl Quality {
                 Failure::MissingField => 133,
                 Failure::Impossible => 134,
                 Failure::NotRead => 135,
+                Failure::UntrustedTime => 136,
             },
         }
     }
@@ -83,13 +87,13 @@ impl Quality {
     }
 
     /// Every quality, in order of its code.
-    pub const ALL: [Quality; 14] = [
+    pub const ALL: [Quality; 15] = [
         Quality::Good,
-        Quality::Uncertain(Doubt::ClockSkew),
         Quality::Uncertain(Doubt::OutsidePlausibleRange),
         Quality::Uncertain(Doubt::RegisterWentBackwards),
         Quality::Uncertain(Doubt::Stuck),
         Quality::Uncertain(Doubt::DeclaredBySource),
+        Quality::Uncertain(Doubt::ClockSkew),
         Quality::Bad(Failure::NoAnswer),
         Quality::Bad(Failure::NoConnection),
         Quality::Bad(Failure::Exception),
@@ -98,6 +102,7 @@ impl Quality {
         Quality::Bad(Failure::MissingField),
         Quality::Bad(Failure::Impossible),
         Quality::Bad(Failure::NotRead),
+        Quality::Bad(Failure::UntrustedTime),
     ];
 
     /// A short stable name, used in APIs and messages: `good`, `clock-skew`, `no-answer`, …
@@ -117,6 +122,7 @@ impl Quality {
             Quality::Bad(Failure::MissingField) => "missing-field",
             Quality::Bad(Failure::Impossible) => "impossible",
             Quality::Bad(Failure::NotRead) => "not-read",
+            Quality::Bad(Failure::UntrustedTime) => "untrusted-time",
         }
     }
 
@@ -128,6 +134,14 @@ impl Quality {
     /// Whether there is no usable value.
     pub const fn is_bad(self) -> bool {
         matches!(self, Quality::Bad(_))
+    }
+
+    /// Whether the time itself is doubted: such a reading is never the latest of its series, nor one to compare with.
+    pub const fn time_is_doubted(self) -> bool {
+        matches!(
+            self,
+            Quality::Uncertain(Doubt::ClockSkew) | Quality::Bad(Failure::UntrustedTime)
+        )
     }
 
     /// The lower of the two: a quality can only ever be lowered on its way.
@@ -172,5 +186,26 @@ mod tests {
         assert_eq!(Quality::Good.lowered_to(doubted), doubted);
         assert_eq!(bad.lowered_to(doubted), bad);
         assert_eq!(doubted.lowered_to(Quality::Good), doubted);
+    }
+
+    #[test]
+    fn a_doubted_time_stays_doubted_whatever_else_is_found() {
+        for quality in Quality::ALL {
+            let (late, failed) = (
+                Quality::Uncertain(Doubt::ClockSkew),
+                Quality::Bad(Failure::UntrustedTime),
+            );
+            assert!(quality.lowered_to(failed).time_is_doubted());
+            assert!(
+                quality.is_bad() || quality.lowered_to(late).time_is_doubted(),
+                "{}",
+                quality.name()
+            );
+        }
+        let codes: Vec<u8> = Quality::ALL.iter().map(|quality| quality.code()).collect();
+        assert!(
+            codes.is_sorted() && Quality::ALL.is_sorted(),
+            "worse is a higher code"
+        );
     }
 }

@@ -72,7 +72,7 @@ fn main() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("series.db");
         let store = Arc::new(EmbeddedStore::open(&path).await.expect("a store"));
-        let devices = (0..DEVICES).map(|n| {
+        let meters = (0..DEVICES).map(|n| {
             let device = DeviceId::new(format!("m-{n:02}")).expect("a name");
             let access = Access::ModbusTcp {
                 host: "127.0.0.1".into(),
@@ -96,8 +96,10 @@ fn main() {
         });
         let admission = CollectorAdmission {
             token_sha256: [0; 32],
-            devices: devices.collect(),
+            devices: meters.collect(),
+            profiles: Arc::new(devices::profile::catalogue().clone()),
         };
+        let admission = Arc::new(admission);
         let table = AdmissionTable {
             version: 1,
             collectors: [("e".to_owned(), admission.clone())].into(),

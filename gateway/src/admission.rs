@@ -1,7 +1,9 @@
 //! What the gateway must know from the ledger, as a value: who may send what, within which range.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use devices::profile::Catalogue;
 use devices::{DeviceId, PointName};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -12,7 +14,7 @@ use uplink::{DeviceAssignment, Orders};
 pub struct AdmissionTable {
     /// Grows with every change, so that collectors can ask for what is newer.
     pub version: u64,
-    pub collectors: BTreeMap<String, CollectorAdmission>,
+    pub collectors: BTreeMap<String, Arc<CollectorAdmission>>,
 }
 
 #[derive(Clone, Debug)]
@@ -20,6 +22,8 @@ pub struct CollectorAdmission {
     /// SHA-256 of the collector's bearer token.
     pub token_sha256: [u8; 32],
     pub devices: BTreeMap<DeviceId, DeviceAdmission>,
+    /// Every model of the site, its own beside those built in: the only ones by which its readings are looked at.
+    pub profiles: Arc<Catalogue>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,7 +35,7 @@ pub struct DeviceAdmission {
 
 impl AdmissionTable {
     /// The collector, if the token is its own. Takes the same time for every wrong token.
-    pub fn authenticate(&self, collector: &str, token: &str) -> Option<&CollectorAdmission> {
+    pub fn authenticate(&self, collector: &str, token: &str) -> Option<&Arc<CollectorAdmission>> {
         let admission = self.collectors.get(collector)?;
         let given: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let difference = given

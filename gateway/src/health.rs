@@ -6,6 +6,9 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use uplink::Report;
+
+use crate::store::Quarantined;
 
 /// A snapshot since the gateway started.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -28,13 +31,43 @@ pub struct Health {
 }
 
 /// The last contact with a collector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Contact {
-    pub last_seen: Timestamp,
+    /// `None`: not since the gateway started.
+    pub last_seen: Option<Timestamp>,
     /// Sweeps that waited in its spool when it said so last.
     pub spooled: Option<u64>,
     /// Sweeps that it had to give up since it started.
     pub lost: Option<u64>,
+    /// Readings that were not admitted and are kept aside, by reason.
+    pub refused: BTreeMap<String, Refused>,
+    /// What it made of its last orders. Not for everybody who can reach `/health`.
+    #[serde(skip)]
+    pub report: Option<Report>,
+}
+
+/// Readings kept aside for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    pub readings: u64,
+    /// The device of the last ones.
+    pub device: String,
+}
+
+impl Health {
+    /// What is known of a collector that has just been authenticated, or has been before.
+    pub(crate) fn contact(&mut self, collector: &str) -> &mut Contact {
+        self.collectors.entry(collector.to_owned()).or_default()
+    }
+
+    pub(crate) fn refuse(&mut self, collector: &str, quarantined: &Quarantined) {
+        let readings = quarantined.sweep.values.len() as u64;
+        count(&mut self.refused, &quarantined.reason, readings);
+        let contact = self.contact(collector);
+        let refused = contact.refused.entry(quarantined.reason.clone()).or_default();
+        refused.readings += readings;
+        refused.device = quarantined.sweep.device.to_string();
+    }
 }
 
 #[derive(Default)]
@@ -85,11 +118,26 @@ pub(crate) fn metrics_text(health: &Health) -> String {
     }
     let _ = writeln!(text, "# TYPE henglian_gateway_collector_last_seen_seconds gauge");
     for (collector, contact) in &health.collectors {
-        let seen = contact.last_seen.as_second();
+        let Some(seen) = contact.last_seen.map(Timestamp::as_second) else {
+            continue;
+        };
         let _ = writeln!(
             text,
             "henglian_gateway_collector_last_seen_seconds{{collector=\"{collector}\"}} {seen}"
         );
+    }
+    let _ = writeln!(
+        text,
+        "# TYPE henglian_gateway_collector_refused_readings_total counter"
+    );
+    for (collector, contact) in &health.collectors {
+        for (reason, refused) in &contact.refused {
+            let _ = writeln!(
+                text,
+                "henglian_gateway_collector_refused_readings_total{{collector=\"{collector}\",reason=\"{reason}\"}} {}",
+                refused.readings
+            );
+        }
     }
     for (name, of) in [
         (
@@ -97,6 +145,10 @@ pub(crate) fn metrics_text(health: &Health) -> String {
             (|contact| contact.spooled) as fn(&Contact) -> Option<u64>,
         ),
         ("lost_sweeps", |contact| contact.lost),
+        ("not_read_devices", |contact| {
+            let report = contact.report.as_ref()?;
+            Some(report.not_read.len() as u64 + report.unnamed)
+        }),
     ] {
         let _ = writeln!(text, "# TYPE henglian_gateway_collector_{name} gauge");
         for (collector, contact) in &health.collectors {

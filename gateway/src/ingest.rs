@@ -3,6 +3,7 @@
 mod admit;
 pub mod http;
 mod screen;
+mod times;
 
 use std::sync::Arc;
 
@@ -54,7 +55,7 @@ impl Gateway {
                 authenticated: collector.to_owned(),
             });
         }
-        let mut admitted = admit::admit(batch, admission);
+        let mut admitted = admit::admit(batch, admission, (self.clock)());
         let lowered = screen::screen(&mut admitted.sweeps, admission, (self.clock)(), &self.store).await?;
         let outgoing = AdmittedBatch {
             key: admitted.key,
@@ -111,7 +112,7 @@ impl Gateway {
                 count(&mut health.lowered, quality.name(), 1);
             }
             for q in &batch.quarantined {
-                count(&mut health.refused, &q.reason, q.sweep.values.len() as u64);
+                health.refuse(collector, q);
             }
         });
         if !duplicate {
@@ -141,6 +142,8 @@ fn malformed_name(error: &DecodeError) -> &'static str {
         DecodeError::Truncated { .. } => "truncated",
         DecodeError::Digest => "damaged",
         DecodeError::Compression => "decompression",
+        DecodeError::TooMany { .. } => "too-many",
+        DecodeError::Trailing { .. } => "trailing",
         DecodeError::Form(_) => "form",
     }
 }

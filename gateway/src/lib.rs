@@ -20,7 +20,7 @@ use uplink::{Access, ProbeAnswer};
 
 pub use admission::{AdmissionTable, CollectorAdmission, DeviceAdmission};
 pub use desk::ProbeError;
-pub use health::Health;
+pub use health::{Contact, Health, Refused};
 pub use ingest::LiveSweep;
 pub use store::SeriesStore;
 

@@ -6,7 +6,7 @@ pub mod conformance;
 pub mod embedded;
 
 use async_trait::async_trait;
-use devices::{DeviceId, Doubt, Provenance, Quality, Reading, SeriesId, Window};
+use devices::{DeviceId, Provenance, Quality, Reading, SeriesId, Window};
 use jiff::Timestamp;
 use uplink::{BatchKey, Sweep};
 
@@ -112,9 +112,7 @@ pub trait SeriesStore: Send + Sync {
 
 /// Whether later values can be held against this one.
 pub fn is_comparable(reading: &Reading) -> bool {
-    reading.value.is_some()
-        && !reading.quality.is_bad()
-        && reading.quality != Quality::Uncertain(Doubt::ClockSkew)
+    reading.value.is_some() && !reading.quality.is_bad() && !reading.quality.time_is_doubted()
 }
 
 /// The readings of one sweep. A code or a number that this build cannot hold was refused at admission.

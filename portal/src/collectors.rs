@@ -23,6 +23,11 @@ impl Portal {
             collector.online = now.duration_since(contact.last_seen) < SILENT_AFTER;
             collector.spooled = contact.spooled;
             collector.lost = contact.lost;
+            collector.refused = contact.refused.iter().cloned().map(Into::into).collect();
+            if let Some(report) = &contact.report {
+                collector.not_read = report.not_read.iter().cloned().map(Into::into).collect();
+                collector.not_read_unnamed = report.unnamed;
+            }
         }
         Ok(collectors)
     }

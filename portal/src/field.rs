@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
-use uplink::ProbeAnswer;
+use uplink::{ProbeAnswer, Report};
 
 use crate::records::CollectorGrant;
 
@@ -30,13 +30,26 @@ pub enum Live {
 }
 
 /// What is known of a collector since the gateway started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
     pub last_seen: Timestamp,
     /// Sweeps that wait in its spool; `None`: it did not say.
     pub spooled: Option<u64>,
     /// Sweeps that it had to give up; `None`: it did not say.
     pub lost: Option<u64>,
+    /// Readings that were not admitted, by reason.
+    pub refused: Vec<Refused>,
+    /// What it makes of its orders; `None`: it did not say.
+    pub report: Option<Report>,
+}
+
+/// Readings that the gateway keeps aside, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub reason: String,
+    pub readings: u64,
+    /// The device of the last ones.
+    pub device: String,
 }
 
 #[async_trait]

@@ -21,6 +21,7 @@ pub mod on_gateway;
 pub mod on_ledger;
 mod origin;
 mod passwords;
+mod probing;
 pub mod problem;
 mod procedures;
 pub mod records;
@@ -34,6 +35,7 @@ pub mod wire;
 use access::Caller;
 use field::Field;
 use passwords::Passwords;
+use probing::Probing;
 use problem::{Answer, Problem};
 use records::Records;
 use sessions::Sessions;
@@ -70,6 +72,7 @@ pub struct Portal {
     config: PortalConfig,
     sessions: Sessions,
     throttle: Throttle,
+    probing: Probing,
     passwords: Passwords,
     runs: Semaphore,
     /// Masters whose readings were refused by the daily job, and when.
@@ -89,6 +92,7 @@ impl Portal {
             config: parts.config,
             sessions: Sessions::default(),
             throttle: Throttle::default(),
+            probing: Probing::default(),
             passwords: Passwords::new(),
             runs: Semaphore::new(RUNS_AT_ONCE),
             refused_estimates: std::sync::Mutex::default(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use devices::profile::Catalogue;
 use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -16,13 +17,14 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use uplink::ProbeAnswer;
 
-use crate::field::{Contact, Field, FieldError, Live, Silent};
+use crate::field::{Contact, Field, FieldError, Live, Refused, Silent};
 use crate::records::CollectorGrant;
 
 /// The gateway, and the channel on which it hears what it may take.
 pub struct OnGateway {
     gateway: Arc<Gateway>,
     admission: watch::Sender<Arc<AdmissionTable>>,
+    profiles: Arc<Catalogue>,
     version: AtomicU64,
     /// What the last table was made from.
     admitted: Mutex<Option<Vec<CollectorGrant>>>,
@@ -30,10 +32,12 @@ pub struct OnGateway {
 
 impl OnGateway {
     /// Versions go on from the table that the channel holds; collectors only take newer ones, so after a restart the
-    /// first version must lie above all earlier ones: the time in milliseconds does.
+    /// first version must lie above all earlier ones: the time in milliseconds does. `profiles` are all models of the
+    /// site: what the gateway looks at readings by.
     pub fn new(
         gateway: Arc<Gateway>,
         admission: watch::Sender<Arc<AdmissionTable>>,
+        profiles: Arc<Catalogue>,
         started: Timestamp,
     ) -> Self {
         let held = admission.borrow().version;
@@ -41,6 +45,7 @@ impl OnGateway {
         Self {
             gateway,
             admission,
+            profiles,
             version: AtomicU64::new(held.max(started)),
             admitted: Mutex::default(),
         }
@@ -110,13 +115,20 @@ impl Field for OnGateway {
         let known = self.gateway.health().collectors;
         known
             .into_iter()
-            .map(|(collector, known)| {
+            .filter_map(|(collector, known)| {
+                let refused = known.refused.into_iter().map(|(reason, refused)| Refused {
+                    reason,
+                    readings: refused.readings,
+                    device: refused.device,
+                });
                 let contact = Contact {
-                    last_seen: known.last_seen,
+                    last_seen: known.last_seen?,
                     spooled: known.spooled,
                     lost: known.lost,
+                    refused: refused.collect(),
+                    report: known.report,
                 };
-                (collector, contact)
+                Some((collector, contact))
             })
             .collect()
     }
@@ -141,10 +153,11 @@ impl Field for OnGateway {
             });
             (
                 grant.collector,
-                CollectorAdmission {
+                Arc::new(CollectorAdmission {
                     token_sha256: grant.token_sha256,
                     devices: devices.collect(),
-                },
+                    profiles: self.profiles.clone(),
+                }),
             )
         });
         self.admission.send_replace(Arc::new(AdmissionTable {

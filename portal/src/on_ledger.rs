@@ -134,8 +134,16 @@ impl Records for OnLedger {
                 last_seen: None,
                 spooled: None,
                 lost: None,
+                not_read: Vec::new(),
+                not_read_unnamed: 0,
+                refused: Vec::new(),
             })
             .collect())
+    }
+
+    async fn record_probe(&self, caller: &Caller, collector: &str, what: &str, now: Timestamp) -> Answer<()> {
+        let recorded = self.0.record_probe(&actor(caller), collector, what, now).await;
+        recorded.map_err(refused)
     }
 
     async fn overview(&self, caller: &Caller, now: Timestamp) -> Answer<Overview> {

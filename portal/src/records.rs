@@ -172,6 +172,8 @@ pub trait Records: Send + Sync {
     ) -> Answer<Instrument>;
     /// Device → (site, profile).
     async fn devices(&self, caller: &Caller) -> Answer<BTreeMap<String, (i64, String)>>;
+    /// An audit entry: this person has a collector read once. `not-found` for a collector out of sight.
+    async fn record_probe(&self, caller: &Caller, collector: &str, what: &str, now: Timestamp) -> Answer<()>;
     /// Everything that may send, for the gateway's admission table.
     async fn grants(&self) -> Answer<Grants>;
 

@@ -7,6 +7,7 @@ use collector::config::GatewayConfig;
 use collector::{Collector, Spool};
 use deploy::clock::system_clock;
 use deploy::config::{Config, Listener, Tls};
+use deploy::listen::Bounds;
 use deploy::wiring::System;
 use ledger::seed::NewSite;
 use sha2::Digest;
@@ -21,6 +22,7 @@ fn listener(folder: &Path) -> Listener {
             key: folder.join("server.key"),
         }),
         behind_tls_proxy: false,
+        connections: Bounds::default(),
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use tokio_modbus::client::{Client, Context, tcp};
 use tokio_modbus::slave::{Slave, SlaveContext};
 use tokio_modbus::{Request, Response};
-use uplink::RegisterTable;
+use uplink::{Networks, RegisterTable};
 
 use super::{ReadFault, Wire};
 use crate::backoff::{Backoff, random_seed};
@@ -35,6 +35,7 @@ pub struct TcpWire {
     closed_until: Option<(Instant, String)>,
     backoff: Backoff,
     health: Arc<Health>,
+    networks: Networks,
 }
 
 impl TcpWire {
@@ -55,7 +56,15 @@ impl TcpWire {
             closed_until: None,
             backoff,
             health,
+            networks: Networks::default(),
         }
+    }
+
+    /// Opens connections to these networks only.
+    #[must_use]
+    pub fn within(mut self, networks: Networks) -> Self {
+        self.networks = networks;
+        self
     }
 
     async fn connect(&mut self) -> Result<Context, ReadFault> {
@@ -64,7 +73,7 @@ impl TcpWire {
         {
             return Err(ReadFault::NoConnection(reason.clone()));
         }
-        let opened = timeout(self.connect_timeout, open(&self.host, self.port)).await;
+        let opened = timeout(self.connect_timeout, open(&self.host, self.port, &self.networks)).await;
         let reason = match opened {
             Ok(Ok(stream)) => {
                 self.health.counters.connections_opened.one();
@@ -81,8 +90,14 @@ impl TcpWire {
     }
 }
 
-async fn open(host: &str, port: u16) -> io::Result<Named> {
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+/// What a name stands for is looked at here, where the connection is opened, so that it cannot change in between.
+async fn open(host: &str, port: u16, networks: &Networks) -> io::Result<Named> {
+    let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    let outside = addresses.iter().find_map(|one| networks.check(one.ip()).err());
+    addresses.retain(|address| networks.check(address.ip()).is_ok());
+    if let (true, Some(outside)) = (addresses.is_empty(), outside) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, outside));
+    }
     let stream = TcpStream::connect(addresses.as_slice()).await?;
     stream.set_nodelay(true)?;
     Ok(Named(stream))

@@ -16,7 +16,7 @@ use rumqttc::Publish;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use uplink::ProbeOutcome;
+use uplink::{ProbeFailure, ProbeOutcome};
 
 use crate::Clock;
 use crate::config::BrokerConfig;
@@ -370,7 +370,9 @@ impl Subscriber {
             } else {
                 "no connection to the broker; check its host, port and password in [brokers]".to_owned()
             };
-            let _ = probe.reply.send(ProbeOutcome::Failed { reason });
+            let _ = probe
+                .reply
+                .send(ProbeOutcome::failed(ProbeFailure::Other, reason));
         }
     }
 }

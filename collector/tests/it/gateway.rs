@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tokio::sync::watch;
-use uplink::{Ack, Batch, Orders, ProbeAnswer};
+use uplink::{Ack, Batch, Orders, ProbeAnswer, Report};
 
 /// Everything it got.
 #[derive(Default)]
@@ -33,6 +33,9 @@ pub struct Stored {
 pub struct FaultyGateway {
     pub stored: Arc<Mutex<Stored>>,
     pub orders: Arc<watch::Sender<Orders>>,
+    /// Devices of the same orders as a newer gateway words them.
+    pub newer: Arc<Mutex<Vec<serde_json::Value>>>,
+    pub reports: Arc<watch::Sender<Vec<Report>>>,
     pub answers: Arc<watch::Sender<Vec<ProbeAnswer>>>,
     pub address: SocketAddr,
     pub changed: Arc<watch::Sender<u64>>,
@@ -54,6 +57,8 @@ impl FaultyGateway {
                 devices: Vec::new(),
                 probes: Vec::new(),
             })),
+            newer: Arc::default(),
+            reports: Arc::new(watch::Sender::new(Vec::new())),
             answers: Arc::new(watch::Sender::new(Vec::new())),
             address: listener.local_addr().unwrap(),
             changed: Arc::new(watch::Sender::new(0)),
@@ -62,6 +67,7 @@ impl FaultyGateway {
             .route("/uplink/v1/batches", post(batches))
             .route("/uplink/v1/orders", get(orders))
             .route("/uplink/v1/probes/{id}", post(probes))
+            .route("/uplink/v1/report", post(report))
             .with_state(gateway.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         gateway
@@ -194,7 +200,12 @@ async fn orders(
         }
     };
     match tokio::time::timeout(std::time::Duration::from_secs(1), news).await {
-        Ok(orders) => axum::Json(orders).into_response(),
+        Ok(orders) => {
+            let mut json = serde_json::to_value(orders).unwrap();
+            let newer = gateway.newer.lock().unwrap().clone();
+            json["devices"].as_array_mut().unwrap().extend(newer);
+            axum::Json(json).into_response()
+        }
         Err(_) => StatusCode::NO_CONTENT.into_response(),
     }
 }
@@ -207,5 +218,10 @@ async fn probes(
         .orders
         .send_modify(|orders| orders.probes.retain(|probe| probe.id != answer.id));
     gateway.answers.send_modify(|answers| answers.push(answer));
+    StatusCode::NO_CONTENT
+}
+
+async fn report(State(gateway): State<FaultyGateway>, axum::Json(report): axum::Json<Report>) -> StatusCode {
+    gateway.reports.send_modify(|reports| reports.push(report));
     StatusCode::NO_CONTENT
 }

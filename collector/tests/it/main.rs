@@ -4,6 +4,7 @@ mod bus;
 mod foreign;
 mod gateway;
 mod line;
+mod orders;
 mod outage;
 mod program;
 mod slave;

@@ -1,8 +1,12 @@
-//! Admission: does this collector send this device, under this profile, with points that it has?
+//! Admission: does this collector send this device, under this profile, with points that it has, at a time that can be?
 
-use devices::{Quality, profile};
-use uplink::{Batch, BatchKey, Sweep};
+use std::collections::BTreeMap;
 
+use devices::{Profile, Quality};
+use jiff::Timestamp;
+use uplink::{Batch, BatchKey, Sweep, SweepValue};
+
+use super::times;
 use crate::CollectorAdmission;
 use crate::store::Quarantined;
 
@@ -13,32 +17,39 @@ pub(super) struct Admitted {
 }
 
 /// Parts what may be stored from what goes into quarantine. Good readings never wait for bad ones.
-pub(super) fn admit(batch: Batch, admission: &CollectorAdmission) -> Admitted {
+pub(super) fn admit(batch: Batch, admission: &CollectorAdmission, now: Timestamp) -> Admitted {
     let mut admitted = Admitted {
         key: batch.key,
         sweeps: Vec::new(),
         quarantined: Vec::new(),
     };
     for mut sweep in batch.sweeps {
-        if let Some(reason) = refusal_of(&sweep, admission) {
-            admitted.quarantined.push(Quarantined {
-                sweep,
-                reason: reason.to_owned(),
-            });
-            continue;
+        let profile = match profile_of(&sweep, admission, now) {
+            Ok(profile) => profile,
+            Err(reason) => {
+                let reason = reason.to_owned();
+                admitted.quarantined.push(Quarantined { sweep, reason });
+                continue;
+            }
+        };
+        let mut good = Vec::new();
+        // One part for each reason: its raw words and message are kept once, not once for each value.
+        let mut bad: BTreeMap<&str, Vec<SweepValue>> = BTreeMap::new();
+        for value in std::mem::take(&mut sweep.values) {
+            match value_refusal(profile, &value) {
+                None => good.push(value),
+                Some(reason) => bad.entry(reason).or_default().push(value),
+            }
         }
-        let (good, bad): (Vec<_>, Vec<_>) = std::mem::take(&mut sweep.values)
-            .into_iter()
-            .partition(|value| value_refusal(&sweep.profile, value).is_none());
-        for value in bad {
-            let reason = value_refusal(&sweep.profile, &value)
-                .unwrap_or("unknown")
-                .to_owned();
+        for (reason, values) in bad {
             let part = Sweep {
-                values: vec![value],
+                values,
                 ..sweep.clone()
             };
-            admitted.quarantined.push(Quarantined { sweep: part, reason });
+            admitted.quarantined.push(Quarantined {
+                sweep: part,
+                reason: reason.to_owned(),
+            });
         }
         if !good.is_empty() {
             sweep.values = good;
@@ -48,26 +59,26 @@ pub(super) fn admit(batch: Batch, admission: &CollectorAdmission) -> Admitted {
     admitted
 }
 
-fn refusal_of(sweep: &Sweep, admission: &CollectorAdmission) -> Option<&'static str> {
-    let Some(device) = admission.devices.get(&sweep.device) else {
-        return Some("unknown-device");
-    };
+/// The profile by which a sweep is looked at, or why the whole sweep is kept aside.
+fn profile_of<'a>(
+    sweep: &Sweep,
+    admission: &'a CollectorAdmission,
+    now: Timestamp,
+) -> Result<&'a Profile, &'static str> {
+    let device = admission.devices.get(&sweep.device).ok_or("unknown-device")?;
+    let profile = admission.profiles.get(&sweep.profile).ok_or("unknown-profile")?;
     // Decoded by another model's registers, its values could be anything. (The assignment may have changed while
     // the batch waited in a spool; what was read before is kept aside with this reason, not lost.)
     if device.assignment.profile != sweep.profile {
-        return Some(if profile::catalogue().get(&sweep.profile).is_some() {
-            "other-profile"
-        } else {
-            "unknown-profile"
-        });
+        return Err("other-profile");
     }
-    if sweep.nominal().is_none() || sweep.taken().is_none() {
-        return Some("impossible-time");
+    match times::refusal_of(sweep, now) {
+        Some(reason) => Err(reason),
+        None => Ok(profile),
     }
-    None
 }
 
-fn value_refusal(profile_reference: &str, value: &uplink::SweepValue) -> Option<&'static str> {
+fn value_refusal(profile: &Profile, value: &SweepValue) -> Option<&'static str> {
     let Some(quality) = Quality::from_code(value.quality) else {
         return Some("unknown-quality");
     };
@@ -78,13 +89,5 @@ fn value_refusal(profile_reference: &str, value: &uplink::SweepValue) -> Option<
     if quality.is_bad() == value.number.is_some() {
         return Some("quality-contradicts-value");
     }
-    if let Some(profile) = profile::catalogue().get(profile_reference)
-        && !profile
-            .points
-            .iter()
-            .any(|point| point.name.as_str() == value.point)
-    {
-        return Some("unknown-point");
-    }
-    None
+    profile.point(&value.point).is_none().then_some("unknown-point")
 }

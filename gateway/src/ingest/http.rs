@@ -5,29 +5,37 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
-use uplink::ProbeAnswer;
+use uplink::limits::MOST_ENCODED_BYTES;
+use uplink::{ProbeAnswer, Report};
 
 use super::IngestError;
-use crate::health::{Contact, count};
+use crate::health::count;
 use crate::store::StoreError;
 use crate::{CollectorAdmission, Gateway};
 
-/// Largest batch on the wire. The collector cuts its batches at 1 MiB.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Largest answer to a probe, and largest report.
+const MOST_JSON_BYTES: usize = 1024 * 1024;
 /// Longest wait of a long poll.
 const MOST_WAIT: u64 = 60;
 
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
     Router::new()
-        .route("/uplink/v1/batches", post(batches))
+        .route(
+            "/uplink/v1/batches",
+            post(batches).layer(DefaultBodyLimit::max(MOST_ENCODED_BYTES)),
+        )
         .route("/uplink/v1/orders", get(orders))
         .route("/uplink/v1/probes/{id}", post(probes))
+        .route("/uplink/v1/report", post(report))
+        // Before any of them reads a body.
+        .route_layer(from_fn_with_state(Arc::clone(&gateway), authenticated))
         .route(
             "/health",
             get(|State(gateway): State<Arc<Gateway>>| async move { Json(gateway.health()) }),
@@ -36,7 +44,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
             "/metrics",
             get(|State(gateway): State<Arc<Gateway>>| async move { gateway.metrics_text() }),
         )
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(DefaultBodyLimit::max(MOST_JSON_BYTES))
         .with_state(gateway)
 }
 
@@ -54,67 +62,79 @@ fn problem(status: StatusCode, title: &'static str, detail: impl Into<String>) -
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
-/// The collector of a request, or the answer that refuses it.
-#[allow(
-    clippy::result_large_err,
-    reason = "the error is the answer, made once per refused request"
-)]
-fn authenticate(gateway: &Gateway, headers: &HeaderMap) -> Result<(String, CollectorAdmission), Response> {
+/// The collector whose token a request carries.
+#[derive(Clone)]
+struct Sender {
+    collector: String,
+    admission: Arc<CollectorAdmission>,
+}
+
+/// Lets a request through with its [`Sender`], or answers it from its head alone: whoever has no token is not listened to.
+async fn authenticated(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
+    match sender(&gateway, request.headers()) {
+        Some(sender) => {
+            let now = (gateway.clock)();
+            gateway
+                .counters
+                .change(|health| health.contact(&sender.collector).last_seen = Some(now));
+            request.extensions_mut().insert(sender);
+            next.run(request).await
+        }
+        None => {
+            gateway.counters.change(|health| health.unauthorised += 1);
+            let refused = problem(
+                StatusCode::UNAUTHORIZED,
+                "unknown collector or wrong token",
+                "send the headers x-collector and authorization: Bearer TOKEN as issued in the portal",
+            );
+            // What follows the head is not read, so nothing else can follow on this connection.
+            ([(header::CONNECTION, "close")], refused).into_response()
+        }
+    }
+}
+
+fn sender(gateway: &Gateway, headers: &HeaderMap) -> Option<Sender> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let collector = text("x-collector").unwrap_or_default();
     let token = text("authorization")
         .and_then(|value| value.strip_prefix("Bearer "))
         .unwrap_or_default();
     let table = gateway.admission.borrow().clone();
-    match table.authenticate(collector, token) {
-        Some(admission) => {
-            let now = (gateway.clock)();
-            gateway.counters.change(|health| {
-                let contact = health.collectors.entry(collector.to_owned()).or_insert(Contact {
-                    last_seen: now,
-                    spooled: None,
-                    lost: None,
-                });
-                contact.last_seen = now;
-            });
-            Ok((collector.to_owned(), admission.clone()))
-        }
-        None => {
-            gateway.counters.change(|health| health.unauthorised += 1);
-            tracing::warn!(collector, "unknown collector or wrong token");
-            Err(problem(
-                StatusCode::UNAUTHORIZED,
-                "unknown collector or wrong token",
-                "send the headers x-collector and authorization: Bearer TOKEN as issued in the portal",
-            ))
-        }
-    }
+    let Some(admission) = table.authenticate(collector, token) else {
+        tracing::warn!(collector, "unknown collector or wrong token");
+        return None;
+    };
+    Some(Sender {
+        collector: collector.to_owned(),
+        admission: Arc::clone(admission),
+    })
 }
 
 async fn batches(
     State(gateway): State<Arc<Gateway>>,
-    headers: HeaderMap,
+    Extension(Sender { collector, admission }): Extension<Sender>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let (collector, admission) = match authenticate(&gateway, &headers) {
-        Ok(authenticated) => authenticated,
-        Err(refused) => return refused,
-    };
     let body = match body {
         Ok(body) => body,
         Err(rejection) => {
-            let status = rejection.status();
-            let large = status == StatusCode::PAYLOAD_TOO_LARGE;
+            let large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
             let name = if large { "too-large" } else { "cut-off" };
             gateway
                 .counters
                 .change(|health| count(&mut health.malformed, name, 1));
             tracing::warn!(collector, reason = name, "request body not taken");
             return if large {
-                let detail = format!("a batch has at most {MOST_BYTES} bytes; send fewer sweeps at a time");
-                problem(status, "batch too large", detail)
+                let detail =
+                    format!("a batch has at most {MOST_ENCODED_BYTES} bytes; send fewer sweeps at a time");
+                problem(StatusCode::PAYLOAD_TOO_LARGE, "batch too large", detail)
             } else {
-                problem(status, "request cut off", rejection.body_text())
+                // Says nothing about the batch: it is sent again.
+                problem(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "request cut off or too slow",
+                    rejection.body_text(),
+                )
             };
         }
     };
@@ -156,18 +176,13 @@ struct OrdersQuery {
 
 async fn orders(
     State(gateway): State<Arc<Gateway>>,
+    Extension(Sender { collector, .. }): Extension<Sender>,
     Query(query): Query<OrdersQuery>,
-    headers: HeaderMap,
 ) -> Response {
-    let (collector, _) = match authenticate(&gateway, &headers) {
-        Ok(authenticated) => authenticated,
-        Err(refused) => return refused,
-    };
     gateway.counters.change(|health| {
-        if let Some(contact) = health.collectors.get_mut(&collector) {
-            contact.spooled = query.spooled.or(contact.spooled);
-            contact.lost = query.lost.or(contact.lost);
-        }
+        let contact = health.contact(&collector);
+        contact.spooled = query.spooled.or(contact.spooled);
+        contact.lost = query.lost.or(contact.lost);
     });
     let mut changes = gateway.admission.clone();
     let look = async {
@@ -197,14 +212,10 @@ async fn orders(
 
 async fn probes(
     State(gateway): State<Arc<Gateway>>,
+    Extension(Sender { collector, .. }): Extension<Sender>,
     Path(id): Path<String>,
-    headers: HeaderMap,
     Json(answer): Json<ProbeAnswer>,
 ) -> Response {
-    let (collector, _) = match authenticate(&gateway, &headers) {
-        Ok(authenticated) => authenticated,
-        Err(refused) => return refused,
-    };
     if answer.id == id && gateway.desk.answer(&collector, answer) {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -214,4 +225,20 @@ async fn probes(
             format!("probe {id} has timed out or was answered"),
         )
     }
+}
+
+/// What a collector makes of its orders: shown in the portal, since a device that is not read has nobody else to say so.
+async fn report(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(Sender { collector, .. }): Extension<Sender>,
+    Json(mut report): Json<Report>,
+) -> StatusCode {
+    report.bound();
+    for one in &report.not_read {
+        tracing::warn!(collector, device = one.device, cause = ?one.cause, "not read by its collector: {}", one.detail);
+    }
+    gateway
+        .counters
+        .change(|health| health.contact(&collector).report = Some(report));
+    StatusCode::NO_CONTENT
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use devices::{DeviceId, Doubt, Quality, Reading, profile};
+use devices::{DeviceId, Doubt, Failure, Profile, Quality, Reading};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use uplink::Sweep;
@@ -63,7 +63,8 @@ pub(super) async fn screen(
         let future = sweep
             .taken()
             .is_none_or(|taken| taken.duration_since(now) > FUTURE || nominal.duration_since(now) > FUTURE);
-        lowered.extend(screen_sweep(sweep, device, nominal, future, registers));
+        let profile = admission.profiles.get(&sweep.profile).map(|profile| &**profile);
+        lowered.extend(screen_sweep(sweep, device, profile, nominal, future, registers));
     }
     Ok(lowered)
 }
@@ -78,14 +79,23 @@ fn known(reading: Reading) -> Option<(String, (Timestamp, Decimal))> {
 fn screen_sweep(
     sweep: &mut Sweep,
     device: &DeviceAdmission,
+    profile: Option<&Profile>,
     nominal: Timestamp,
     future: bool,
     registers: &mut Registers,
 ) -> Vec<Quality> {
     let mut lowered = Vec::new();
-    let profile = profile::catalogue().get(&sweep.profile);
     for value in &mut sweep.values {
-        let (Some(quality), Some(number)) = (Quality::from_code(value.quality), value.decimal()) else {
+        let Some(quality) = Quality::from_code(value.quality) else {
+            continue;
+        };
+        let Some(number) = value.decimal() else {
+            // A failure at a time that has not come yet would otherwise stand as the latest reading until it comes.
+            let untimely = quality.lowered_to(Quality::Bad(Failure::UntrustedTime));
+            if future && untimely != quality {
+                value.quality = untimely.code();
+                lowered.push(untimely);
+            }
             continue;
         };
         let mut worst = quality;
@@ -100,12 +110,8 @@ fn screen_sweep(
         {
             worst = worst.lowered_to(Quality::Uncertain(Doubt::OutsidePlausibleRange));
         }
-        let cumulative = profile.is_some_and(|profile| {
-            profile
-                .points
-                .iter()
-                .any(|point| point.cumulative && point.name.as_str() == value.point)
-        });
+        let point = profile.and_then(|profile| profile.point(&value.point));
+        let cumulative = point.is_some_and(|point| point.cumulative);
         if cumulative {
             let before = registers.get(&value.point).filter(|(time, _)| *time < nominal);
             if before.is_some_and(|(_, before)| number < *before) {

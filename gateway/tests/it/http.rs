@@ -6,7 +6,10 @@ use axum::http::StatusCode;
 use devices::{DeviceId, Failure, Quality};
 use gateway::store::StoreStatistics;
 use gateway::store::conformance::sweep;
-use uplink::{Access, Batch, BatchKey, Orders, ProbeAnswer, ProbeOutcome};
+use uplink::{
+    Access, Batch, BatchKey, Networks, NotRead, NotReadCause, Orders, ProbeAnswer, ProbeFailure,
+    ProbeOutcome, Report,
+};
 
 use crate::site::{NOW, encoded, energy, site, table, volts};
 
@@ -170,7 +173,7 @@ async fn orders_wait_for_news_and_a_probe_finds_its_way() {
         .await;
     assert_eq!(status, StatusCode::NO_CONTENT);
 
-    let contact = site.gateway.health().collectors["edge-1"];
+    let contact = site.gateway.health().collectors["edge-1"].clone();
     assert_eq!(
         (contact.spooled, contact.lost),
         (Some(12), Some(3)),
@@ -195,9 +198,7 @@ async fn orders_wait_for_news_and_a_probe_finds_its_way() {
             .send("GET", "/uplink/v1/orders?after=2&wait=30", "secret", "")
             .await;
         let probe = serde_json::from_slice::<Orders>(&body).unwrap().probes.remove(0);
-        let outcome = ProbeOutcome::Failed {
-            reason: "no answer".to_owned(),
-        };
+        let outcome = ProbeOutcome::failed(ProbeFailure::NoReading, "");
         let answer = ProbeAnswer {
             id: probe.id.clone(),
             outcome,
@@ -292,4 +293,35 @@ async fn what_was_lost_or_doubted_shows_in_health_and_metrics() {
     let health: serde_json::Value =
         serde_json::from_slice(&site.send("GET", "/health", "", "").await.1).unwrap();
     assert_eq!(health["refused"]["unknown-device"], 1);
+}
+
+#[tokio::test]
+async fn what_a_collector_makes_of_its_orders_is_kept_and_counted() {
+    let site = site().await;
+    let mut report = Report::new(3, Vec::new(), Networks::default());
+    // More than anybody reads, from a collector that is not ours.
+    report.not_read = (0..600)
+        .map(|n| NotRead {
+            device: format!("m-{n}"),
+            cause: NotReadCause::NotUnderstood,
+            detail: "电".repeat(1_000),
+        })
+        .collect();
+    let body = serde_json::to_vec(&report).unwrap();
+    let (status, _) = site.send("POST", "/uplink/v1/report", "secret", body).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    for one in &mut report.not_read {
+        one.detail = "电".repeat(400);
+    }
+    let body = serde_json::to_vec(&report).unwrap();
+    let (status, _) = site.send("POST", "/uplink/v1/report", "secret", body).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let kept = site.gateway.health().collectors["edge-1"].report.clone().unwrap();
+    assert_eq!((kept.not_read.len(), kept.unnamed), (500, 100));
+    assert_eq!(kept.not_read[0].detail.chars().count(), Report::LONGEST_DETAIL);
+    let metrics = site.gateway.metrics_text();
+    assert!(
+        metrics.contains("collector_not_read_devices{collector=\"edge-1\"} 600"),
+        "{metrics}"
+    );
 }

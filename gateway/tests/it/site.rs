@@ -47,14 +47,15 @@ pub fn device(name: &str) -> (DeviceId, DeviceAdmission) {
     )
 }
 
-pub fn table(version: u64, devices: &[&str]) -> Arc<AdmissionTable> {
+pub fn table(version: u64, names: &[&str]) -> Arc<AdmissionTable> {
     let admission = CollectorAdmission {
         token_sha256: Sha256::digest(b"secret").into(),
-        devices: devices.iter().map(|name| device(name)).collect(),
+        devices: names.iter().map(|name| device(name)).collect(),
+        profiles: Arc::new(devices::profile::catalogue().clone()),
     };
     Arc::new(AdmissionTable {
         version,
-        collectors: [("edge-1".to_owned(), admission)].into(),
+        collectors: [("edge-1".to_owned(), Arc::new(admission))].into(),
     })
 }
 

@@ -9,11 +9,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::limits::MOST_DECODED_BYTES;
 use crate::orders::RegisterTable;
 use crate::version::{CURRENT, MAGIC, READABLE};
 
-/// Largest batch after decompression; a larger one is refused before it is decoded.
-pub const MOST_DECODED_BYTES: usize = 16 * 1024 * 1024;
+mod outline;
 
 /// Identity of a batch: the same key always names the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,6 +93,14 @@ pub enum DecodeError {
     Digest,
     #[error("the batch does not decompress within {MOST_DECODED_BYTES} bytes")]
     Compression,
+    #[error("the batch holds {found} {what}, at most {most} are taken; send fewer sweeps at a time")]
+    TooMany {
+        what: &'static str,
+        found: usize,
+        most: usize,
+    },
+    #[error("{bytes} bytes follow the batch")]
+    Trailing { bytes: usize },
     #[error("the batch does not decode: {0}")]
     Form(#[from] postcard::Error),
 }
@@ -112,6 +120,7 @@ impl Batch {
         bytes
     }
 
+    /// What the batch holds is counted against [`crate::limits`] before memory is taken for it.
     pub fn decode(bytes: &[u8]) -> Result<Batch, DecodeError> {
         if bytes.len() < 4 || bytes[..4] != MAGIC {
             return Err(DecodeError::Magic);
@@ -127,6 +136,7 @@ impl Batch {
             return Err(DecodeError::Digest);
         }
         let plain = zstd::bulk::decompress(body, MOST_DECODED_BYTES).map_err(|_| DecodeError::Compression)?;
+        outline::Outline::of(&plain)?.check()?;
         Ok(postcard::from_bytes(&plain)?)
     }
 }

@@ -4,12 +4,15 @@
 
 pub mod ack;
 pub mod batch;
+pub mod limits;
+pub mod networks;
 pub mod orders;
 pub mod version;
 
 pub use ack::{Ack, Refusal};
 pub use batch::{Batch, BatchKey, DecodeError, RawSpan, Sweep, SweepValue};
+pub use networks::Networks;
 pub use orders::{
-    Access, DeviceAssignment, Orders, Probe, ProbeAnswer, ProbeOutcome, ProbedValue, RegisterTable,
-    SerialSettings,
+    Access, DeviceAssignment, NotRead, NotReadCause, Orders, Probe, ProbeAnswer, ProbeFailure, ProbeOutcome,
+    ProbedValue, RegisterTable, Report, SerialSettings, Understood,
 };

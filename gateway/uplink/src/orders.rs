@@ -1,13 +1,21 @@
 //! What the gateway asks of a collector: which devices to read, and test reads.
 //!
 //! Collectors sit behind firewalls, so orders are fetched: the collector long-polls
-//! `GET /uplink/v1/orders?after=VERSION&wait=SECONDS` and answers a probe with
-//! `POST /uplink/v1/probes/{id}`.
+//! `GET /uplink/v1/orders?after=VERSION&wait=SECONDS`, answers a probe with
+//! `POST /uplink/v1/probes/{id}`, and says with `POST /uplink/v1/report` what it makes of its orders.
 
 use devices::{DeviceId, Quality};
 use serde::{Deserialize, Serialize};
 
+mod read;
+mod report;
+
+pub use read::{NotUnderstood, Understood, UnreadProbe};
+pub use report::{NotRead, NotReadCause, Report};
+
 /// The whole assignment of one collector. A newer version replaces an older one entirely.
+///
+/// A collector reads it with [`Understood::of`], since the gateway may be newer than it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
     pub version: u64,
@@ -101,8 +109,31 @@ pub struct ProbeAnswer {
 pub enum ProbeOutcome {
     /// Raw words beside decoded values.
     Read { values: Vec<ProbedValue> },
-    /// Says what failed and what to check.
-    Failed { reason: String },
+    /// `detail` is empty for [`ProbeFailure::NoReading`] on its way to the gateway: the collector's own log has it.
+    Failed { cause: ProbeFailure, detail: String },
+}
+
+/// Why a test read gave nothing, as far as the person who asked may know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeFailure {
+    /// Refused, no route, silence or nonsense: all the same, or a probe would tell open ports from closed ones.
+    NoReading,
+    /// The collector does not open connections to this address.
+    AddressNotAllowed,
+    /// An access kind or a field that this collector does not know.
+    NotUnderstood,
+    /// The detail says what: a model or broker that is unknown there, a line in other use, a topic that was silent.
+    Other,
+}
+
+impl ProbeOutcome {
+    pub fn failed(cause: ProbeFailure, detail: impl Into<String>) -> Self {
+        Self::Failed {
+            cause,
+            detail: detail.into(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

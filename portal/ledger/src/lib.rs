@@ -20,6 +20,7 @@ pub mod estimates;
 pub mod instruments;
 pub mod metering;
 pub mod plans;
+mod probes;
 pub mod procedures;
 mod row;
 pub mod runs;

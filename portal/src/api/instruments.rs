@@ -63,6 +63,7 @@ pub async fn register(
     Body(draft): Body<InstrumentDraft>,
 ) -> Answer<(StatusCode, Json<Instrument>)> {
     registration::check(&draft, portal.catalogue, portal.now())?;
+    portal.check_reach(&draft.collector, &draft.access)?;
     let instrument = portal.records.register(&caller, draft, portal.now()).await?;
     portal.instruments_changed().await;
     Ok((StatusCode::CREATED, Json(instrument)))
@@ -94,6 +95,7 @@ pub async fn change(
     Body(draft): Body<InstrumentDraft>,
 ) -> Answer<Json<Instrument>> {
     registration::check(&draft, portal.catalogue, portal.now())?;
+    portal.check_reach(&draft.collector, &draft.access)?;
     let instrument = portal
         .records
         .change(&caller, id, version, draft, portal.now())

@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use crate::Portal;
 use crate::access::Caller;
 use crate::input::Body;
+use crate::probing;
 use crate::problem::{Answer, Problem};
 use crate::registration;
 use crate::wire::{ProbeAnswer, ProbeRequest};
@@ -17,11 +18,11 @@ use crate::wire::{ProbeAnswer, ProbeRequest};
 /// Longer than a collector's own time-outs, shorter than a person's patience.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Read an instrument once, raw words beside decoded values; nothing is stored.
+/// Read an instrument once, raw words beside decoded values; nothing is stored but the audit entry.
 #[utoipa::path(post, path = "/probe", tag = "instruments", operation_id = "probe_instrument",
     request_body = ProbeRequest,
     responses((status = 200, body = ProbeAnswer), (status = 404, body = Problem), (status = 422, body = Problem),
-        (status = 504, body = Problem)))]
+        (status = 429, body = Problem), (status = 504, body = Problem)))]
 pub async fn probe(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
@@ -36,6 +37,14 @@ pub async fn probe(
     {
         return Err(Problem::not_found("collector", "采集器"));
     }
+    portal.check_reach(&asked.collector, &asked.access)?;
+    let now = portal.now();
+    portal.probing.attempt(caller.user_id, &asked.collector, now)?;
+    let what = probing::told(&asked.profile, &asked.access);
+    portal
+        .records
+        .record_probe(&caller, &asked.collector, &what, now)
+        .await?;
     match portal
         .field
         .probe(&asked.collector, &asked.profile, asked.access.into(), PATIENCE)

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use uplink::ProbeFailure;
 use utoipa::ToSchema;
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -344,8 +345,15 @@ pub struct ProbedPoint {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum ProbeResult {
-    Read { values: Vec<ProbedPoint> },
-    Failed { reason: String },
+    Read {
+        values: Vec<ProbedPoint>,
+    },
+    /// `no-reading` comes without a detail; `address-not-allowed`, `not-understood` and `other` with one.
+    Failed {
+        #[schema(value_type = String)]
+        cause: ProbeFailure,
+        detail: String,
+    },
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -357,7 +365,7 @@ pub struct ProbeAnswer {
 impl From<uplink::ProbeAnswer> for ProbeAnswer {
     fn from(answer: uplink::ProbeAnswer) -> Self {
         let outcome = match answer.outcome {
-            uplink::ProbeOutcome::Failed { reason } => ProbeResult::Failed { reason },
+            uplink::ProbeOutcome::Failed { cause, detail } => ProbeResult::Failed { cause, detail },
             uplink::ProbeOutcome::Read { values } => ProbeResult::Read {
                 values: values
                     .into_iter()

@@ -10,13 +10,14 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use jiff::Timestamp;
 use portal::access::{Caller, Role, Scope};
-use portal::field::{Contact, Field, FieldError, Live, Silent};
+use portal::field::{Contact, Field, FieldError, Live, Refused, Silent};
 use portal::problem::{Answer, Problem};
 use portal::records::{
     CollectorGrant, Configuration, DueFilter, Estimated, Frozen, Grants, InstrumentFilter, Judged,
     KeptProcedure, Master, NewProcedure, PageOf, Records, RunFilter, refusals,
 };
 use portal::wire::*;
+use uplink::{Networks, NotRead, NotReadCause, Report};
 
 /// The password of everybody, as argon2id with the least cost.
 pub const PASSWORD: &str = "correct horse";
@@ -181,6 +182,9 @@ impl Records for Book {
             last_seen: None,
             spooled: None,
             lost: None,
+            not_read: Vec::new(),
+            not_read_unnamed: 0,
+            refused: Vec::new(),
         };
         let silent = Collector {
             id: "c-2".to_owned(),
@@ -232,6 +236,9 @@ impl Records for Book {
             "m-01".to_owned(),
             (SITE, "dtz341@1".to_owned()),
         )]))
+    }
+    async fn record_probe(&self, _: &Caller, _: &str, _: &str, _: Timestamp) -> Answer<()> {
+        Ok(())
     }
     async fn grants(&self) -> Answer<Grants> {
         Ok(Grants::default())
@@ -336,6 +343,16 @@ impl Records for Book {
 /// One reading an hour, whatever is asked.
 pub struct Hourly;
 
+/// A collector that does not read one device, and connects to private addresses only.
+fn report() -> Report {
+    let not_read = NotRead {
+        device: "m-07".to_owned(),
+        cause: NotReadCause::NotUnderstood,
+        detail: "unknown variant".to_owned(),
+    };
+    Report::new(3, vec![not_read], Networks::default())
+}
+
 fn reading(series: &SeriesId, nominal: Timestamp) -> Reading {
     reading_of(series, nominal, "220.10")
 }
@@ -396,6 +413,12 @@ impl Field for Hourly {
             last_seen: now() - jiff::SignedDuration::from_mins(1),
             spooled: Some(7),
             lost: Some(0),
+            refused: vec![Refused {
+                reason: "time-ahead".to_owned(),
+                readings: 12,
+                device: "m-01".to_owned(),
+            }],
+            report: Some(report()),
         };
         BTreeMap::from([("c-1".to_owned(), contact)])
     }

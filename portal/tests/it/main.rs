@@ -15,6 +15,7 @@ mod permissions;
 mod plans;
 mod plant;
 mod power_factor;
+mod probes;
 mod procedures;
 mod refusals;
 mod runs;

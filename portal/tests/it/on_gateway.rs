@@ -27,7 +27,7 @@ async fn the_same_grants_again_are_no_new_orders() {
         .unwrap();
     let (sender, admitted) = watch::channel(Arc::new(AdmissionTable::default()));
     let gateway = Gateway::new(Arc::new(store), admitted.clone(), Arc::new(now));
-    let field = OnGateway::new(gateway, sender, now());
+    let field = OnGateway::new(gateway, sender, Arc::default(), now());
     assert!(field.contacts().is_empty());
     field.admit(grant(1));
     let first = admitted.borrow().version;

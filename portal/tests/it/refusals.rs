@@ -344,7 +344,9 @@ async fn a_collector_shows_its_last_contact_and_what_it_holds_back() {
     let actor = Actor::signed_in(&portal, "enterprise").await;
     let rows = actor.get("/api/v1/collectors").await.json();
     let known = json!({"id": "c-1", "site_id": 1, "name": "一号", "online": true,
-        "last_seen": "2026-06-01T07:59:00Z", "spooled": 7, "lost": 0});
+        "last_seen": "2026-06-01T07:59:00Z", "spooled": 7, "lost": 0,
+        "not_read": [{"device": "m-07", "cause": "not-understood", "detail": "unknown variant"}], "not_read_unnamed": 0,
+        "refused": [{"reason": "time-ahead", "readings": 12, "device": "m-01"}]});
     assert_eq!(rows[0], known);
     assert_eq!(rows[1]["online"], false);
     for unknown in ["last_seen", "spooled", "lost"] {

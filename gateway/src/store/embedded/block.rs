@@ -11,7 +11,7 @@ pub(super) fn encode(sweeps: &[&Sweep]) -> Vec<u8> {
 
 pub(super) fn decode(block: i64, body: &[u8]) -> Result<Vec<Sweep>, StoreError> {
     let damaged = |reason: String| StoreError::Damaged { block, reason };
-    let plain = zstd::bulk::decompress(body, uplink::batch::MOST_DECODED_BYTES)
+    let plain = zstd::bulk::decompress(body, uplink::limits::MOST_DECODED_BYTES)
         .map_err(|error| damaged(error.to_string()))?;
     postcard::from_bytes(&plain).map_err(|error| damaged(error.to_string()))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use devices::{Doubt, PointName, Quality, Reading, SeriesId};
+use devices::{Doubt, Failure, PointName, Quality, Reading, SeriesId};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use sqlx::sqlite::SqliteRow;
@@ -43,7 +43,8 @@ async fn keep_last(connection: &mut SqliteConnection, reading: &Reading) -> Resu
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (device, point) DO UPDATE SET nominal_us = excluded.nominal_us, taken_us = excluded.taken_us,
              mantissa = excluded.mantissa, scale = excluded.scale, quality = excluded.quality
-         WHERE excluded.quality <> ?8 AND (excluded.nominal_us > latest.nominal_us OR latest.quality = ?8)",
+         WHERE excluded.quality NOT IN (?8, ?9)
+           AND (excluded.nominal_us > latest.nominal_us OR latest.quality IN (?8, ?9))",
     )
     .bind(reading.series.device.as_str())
     .bind(reading.series.point.as_str())
@@ -54,6 +55,7 @@ async fn keep_last(connection: &mut SqliteConnection, reading: &Reading) -> Resu
     .bind(i64::from(reading.quality.code()))
     // A time from the future must not hide what comes after it.
     .bind(i64::from(Quality::Uncertain(Doubt::ClockSkew).code()))
+    .bind(i64::from(Quality::Bad(Failure::UntrustedTime).code()))
     .execute(connection)
     .await
     .map_err(engine)?;

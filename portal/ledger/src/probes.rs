@@ -1,0 +1,43 @@
+//! Test reads. Nothing is kept of what they brought, but who asked for what through which collector is.
+
+use jiff::Timestamp;
+use sqlx::Row;
+
+use crate::audit::{Change, append};
+use crate::{Actor, Ledger, LedgerError};
+
+impl Ledger {
+    /// Kept before the collector is asked, so that no test read goes without.
+    ///
+    /// # Errors
+    /// `not-found` for a collector out of the actor's sight.
+    pub async fn record_probe(
+        &self,
+        actor: &Actor,
+        collector: &str,
+        what: &str,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut transaction = self.begin().await?;
+        let site: i64 = sqlx::query("SELECT site_id FROM collector WHERE id = ?1")
+            .bind(collector)
+            .fetch_optional(&mut *transaction)
+            .await?
+            .map(|row| row.get(0))
+            .filter(|site| actor.sees(*site))
+            .ok_or(LedgerError::NotFound { what: "collector" })?;
+        let change = Change {
+            at: now,
+            who: &actor.login,
+            action: "probe.asked",
+            object: format!("collector/{collector}"),
+            site_id: Some(site),
+            detail: what.to_owned(),
+            before: None,
+            after: None,
+        };
+        append(&mut transaction, change).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
