@@ -273,9 +273,9 @@ impl Subscriber {
             broker.last_too_large = Some(detail.clone());
         });
         for probe in self.take_probes(&message.topic) {
-            let reason = detail.clone();
+            let outcome = ProbeOutcome::failed(ProbeFailure::Other, detail.clone());
             // Whoever asked may have given up waiting.
-            let _ = probe.reply.send(ProbeOutcome::Failed { reason });
+            let _ = probe.reply.send(outcome);
         }
         let now = (self.clock)().as_microsecond();
         let mut durable = Vec::new();
