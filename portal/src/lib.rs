@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use devices::profile::Catalogue;
+use ipnet::IpNet;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -47,6 +48,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct PortalConfig {
     /// True behind TLS: the session cookie is then never sent in clear.
     pub secure_cookie: bool,
+    /// Proxies whose `X-Forwarded-For` is believed, beside those on this machine.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// Everything that the portal stands on.
