@@ -15,6 +15,8 @@ use tokio::sync::{Mutex, Semaphore};
 pub mod access;
 mod api;
 mod collectors;
+mod condition;
+mod curve;
 pub mod field;
 mod input;
 mod jobs;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{CommunicationCounts, ValidityCounts};
 use crate::access::Role;
 
 #[derive(Clone, Deserialize, ToSchema)]
@@ -68,9 +69,13 @@ pub struct StatusCounts {
     pub stopped: u64,
 }
 
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Overview {
     pub instruments: StatusCounts,
+    /// Of the normal ones, how many do not answer or have a certificate that has ended.
+    pub normal_in_doubt: u64,
+    pub communication: CommunicationCounts,
+    pub validity: ValidityCounts,
     pub awaiting_review: u64,
     pub overdue_checks: u64,
     pub collectors: Vec<Collector>,

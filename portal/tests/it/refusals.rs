@@ -333,7 +333,7 @@ async fn an_auditor_reads_only_the_granted_period() {
             "{path}?from=2026-05-07T22:00:00Z&to=2026-05-09T00:00:00Z"
         ))
         .await;
-    let readings = cut.json()["readings"].as_array().unwrap().len();
+    let readings = cut.json()["curve"]["readings"].as_array().unwrap().len();
     assert_eq!(readings, 2, "{}", cut.body);
     let outside = actor
         .get(&format!(
