@@ -93,6 +93,7 @@ test('a normal meter that does not answer, with a certificate that has ended, is
   assert.equal(await row.locator('.tag.normal, .tag.good').count(), 0)
   await picture(page, 'ledger-ended')
   await row.getByRole('link').click()
+  await page.getByTestId('stream-state').waitFor()
   await page.getByTestId('communication-never-seen').waitFor()
   assert.equal(await page.locator('h1 .tag.normal, h1 .tag.good').count(), 0)
   await picture(page, 'instrument-silent')
