@@ -207,6 +207,7 @@ fn server_config(options: &Options) -> Config {
         uplink: listener(0),
         embedded_broker: Some(Broker { listen: loopback(0) }),
         profiles_dir: None,
+        trusted_proxies: Vec::new(),
     }
 }
 

@@ -98,6 +98,7 @@ impl System {
             catalogue,
             config: PortalConfig {
                 secure_cookie: config.portal.tls.is_some() || config.portal.behind_tls_proxy,
+                trusted_proxies: config.trusted_proxies.clone(),
             },
         });
         portal

@@ -55,6 +55,8 @@ pub struct Refused {
 #[async_trait]
 pub trait Field: Send + Sync {
     async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, FieldError>;
+    /// Of every point the last value before `before`, however old; a point that never had one is absent.
+    async fn values_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, FieldError>;
     /// In order of the nominal time, at most `limit`.
     async fn range(
         &self,

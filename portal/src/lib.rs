@@ -8,12 +8,15 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use devices::profile::Catalogue;
+use ipnet::IpNet;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
 
 pub mod access;
 mod api;
 mod collectors;
+mod condition;
+mod curve;
 pub mod field;
 mod input;
 mod jobs;
@@ -49,6 +52,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct PortalConfig {
     /// True behind TLS: the session cookie is then never sent in clear.
     pub secure_cookie: bool,
+    /// Proxies whose `X-Forwarded-For` is believed, beside those on this machine.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// Everything that the portal stands on.

@@ -66,6 +66,14 @@ impl Field for OnGateway {
             .map_err(failed)
     }
 
+    async fn values_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, FieldError> {
+        self.gateway
+            .store()
+            .known_before(device, before)
+            .await
+            .map_err(failed)
+    }
+
     async fn range(
         &self,
         series: &SeriesId,

@@ -14,13 +14,12 @@ use serde_json::value::RawValue;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::records::{
-    Configuration, DueFilter, Estimated, Frozen, Grants, InstrumentFilter, Judged, KeptProcedure, Master,
-    NewProcedure, PageOf, Records, RunFilter, refusals,
+    Configuration, DueFilter, DueList, Estimated, Frozen, Grants, InstrumentFilter, Judged, KeptProcedure,
+    Master, NewProcedure, PageOf, Records, RunFilter, refusals,
 };
 use crate::wire::{
-    AuditPage, Collector, DuePage, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
-    InstrumentPage, Me, Overview, PartyRef, Plan, PlanClosing, PlanDraft, Review, Run, RunPage, Site,
-    StatusCounts,
+    AuditPage, Collector, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft, Me, Overview,
+    PartyRef, Plan, PlanClosing, PlanDraft, Review, Run, RunPage, Site, StatusCounts,
 };
 
 mod estimates;
@@ -158,7 +157,7 @@ impl Records for OnLedger {
             },
             awaiting_review: counts.awaiting_review,
             overdue_checks: counts.overdue_checks,
-            collectors: Vec::new(),
+            ..Overview::default()
         })
     }
 
@@ -167,7 +166,7 @@ impl Records for OnLedger {
         caller: &Caller,
         of: InstrumentFilter,
         page: PageOf,
-    ) -> Answer<InstrumentPage> {
+    ) -> Answer<(Vec<Instrument>, u64)> {
         let filter = instruments::InstrumentFilter {
             site: of.site,
             status: of.status.map(name_of),
@@ -179,8 +178,7 @@ impl Records for OnLedger {
             .instruments(&actor(caller), &filter, offset, limit)
             .await
             .map_err(refused)?;
-        let rows = rows.into_iter().map(instrument).collect::<Answer<_>>()?;
-        Ok(InstrumentPage { rows, total })
+        Ok((rows.into_iter().map(instrument).collect::<Answer<_>>()?, total))
     }
 
     async fn instrument(&self, caller: &Caller, id: i64) -> Answer<Instrument> {
@@ -253,7 +251,7 @@ impl Records for OnLedger {
             .collect()
     }
 
-    async fn due(&self, caller: &Caller, of: DueFilter, page: PageOf, now: Timestamp) -> Answer<DuePage> {
+    async fn due(&self, caller: &Caller, of: DueFilter, page: PageOf, now: Timestamp) -> Answer<DueList> {
         let filter = plans::DueFilter {
             state: of.state.map(name_of),
             kind: of.kind.map(name_of),
@@ -266,7 +264,7 @@ impl Records for OnLedger {
             .due(&actor(caller), &filter, now, offset, limit)
             .await
             .map_err(refused)?;
-        Ok(DuePage {
+        Ok(DueList {
             rows: page.rows.into_iter().map(due).collect::<Answer<_>>()?,
             total: page.total,
             overdue: page.overdue,

@@ -6,30 +6,42 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use ipnet::IpNet;
 
 use crate::Portal;
 
-/// The peer's address; behind a proxy on this machine, the last address that the proxy named. `None` where the listener
-/// does not tell (it must serve with `into_make_service_with_connect_info::<SocketAddr>()`).
+/// The peer's address; behind proxies that are believed (on this machine, or named in the configuration), the last
+/// address in `X-Forwarded-For` that is none of them. `None` where nobody tells: behind a proxy that sends no header,
+/// or with a listener that serves without `into_make_service_with_connect_info::<SocketAddr>()`.
 pub struct Origin(pub Option<IpAddr>);
 
 impl FromRequestParts<Arc<Portal>> for Origin {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<Portal>) -> Result<Self, Infallible> {
-        Ok(Self(of(parts)))
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Infallible> {
+        Ok(Self(of(parts, &portal.config.trusted_proxies)))
     }
 }
 
-fn of(parts: &Parts) -> Option<IpAddr> {
+fn of(parts: &Parts, trusted: &[IpNet]) -> Option<IpAddr> {
+    let believed = |address: IpAddr| {
+        let address = address.to_canonical();
+        address.is_loopback() || trusted.iter().any(|network| network.contains(&address))
+    };
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
-    if !peer.to_canonical().is_loopback() {
+    if !believed(peer) {
         // Anybody else may write into the header what he likes.
         return Some(network(peer));
     }
-    let named = parts.headers.get_all("x-forwarded-for").iter().next_back()?;
-    let last = named.to_str().ok()?.rsplit(',').next()?;
-    last.trim().parse().ok().map(network)
+    let headers = parts.headers.get_all("x-forwarded-for").iter().rev();
+    for name in headers.flat_map(|value| value.to_str().unwrap_or_default().rsplit(',')) {
+        // What stands before a word that is no address was written by nobody who is believed.
+        let address: IpAddr = name.trim().parse().ok()?;
+        if !believed(address) {
+            return Some(network(address));
+        }
+    }
+    None
 }
 
 /// An IPv6 host has a whole /64 to change its address in.
@@ -45,16 +57,24 @@ mod tests {
     use super::*;
 
     fn origin(peer: &str, forwarded: &[&str]) -> Option<String> {
+        behind("10.9.0.0/24", peer, forwarded)
+    }
+
+    fn behind(proxies: &str, peer: &str, forwarded: &[&str]) -> Option<String> {
         let peer: SocketAddr = peer.parse().unwrap();
         let mut request = axum::http::Request::builder().extension(ConnectInfo(peer));
         for value in forwarded {
             request = request.header("x-forwarded-for", *value);
         }
-        of(&request.body(()).unwrap().into_parts().0).map(|address| address.to_string())
+        of(
+            &request.body(()).unwrap().into_parts().0,
+            &[proxies.parse().unwrap()],
+        )
+        .map(|address| address.to_string())
     }
 
     #[test]
-    fn only_a_proxy_on_this_machine_is_believed() {
+    fn only_a_proxy_on_this_machine_or_a_named_one_is_believed() {
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(origin("192.0.2.7:4000", &["198.51.100.1"]), some("192.0.2.7"));
         assert_eq!(
@@ -67,6 +87,19 @@ mod tests {
         );
         assert_eq!(origin("127.0.0.1:4000", &[]), None);
         assert_eq!(origin("127.0.0.1:4000", &["unknown"]), None);
+        assert_eq!(origin("10.9.1.1:4000", &["198.51.100.1"]), some("10.9.1.1"));
+        assert_eq!(origin("10.9.0.1:4000", &["198.51.100.1"]), some("198.51.100.1"));
+        assert_eq!(
+            origin("[::ffff:10.9.0.1]:4000", &["198.51.100.1"]),
+            some("198.51.100.1")
+        );
+        // Two proxies, one behind the other; what the client claims itself stands further left.
+        let chain = ["203.0.113.9, 198.51.100.1", "10.9.0.2"];
+        assert_eq!(origin("127.0.0.1:4000", &chain), some("198.51.100.1"));
+        assert_eq!(
+            origin("127.0.0.1:4000", &["198.51.100.1, unknown, 10.9.0.2"]),
+            None
+        );
     }
 
     #[test]

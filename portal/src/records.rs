@@ -12,9 +12,9 @@ use uplink::DeviceAssignment;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::wire::{
-    AuditPage, Collector, DuePage, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
-    InstrumentPage, InstrumentStatus, Me, Overview, Plan, PlanClosing, PlanDraft, PlanState, Run, RunKind,
-    RunPage, RunRequest, RunState, Site,
+    AuditPage, Collector, DueItem, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
+    InstrumentStatus, Me, Overview, Plan, PlanClosing, PlanDraft, PlanState, Run, RunKind, RunPage,
+    RunRequest, RunState, Site,
 };
 
 /// A page of a list, from 1.
@@ -46,6 +46,14 @@ pub struct DueFilter {
     pub kind: Option<RunKind>,
     pub instrument: Option<i64>,
     pub overdue: bool,
+}
+
+/// A page of what is to be done, how much there is, and how much of that is overdue.
+#[derive(Clone, Debug, Default)]
+pub struct DueList {
+    pub rows: Vec<DueItem>,
+    pub total: u64,
+    pub overdue: u64,
 }
 
 /// Lowest and highest plausible value of each point, both included.
@@ -151,14 +159,16 @@ pub trait Records: Send + Sync {
     async fn sites(&self, caller: &Caller) -> Answer<Vec<Site>>;
     /// Without `online`, `last_seen`, `spooled` and `lost`, which the gateway knows.
     async fn collectors(&self, caller: &Caller) -> Answer<Vec<Collector>>;
+    /// Without what the gateway knows: collectors, and which instruments answer.
     async fn overview(&self, caller: &Caller, now: Timestamp) -> Answer<Overview>;
 
+    /// A page, and how many there are.
     async fn instruments(
         &self,
         caller: &Caller,
         of: InstrumentFilter,
         page: PageOf,
-    ) -> Answer<InstrumentPage>;
+    ) -> Answer<(Vec<Instrument>, u64)>;
     async fn instrument(&self, caller: &Caller, id: i64) -> Answer<Instrument>;
     async fn register(&self, caller: &Caller, draft: InstrumentDraft, now: Timestamp) -> Answer<Instrument>;
     /// `stale` if the row is no longer at `version`.
@@ -181,7 +191,7 @@ pub trait Records: Send + Sync {
     async fn configurations(&self, caller: &Caller, id: i64) -> Answer<Vec<Configuration>>;
 
     /// Plans and next checks; `now` says what is overdue.
-    async fn due(&self, caller: &Caller, of: DueFilter, page: PageOf, now: Timestamp) -> Answer<DuePage>;
+    async fn due(&self, caller: &Caller, of: DueFilter, page: PageOf, now: Timestamp) -> Answer<DueList>;
     async fn make_plan(&self, caller: &Caller, draft: PlanDraft, now: Timestamp) -> Answer<Plan>;
     /// `already-closed`, `stale`, `invalid` for a run that does not fit.
     async fn close_plan(

@@ -1,95 +1,207 @@
-//! Slows down guessing of passwords: five wrong ones for one account, or fifty from one address, within a quarter of an
-//! hour close that door for the rest of it. The address has the wider door, because a laboratory sits behind one.
+//! Slows down guessing of passwords without shutting out the person who is guessed at. Three bounds, each looser than
+//! the one before:
+//!
+//! - one account from one address: five attempts are let through, then each waits twice as long as the one before;
+//! - one address, whatever the account: fifty in a quarter of an hour, because a laboratory sits behind one;
+//! - one account, wherever from: beyond twenty in a quarter of an hour each attempt is answered later, never refused,
+//!   because whoever knows a login could otherwise close it for its owner.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-const MOST_FOR_ACCOUNT: usize = 5;
-const MOST_FROM_ADDRESS: usize = 50;
+const FREE: u32 = 5;
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(15);
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+/// Wrong attempts of one account from one address are forgotten this long after the last of them.
+const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(1);
+
 const WITHIN: SignedDuration = SignedDuration::from_mins(15);
+const MOST_FROM_ADDRESS: i32 = 50;
+const UNHINDERED_FOR_ACCOUNT: i32 = 20;
+/// Beyond what is unhindered, each attempt adds this much to the answer of the next ones.
+const SLOWER_BY: Duration = Duration::from_millis(100);
+const SLOWEST: Duration = Duration::from_secs(3);
 
-/// Names that do not exist count too, so their number is bounded.
-const MOST_ACCOUNTS: usize = 10_000;
-/// Beyond this, further addresses are not counted; their accounts still are.
-const MOST_ADDRESSES: usize = 10_000;
+/// Of each of the three tables. Names that do not exist count too, so their number is bounded.
+const MOST_ENTRIES: usize = 20_000;
 
-/// When the attempts were made, oldest first.
-type Attempts = VecDeque<Timestamp>;
+/// Something that counts for a while.
+trait Entry {
+    fn forgotten_at(&self) -> Timestamp;
+}
+
+/// A bounded table: what no longer counts makes room, and if everything still does, the half that would go first. A
+/// flood can thus make it forget, but neither fill the memory nor shut people out.
+struct Table<K, V>(HashMap<K, V>);
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash, V: Entry> Table<K, V> {
+    fn make_room(&mut self, now: Timestamp) {
+        if self.0.len() < MOST_ENTRIES {
+            return;
+        }
+        self.0.retain(|_, entry| entry.forgotten_at() > now);
+        if self.0.len() < MOST_ENTRIES {
+            return;
+        }
+        let mut ends: Vec<Timestamp> = self.0.values().map(Entry::forgotten_at).collect();
+        let (_, &mut middle, _) = ends.select_nth_unstable(MOST_ENTRIES / 2);
+        let mut left = MOST_ENTRIES / 2;
+        self.0.retain(|_, entry| {
+            let kept = left > 0 && entry.forgotten_at() >= middle;
+            left -= usize::from(kept);
+            kept
+        });
+    }
+}
+
+/// Wrong attempts at one account from one address.
+struct Failures {
+    count: u32,
+    last: Timestamp,
+}
+
+impl Failures {
+    /// When the next attempt is let through.
+    fn open_at(&self) -> Timestamp {
+        let Some(doublings) = self.count.checked_sub(FREE) else {
+            return self.last;
+        };
+        let wait = FIRST_WAIT.as_secs() << doublings.min(10);
+        self.last + SignedDuration::from_secs(wait).min(LONGEST_WAIT)
+    }
+}
+
+impl Entry for Failures {
+    fn forgotten_at(&self) -> Timestamp {
+        self.last + FORGOTTEN_AFTER
+    }
+}
+
+/// Attempts that wear off one by one, kept as the time at which all of them will have.
+struct Debt(Timestamp);
+
+impl Debt {
+    /// How many still count, as a time: `most` of them are worth [`WITHIN`].
+    fn owed(&self, now: Timestamp) -> SignedDuration {
+        self.0.duration_since(now).max(SignedDuration::ZERO)
+    }
+
+    fn add(&mut self, worth: SignedDuration, now: Timestamp) {
+        self.0 = self.0.max(now) + worth;
+    }
+
+    fn take_back(&mut self, worth: SignedDuration) {
+        self.0 -= worth;
+    }
+}
+
+impl Entry for Debt {
+    fn forgotten_at(&self) -> Timestamp {
+        self.0
+    }
+}
+
+fn worth(most: i32) -> SignedDuration {
+    WITHIN / most
+}
 
 #[derive(Default)]
-struct Doors {
-    accounts: HashMap<String, Attempts>,
-    addresses: HashMap<IpAddr, Attempts>,
+struct Tables {
+    failures: Table<(String, Option<IpAddr>), Failures>,
+    addresses: Table<IpAddr, Debt>,
+    accounts: Table<String, Debt>,
 }
 
 #[derive(Default)]
 pub struct Throttle {
-    doors: Mutex<Doors>,
+    tables: Mutex<Tables>,
 }
 
-fn is_recent(attempts: &Attempts, now: Timestamp) -> bool {
-    attempts.back().is_some_and(|last| *last + WITHIN > now)
-}
-
-/// Seconds until one more attempt is let through; `None`: now.
-fn wait(attempts: &mut Attempts, most: usize, now: Timestamp) -> Option<u64> {
-    while attempts.front().is_some_and(|first| *first + WITHIN <= now) {
-        attempts.pop_front();
-    }
-    let first = *attempts.front().filter(|_| attempts.len() >= most)?;
-    let seconds = (first + WITHIN).duration_since(now).as_secs();
-    Some(u64::try_from(seconds).unwrap_or(0).max(1))
+/// Whole seconds until `open`, at least one; `None` if it is open.
+fn seconds_until(open: Timestamp, now: Timestamp) -> Option<u64> {
+    let left = open.duration_since(now);
+    (left > SignedDuration::ZERO).then(|| left.as_secs().cast_unsigned().max(1))
 }
 
 impl Throttle {
-    /// Counts an attempt before it is checked, so that many at once do not slip through. `account` is the login in the
-    /// form in which the ledger compares it: a variant of it is the same account.
+    /// Counts an attempt before it is checked, so that many at once do not slip through, and says how long to wait
+    /// before checking it. `account` is the login in the form in which the ledger compares it: a variant of it is the
+    /// same account.
     ///
     /// # Errors
     /// Seconds to wait; what is not let through is not counted.
-    pub fn attempt(&self, account: &str, from: Option<IpAddr>, now: Timestamp) -> Result<(), u64> {
-        let mut doors = self.doors.lock().expect("no holder panics");
-        let Doors { accounts, addresses } = &mut *doors;
-        if accounts.len() >= MOST_ACCOUNTS {
-            accounts.retain(|_, attempts| is_recent(attempts, now));
-        }
-        if addresses.len() >= MOST_ADDRESSES {
-            addresses.retain(|_, attempts| is_recent(attempts, now));
-        }
-        if accounts.len() >= MOST_ACCOUNTS && !accounts.contains_key(account) {
-            return Err(60);
-        }
-        let mut at_address = from
-            .filter(|from| addresses.len() < MOST_ADDRESSES || addresses.contains_key(from))
-            .map(|from| addresses.entry(from).or_default());
-        if let Some(attempts) = &mut at_address
-            && let Some(seconds) = wait(attempts, MOST_FROM_ADDRESS, now)
+    pub fn attempt(&self, account: &str, from: Option<IpAddr>, now: Timestamp) -> Result<Duration, u64> {
+        let mut tables = self.tables.lock().expect("no holder panics");
+        let Tables {
+            failures,
+            addresses,
+            accounts,
+        } = &mut *tables;
+        let key = (account.to_owned(), from);
+        if let Some(known) = failures.0.get(&key)
+            && let Some(seconds) = seconds_until(known.open_at(), now)
         {
             return Err(seconds);
         }
-        let at_account = accounts.entry(account.to_owned()).or_default();
-        if let Some(seconds) = wait(at_account, MOST_FOR_ACCOUNT, now) {
+        let each = worth(MOST_FROM_ADDRESS);
+        if let Some(known) = from.and_then(|from| addresses.0.get(&from))
+            && let Some(seconds) = seconds_until(known.0 + each - WITHIN, now)
+        {
             return Err(seconds);
         }
-        at_account.push_back(now);
-        if let Some(attempts) = at_address {
-            attempts.push_back(now);
+        failures.make_room(now);
+        let mine = failures.0.entry(key).or_insert(Failures { count: 0, last: now });
+        if mine.forgotten_at() <= now {
+            mine.count = 0;
         }
-        Ok(())
+        mine.count = mine.count.saturating_add(1);
+        mine.last = now;
+        if let Some(from) = from {
+            addresses.make_room(now);
+            addresses.0.entry(from).or_insert(Debt(now)).add(each, now);
+        }
+        accounts.make_room(now);
+        let everybody = accounts.0.entry(account.to_owned()).or_insert(Debt(now));
+        let slow = slowed(everybody, now);
+        if slow < SLOWEST {
+            everybody.add(worth(UNHINDERED_FOR_ACCOUNT), now);
+        }
+        Ok(slow)
     }
 
-    /// The account starts afresh; the address takes back only this one attempt, or one's own account would open the
-    /// door for guessing at others.
+    /// The account starts afresh from this address; the other two bounds take back only this one attempt, or one's own
+    /// account would open the door for guessing at others.
     pub fn succeeded(&self, account: &str, from: Option<IpAddr>) {
-        let mut doors = self.doors.lock().expect("no holder panics");
-        doors.accounts.remove(account);
-        if let Some(attempts) = from.and_then(|from| doors.addresses.get_mut(&from)) {
-            attempts.pop_back();
+        let mut tables = self.tables.lock().expect("no holder panics");
+        tables.failures.0.remove(&(account.to_owned(), from));
+        if let Some(debt) = from.and_then(|from| tables.addresses.0.get_mut(&from)) {
+            debt.take_back(worth(MOST_FROM_ADDRESS));
+        }
+        if let Some(debt) = tables.accounts.0.get_mut(account) {
+            debt.take_back(worth(UNHINDERED_FOR_ACCOUNT));
         }
     }
+}
+
+/// Grows with the attempts beyond those that are unhindered.
+fn slowed(everybody: &Debt, now: Timestamp) -> Duration {
+    let beyond = everybody.owed(now) - WITHIN;
+    if beyond < SignedDuration::ZERO {
+        return Duration::ZERO;
+    }
+    let attempts = 1 + beyond.as_secs() / worth(UNHINDERED_FOR_ACCOUNT).as_secs();
+    (SLOWER_BY * u32::try_from(attempts).unwrap_or(u32::MAX)).min(SLOWEST)
 }
 
 #[cfg(test)]
@@ -102,22 +214,57 @@ mod tests {
         Some(IpAddr::from([192, 0, 2, last]))
     }
 
+    fn seconds(seconds: i64) -> SignedDuration {
+        SignedDuration::from_secs(seconds)
+    }
+
     #[test]
-    fn the_sixth_attempt_waits_and_other_accounts_do_not() {
+    fn whoever_guesses_locks_himself_and_the_owner_signs_in_from_elsewhere() {
         let throttle = Throttle::default();
-        for _ in 0..MOST_FOR_ACCOUNT {
-            throttle.attempt("li", None, NOW).unwrap();
+        let mut now = NOW;
+        let (mut let_through, mut refused) = (0, 0);
+        // An hour of one guess a second.
+        for _ in 0..3600 {
+            match throttle.attempt("li", address(1), now) {
+                Ok(_) => let_through += 1,
+                Err(_) => refused += 1,
+            }
+            now += seconds(1);
         }
-        assert_eq!(throttle.attempt("li", address(1), NOW), Err(900));
-        assert!(throttle.attempt("wang", None, NOW).is_ok());
-        assert!(throttle.attempt("li", None, NOW + WITHIN).is_ok());
+        // Five, six that wait from 15 seconds to 8 minutes, and two after a quarter of an hour each.
+        assert_eq!((let_through, refused), (13, 3587));
+        assert!(throttle.attempt("li", address(1), now).is_err());
+        assert_eq!(throttle.attempt("li", address(2), now), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn each_wrong_attempt_waits_twice_as_long_until_a_quarter_of_an_hour() {
+        let throttle = Throttle::default();
+        let mut now = NOW;
+        let mut waits = Vec::new();
+        while waits.len() < 10 {
+            match throttle.attempt("li", address(1), now) {
+                Ok(_) => {}
+                Err(wait) => {
+                    waits.push(wait);
+                    now += seconds(wait.cast_signed());
+                }
+            }
+        }
+        assert_eq!(waits, [15, 30, 60, 120, 240, 480, 900, 900, 900, 900]);
+        // An hour of silence, and it begins anew.
+        now += FORGOTTEN_AFTER;
+        for _ in 0..FREE {
+            throttle.attempt("li", address(1), now).unwrap();
+        }
+        assert_eq!(throttle.attempt("li", address(1), now), Err(15));
     }
 
     #[test]
     fn success_forgets_the_failures() {
         let throttle = Throttle::default();
-        for _ in 0..100 {
-            throttle.attempt("li", address(1), NOW).unwrap();
+        for _ in 0..1_000 {
+            assert_eq!(throttle.attempt("li", address(1), NOW), Ok(Duration::ZERO));
             throttle.succeeded("li", address(1));
         }
     }
@@ -125,12 +272,19 @@ mod tests {
     #[test]
     fn many_names_from_one_address_wait_and_other_addresses_do_not() {
         let throttle = Throttle::default();
-        for name in 0..MOST_FROM_ADDRESS {
-            throttle.attempt(&name.to_string(), address(1), NOW).unwrap();
+        let mut let_through = 0;
+        let mut now = NOW;
+        for second in 0..3600 {
+            let_through += i32::from(throttle.attempt(&second.to_string(), address(1), now).is_ok());
+            now += seconds(1);
         }
-        assert_eq!(throttle.attempt("li", address(1), NOW), Err(900));
-        assert!(throttle.attempt("li", address(2), NOW).is_ok());
-        assert!(throttle.attempt("li", address(1), NOW + WITHIN).is_ok());
+        // Fifty at once, and four quarters of an hour with fifty each.
+        assert!((240..=251).contains(&let_through), "{let_through}");
+        while throttle.attempt("wang", address(1), now).is_ok() {}
+        let wait = throttle.attempt("li", address(1), now).unwrap_err();
+        assert!((1..=18).contains(&wait), "{wait}");
+        assert!(throttle.attempt("li", address(2), now).is_ok());
+        assert!(throttle.attempt("li", address(1), now + seconds(18)).is_ok());
     }
 
     #[test]
@@ -146,12 +300,53 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_addresses_neither_fills_the_memory_nor_shuts_people_out() {
+    fn guesses_from_everywhere_make_an_account_slow_and_never_closed() {
         let throttle = Throttle::default();
-        for number in 0..=u32::try_from(MOST_ADDRESSES).unwrap() {
-            let from = Some(IpAddr::from(number.to_be_bytes()));
-            throttle.attempt(&(number / 5).to_string(), from, NOW).unwrap();
+        for last in 0..20 {
+            assert_eq!(throttle.attempt("li", address(last), NOW), Ok(Duration::ZERO));
         }
-        assert_eq!(throttle.doors.lock().unwrap().addresses.len(), MOST_ADDRESSES);
+        assert_eq!(throttle.attempt("li", address(20), NOW), Ok(SLOWER_BY));
+        for last in 21..=255 {
+            assert!(throttle.attempt("li", address(last), NOW).unwrap() <= SLOWEST);
+        }
+        let owner = Some(IpAddr::from([198, 51, 100, 1]));
+        assert_eq!(throttle.attempt("li", owner, NOW), Ok(SLOWEST));
+        assert_eq!(throttle.attempt("wang", owner, NOW), Ok(Duration::ZERO));
+        // However long it was hammered at, it is as fast as ever soon after.
+        throttle.succeeded("li", owner);
+        assert_eq!(
+            throttle.attempt("li", owner, NOW + WITHIN * 3),
+            Ok(Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn a_flood_neither_fills_the_memory_nor_shuts_people_out() {
+        let throttle = Throttle::default();
+        for number in 0..u32::try_from(3 * MOST_ENTRIES).unwrap() {
+            let from = Some(IpAddr::from(number.to_be_bytes()));
+            throttle.attempt(&number.to_string(), from, NOW).unwrap();
+        }
+        {
+            let tables = throttle.tables.lock().unwrap();
+            assert!(tables.failures.0.len() <= MOST_ENTRIES);
+            assert!(tables.addresses.0.len() <= MOST_ENTRIES);
+            assert!(tables.accounts.0.len() <= MOST_ENTRIES);
+        }
+        throttle.attempt("li", address(1), NOW).unwrap();
+        // What no longer counts is gone when room is needed.
+        let later = NOW + FORGOTTEN_AFTER + seconds(1);
+        for number in 0..u32::try_from(MOST_ENTRIES).unwrap() {
+            throttle.attempt(&number.to_string(), None, later).unwrap();
+        }
+        assert!(
+            !throttle
+                .tables
+                .lock()
+                .unwrap()
+                .failures
+                .0
+                .contains_key(&("li".to_owned(), address(1)))
+        );
     }
 }

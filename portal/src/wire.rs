@@ -1,5 +1,6 @@
 //! What goes over the wire. Own types, so that neither a database column nor a Rust rename changes the API.
 
+mod condition;
 mod estimates;
 mod instruments;
 mod people;
@@ -8,6 +9,7 @@ mod procedures;
 mod readings;
 mod runs;
 
+pub use condition::*;
 pub use estimates::*;
 pub use instruments::*;
 pub use people::*;

@@ -1,74 +1,28 @@
 // One story in a real browser on the real demo: a meter is registered and watched, a failed verification is read
 // digit by digit and confirmed, the ledger shows it, and an auditor's download recomputes.
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
-import { chromium } from 'playwright-core'
+import { Demo, launch, picture, signedIn, target } from './site.mjs'
 
-const root = new URL('../../', import.meta.url).pathname
-const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
-const pictures = process.env.STORY_PICTURES
-const folder = mkdtempSync(join(tmpdir(), 'henglian-story-'))
-let demo, site, browser
+let site, browser
 const faults = []
 
 before(async () => {
-  const ready = join(folder, 'ready.json')
-  const arrived = new Promise((found) => {
-    const watcher = watch(folder, () => { if (existsSync(ready)) { watcher.close(); found() } })
-  })
-  demo = spawn(join(target, 'debug/demo'), ['--port', '0', '--data', join(folder, 'data'), '--ready-file', ready], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
-  for (const stream of [demo.stdout, demo.stderr]) stream.on('data', (text) => (said += text))
-  const died = new Promise((_, fail) => demo.once('exit', (code) => fail(new Error(`the demo ended with ${code}:\n${said}`))))
-  died.catch(() => {})
-  await Promise.race([arrived, died])
-  site = JSON.parse(readFileSync(ready))
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  })
+  site = await Demo.start()
+  browser = await launch()
 }, { timeout: 180_000 })
 
 after(async () => {
   await browser?.close()
-  if (demo && demo.exitCode === null) {
-    const ended = new Promise((done) => demo.once('exit', done))
-    demo.kill('SIGTERM')
-    await ended
-  }
-  rmSync(folder, { recursive: true, force: true })
+  await site?.stop()
 })
 
-const person = (role) => site.people.find((one) => one.role === role)
-
-/** A signed-in page of its own for one person. */
-async function signIn(role, viewport = { width: 1440, height: 900 }) {
-  const context = await browser.newContext({ viewport, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', acceptDownloads: true })
-  const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
-  page.on('pageerror', (error) => faults.push(`${role}: ${error.message}`))
-  page.on('console', (message) => {
-    // A refused sign-in or review is part of the story; the browser logs its status line as an error.
-    if (message.type() === 'error' && !/status of (401|403|409|412|422)/.test(message.text())) faults.push(`${role}: ${message.text()}`)
-  })
-  await page.goto(site.url)
-  await page.getByTestId('login-name').fill(person(role).login)
-  await page.getByTestId('login-password').fill(person(role).password)
-  await page.getByTestId('login-submit').click()
-  await page.getByTestId('who').waitFor()
-  return page
-}
-
-async function picture(page, name) {
-  if (!pictures) return
-  mkdirSync(pictures, { recursive: true })
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
-}
+const person = (role) => site.person(role)
+const signIn = (role, viewport) => signedIn(browser, site, role, { viewport, faults })
 
 test('a wrong password is refused in words, and the page stays', async () => {
   const page = await (await browser.newContext({ locale: 'zh-CN' })).newPage()
@@ -114,6 +68,37 @@ test('an enterprise registers a meter, test-reads it and sees a live value chang
     (old) => document.querySelector('[data-testid="live-value-energy.active.import"]').innerText !== old, first,
   )
   await picture(page, 'instrument')
+  await page.context().close()
+})
+
+test('a normal meter that does not answer, with a certificate that has ended, is nowhere green', async () => {
+  const page = await signIn('enterprise')
+  const { rows } = await (await page.request.get(`${site.url}/api/v1/instruments?q=m-05`)).json()
+  const { id, version, status, next_check_on, created_at, condition, ...draft } = rows[0]
+  const access = { ...draft.access, kind: 'modbus-tcp', host: '127.0.0.1', port: 1, unit: 99 }
+  const traceability = { certificate_no: 'Z-1', issued_by: '某计量院', issued_on: '2020-01-01', due_on: '2021-01-01', u95_percent: null, k: null }
+  const headers = { 'x-requested-with': 'henglian' }
+  const made = await page.request.post(`${site.url}/api/v1/instruments`, { headers, data: { ...draft, device: 'm-19', name: '断线电能表', serial: 'X-19', access, traceability, master_id: null } })
+  assert.equal(made.status(), 201, await made.text())
+  await page.goto(site.url)
+  assert.match(await page.getByTestId('normal-in-doubt').innerText(), /台通信或证书异常/)
+  assert.equal(await page.locator('[data-testid=count-normal].normal').count(), 0)
+  await picture(page, 'overview')
+  await page.getByTestId('menu-instruments').click()
+  await page.getByTestId('filter-validity').selectOption('ended')
+  const row = page.getByTestId('instrument-row-m-19')
+  await row.waitFor()
+  await page.getByTestId('instrument-row-m-05').waitFor({ state: 'detached' })
+  assert.match(await row.innerText(), /正常[\s\S]*从未通信[\s\S]*证书过期[\s\S]*2021-01-01/)
+  assert.equal(await row.locator('.tag.normal, .tag.good').count(), 0)
+  await picture(page, 'ledger-ended')
+  await row.getByRole('link').click()
+  await page.getByTestId('stream-state').waitFor()
+  await page.getByTestId('communication-never-seen').waitFor()
+  assert.equal(await page.locator('h1 .tag.normal, h1 .tag.good').count(), 0)
+  await picture(page, 'instrument-silent')
+  await page.getByRole('button', { name: 'English' }).click()
+  assert.match(await page.locator('h1').innerText(), /never seen[\s\S]*certificate ended/)
   await page.context().close()
 })
 
@@ -163,12 +148,12 @@ test('an auditor downloads the bundle, and it recomputes digit for digit', async
   await page.getByTestId('verdict').waitFor()
   assert.equal(await page.getByTestId('confirm-button').count(), 0)
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('bundle-download').click()])
-  const bundle = join(folder, 'bundle.json')
+  const bundle = join(site.folder, 'bundle.json')
   await download.saveAs(bundle)
   const henglian = join(target, 'debug/henglian')
   assert.match(execFileSync(henglian, ['recheck', bundle], { encoding: 'utf8' }), /AGREES/)
 
-  const forged = join(folder, 'forged.json')
+  const forged = join(site.folder, 'forged.json')
   writeFileSync(forged, readFileSync(bundle, 'utf8').replace('-1.80', '-0.40'))
   assert.throws(() => execFileSync(henglian, ['recheck', forged], { stdio: 'pipe' }))
   await page.context().close()

@@ -57,6 +57,7 @@ async fn a_collector_delivers_over_tls_to_the_certificate_it_trusts_only() {
         uplink: listener(folder.path()),
         embedded_broker: None,
         profiles_dir: None,
+        trusted_proxies: Vec::new(),
     };
     let system = System::start(&config, system_clock()).await.expect("starts");
     let now = system_clock()();

@@ -39,7 +39,7 @@ pub(super) async fn register(
         .instruments(&installer, InstrumentFilter::default(), all)
         .await
         .map_err(failed)?
-        .rows;
+        .0;
     let mut ids: BTreeMap<DeviceId, i64> = BTreeMap::new();
     // A master comes before the meters behind it, which name it.
     let (masters, others): (Vec<_>, Vec<_>) = site

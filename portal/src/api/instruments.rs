@@ -15,13 +15,17 @@ use crate::input::{Asked, Body, Named, SeenVersion};
 use crate::problem::{Answer, Problem};
 use crate::records::{InstrumentFilter, PageOf};
 use crate::registration;
-use crate::wire::{Instrument, InstrumentDraft, InstrumentPage, InstrumentStatus};
+use crate::wire::{
+    CommunicationState, InstrumentCard, InstrumentDraft, InstrumentPage, InstrumentStatus, ValidityState,
+};
 
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct InstrumentQuery {
     pub site: Option<i64>,
     pub status: Option<InstrumentStatus>,
+    pub communication: Option<CommunicationState>,
+    pub validity: Option<ValidityState>,
     /// Part of the device, name or serial number.
     pub q: Option<String>,
     /// From 1.
@@ -45,9 +49,9 @@ pub async fn list(
         status: query.status,
         text: query.q,
     };
+    let page = PageOf { number, rows };
     portal
-        .records
-        .instruments(&caller, of, PageOf { number, rows })
+        .instrument_page(&caller, of, query.communication, query.validity, page)
         .await
         .map(Json)
 }
@@ -55,37 +59,38 @@ pub async fn list(
 /// Register an instrument.
 #[utoipa::path(post, path = "/instruments", tag = "instruments", operation_id = "register_instrument",
     request_body = InstrumentDraft,
-    responses((status = 201, body = Instrument), (status = 403, body = Problem), (status = 409, body = Problem),
+    responses((status = 201, body = InstrumentCard), (status = 403, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
 pub async fn register(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
     Body(draft): Body<InstrumentDraft>,
-) -> Answer<(StatusCode, Json<Instrument>)> {
+) -> Answer<(StatusCode, Json<InstrumentCard>)> {
     registration::check(&draft, portal.catalogue, portal.now())?;
     portal.check_reach(&draft.collector, &draft.access)?;
     let instrument = portal.records.register(&caller, draft, portal.now()).await?;
     portal.instruments_changed().await;
-    Ok((StatusCode::CREATED, Json(instrument)))
+    Ok((StatusCode::CREATED, Json(portal.card(&caller, instrument).await)))
 }
 
 /// One instrument.
 #[utoipa::path(get, path = "/instruments/{id}", tag = "instruments", operation_id = "get_instrument",
     params(("id" = i64, Path)),
-    responses((status = 200, body = Instrument), (status = 404, body = Problem)))]
+    responses((status = 200, body = InstrumentCard), (status = 404, body = Problem)))]
 pub async fn get(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
     Named(id): Named<i64>,
-) -> Answer<Json<Instrument>> {
-    portal.records.instrument(&caller, id).await.map(Json)
+) -> Answer<Json<InstrumentCard>> {
+    let instrument = portal.records.instrument(&caller, id).await?;
+    Ok(Json(portal.card(&caller, instrument).await))
 }
 
 /// Change an instrument. A stale page gets 412.
 #[utoipa::path(put, path = "/instruments/{id}", tag = "instruments", operation_id = "change_instrument",
     request_body = InstrumentDraft,
     params(("id" = i64, Path), ("If-Match" = String, Header, description = "the version seen, in quotes")),
-    responses((status = 200, body = Instrument), (status = 404, body = Problem), (status = 412, body = Problem),
+    responses((status = 200, body = InstrumentCard), (status = 404, body = Problem), (status = 412, body = Problem),
         (status = 422, body = Problem)))]
 pub async fn change(
     State(portal): State<Arc<Portal>>,
@@ -93,7 +98,7 @@ pub async fn change(
     Named(id): Named<i64>,
     SeenVersion(version): SeenVersion,
     Body(draft): Body<InstrumentDraft>,
-) -> Answer<Json<Instrument>> {
+) -> Answer<Json<InstrumentCard>> {
     registration::check(&draft, portal.catalogue, portal.now())?;
     portal.check_reach(&draft.collector, &draft.access)?;
     let instrument = portal
@@ -101,5 +106,5 @@ pub async fn change(
         .change(&caller, id, version, draft, portal.now())
         .await?;
     portal.instruments_changed().await;
-    Ok(Json(instrument))
+    Ok(Json(portal.card(&caller, instrument).await))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
@@ -28,13 +29,18 @@ pub struct LiveQuery {
 /// Device → (site, profile) as the caller saw them when the stream began.
 type Watched = BTreeMap<String, (i64, String)>;
 
-/// Event `sweep` with one device's readings; event `lagged` with the number of sweeps that this listener missed.
+/// How often a listener hears something, so that a line that is dead without having been closed is noticed.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+
+/// Event `sweep` with one device's readings; event `lagged` with the number of sweeps that this listener missed; event
+/// `alive` when there was nothing else for 15 seconds. The stream ends with the session.
 #[utoipa::path(get, path = "/live", tag = "readings", operation_id = "watch_live",
     params(LiveQuery),
     responses((status = 200, body = LiveSweepCard, content_type = "text/event-stream"), (status = 401, body = Problem)))]
 pub async fn live(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
+    headers: HeaderMap,
     Asked(query): Asked<LiveQuery>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     // Subscribed before the list is read, so that nothing between the two is missed.
@@ -44,6 +50,11 @@ pub async fn live(
         let asked: BTreeSet<&str> = asked.split(',').map(str::trim).collect();
         watched.retain(|device, _| asked.contains(device.as_str()));
     }
+    let session = portal.clone();
+    let live = live.take_while(move |_| {
+        let signed_in = session.sessions.user(&headers, session.now()).is_some();
+        std::future::ready(signed_in)
+    });
     let events = live.flat_map(move |item| {
         stream::iter(match item {
             Live::Sweep(readings) => sweep_events(&portal, &caller, &watched, &readings),
@@ -53,7 +64,9 @@ pub async fn live(
         })
     });
     let greeting = stream::iter([Ok(Event::default().comment("listening"))]);
-    Ok(Sse::new(greeting.chain(events)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    let alive = Event::default().event("alive").data("");
+    let keep_alive = KeepAlive::new().interval(ALIVE_EVERY).event(alive);
+    Ok(Sse::new(greeting.chain(events)).keep_alive(keep_alive))
 }
 
 fn sweep_events(

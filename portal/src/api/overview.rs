@@ -16,6 +16,7 @@ use crate::wire::{Collector, Overview, ProfileCard, ProfilePoint, Site};
 pub async fn overview(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Overview>> {
     let mut overview = portal.records.overview(&caller, portal.now()).await?;
     overview.collectors = portal.collectors(&caller).await?;
+    portal.count_conditions(&caller, &mut overview).await?;
     Ok(Json(overview))
 }
 

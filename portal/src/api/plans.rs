@@ -14,7 +14,7 @@ use crate::api::page;
 use crate::input::{Asked, Body, Named, SeenVersion};
 use crate::problem::{Answer, Problem};
 use crate::records::{DueFilter, PageOf};
-use crate::wire::{DuePage, Plan, PlanClosing, PlanDraft, PlanState, RunKind};
+use crate::wire::{DueCard, DuePage, Plan, PlanClosing, PlanDraft, PlanState, RunKind};
 
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -47,11 +47,23 @@ pub async fn list(
         instrument: query.instrument,
         overdue: query.overdue.unwrap_or(false),
     };
-    portal
-        .records
-        .due(&caller, of, PageOf { number, rows }, portal.now())
-        .await
-        .map(Json)
+    let page = PageOf { number, rows };
+    let due = portal.records.due(&caller, of, page, portal.now()).await?;
+    let mut rows = Vec::with_capacity(due.rows.len());
+    for item in due.rows {
+        let instrument = portal.records.instrument(&caller, item.instrument.id).await?;
+        let card = portal.card(&caller, instrument).await;
+        rows.push(DueCard {
+            item,
+            status: card.instrument.status,
+            condition: card.condition,
+        });
+    }
+    Ok(Json(DuePage {
+        rows,
+        total: due.total,
+        overdue: due.overdue,
+    }))
 }
 
 /// Plan a verification or a period check.

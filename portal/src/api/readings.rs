@@ -11,11 +11,10 @@ use utoipa::IntoParams;
 
 use crate::Portal;
 use crate::access::Caller;
+use crate::curve;
 use crate::input::{Asked, Named};
 use crate::problem::{Answer, Problem};
 use crate::wire::{Instrument, ProvenanceCard, Reading, SeriesPage};
-
-const MOST_READINGS: u32 = 20_000;
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -26,8 +25,9 @@ pub struct SeriesQuery {
     /// Now unless told; not included.
     #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
-    /// At most 20,000; 5,000 unless told.
-    pub limit: Option<u32>,
+    /// Into how many spans the window is cut at most, 10 to 2,000; 500 unless told. Up to four readings for each are
+    /// sent as they are.
+    pub buckets: Option<u32>,
 }
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -71,7 +71,7 @@ pub async fn latest(
     ))
 }
 
-/// One point over a window.
+/// One point over a window: its readings, or where they are too many, first, smallest, largest and last of each span.
 #[utoipa::path(get, path = "/instruments/{id}/series/{point}", tag = "readings", operation_id = "get_series",
     params(("id" = i64, Path), ("point" = String, Path), SeriesQuery),
     responses((status = 200, body = SeriesPage), (status = 403, body = Problem), (status = 404, body = Problem)))]
@@ -93,19 +93,19 @@ pub async fn series(
     let asked = Window::new(from, to)
         .ok_or_else(|| Problem::invalid("to", "`to` lies before `from`.", "结束时间早于开始时间。"))?;
     let window = caller.scope.within(instrument.draft.site_id, asked)?;
-    let limit = query.limit.unwrap_or(5_000).clamp(1, MOST_READINGS) as usize;
-    let found = portal.field.range(&series, window, limit + 1).await;
-    let mut readings = found.map_err(|error| Problem::internal(&error))?;
-    let truncated = readings.len() > limit;
-    readings.truncate(limit);
-    let readings = readings
-        .into_iter()
-        .map(|reading| Reading::new(reading, &unit))
-        .collect();
+    let buckets = query.buckets.unwrap_or(500).clamp(10, 2_000);
+    let configurations = portal.records.configurations(&caller, id).await?;
+    let gaps = curve::gap_rules(&configurations, window);
+    let drawn = curve::draw(&*portal.field, &series, window, buckets, &gaps).await;
+    let mut drawn = drawn.map_err(|error| Problem::internal(&error))?;
     Ok(Json(SeriesPage {
+        curve: drawn.on_the_wire(&unit),
         unit,
-        readings,
-        truncated,
+        from: window.from,
+        to: window.to,
+        complete_from: drawn.complete_from,
+        count: drawn.count,
+        gaps,
     }))
 }
 

@@ -32,7 +32,8 @@ pub async fn sign_in(
     if login.len() > LONGEST_LOGIN {
         return Err(wrong_credentials());
     }
-    portal.throttle.attempt(&login, from, now).map_err(too_many)?;
+    let slow = portal.throttle.attempt(&login, from, now).map_err(too_many)?;
+    tokio::time::sleep(slow).await;
     let account = portal.records.password_hash(&login).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     if !portal.passwords.matches(given.password, hash).await? {

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use uplink::ProbeFailure;
 use utoipa::ToSchema;
 
+use super::Condition;
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProfilePoint {
     pub name: String,
@@ -318,8 +320,16 @@ pub struct Instrument {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct InstrumentPage {
-    pub rows: Vec<Instrument>,
+    pub rows: Vec<InstrumentCard>,
     pub total: u64,
+}
+
+/// An instrument of the ledger with what its status does not tell.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InstrumentCard {
+    #[serde(flatten)]
+    pub instrument: Instrument,
+    pub condition: Condition,
 }
 
 /// A test read (试读) of an instrument that need not be registered yet.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uplink::{NotRead, NotReadCause};
 use utoipa::ToSchema;
 
+use super::{CommunicationCounts, ValidityCounts};
 use crate::access::Role;
 use crate::field::Refused;
 
@@ -115,9 +116,13 @@ pub struct StatusCounts {
     pub stopped: u64,
 }
 
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Overview {
     pub instruments: StatusCounts,
+    /// Of the normal ones, how many do not answer or have a certificate that has ended.
+    pub normal_in_doubt: u64,
+    pub communication: CommunicationCounts,
+    pub validity: ValidityCounts,
     pub awaiting_review: u64,
     pub overdue_checks: u64,
     pub collectors: Vec<Collector>,

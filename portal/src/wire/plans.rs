@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{InstrumentRef, RunKind};
+use super::{Condition, InstrumentRef, InstrumentStatus, RunKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -89,9 +89,18 @@ pub struct DueItem {
     pub after_run: Option<i64>,
 }
 
+/// With the instrument as it is now.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DueCard {
+    #[serde(flatten)]
+    pub item: DueItem,
+    pub status: InstrumentStatus,
+    pub condition: Condition,
+}
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DuePage {
-    pub rows: Vec<DueItem>,
+    pub rows: Vec<DueCard>,
     pub total: u64,
     /// How many of `total` are overdue.
     pub overdue: u64,

@@ -36,12 +36,83 @@ impl Reading {
     }
 }
 
+/// One point over a window, never cut silently.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SeriesPage {
     pub unit: String,
-    pub readings: Vec<Reading>,
-    /// More readings stand in the window than were sent.
-    pub truncated: bool,
+    /// What was asked, within the period that the caller may see.
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    /// Not included.
+    #[schema(value_type = String, format = DateTime)]
+    pub to: Timestamp,
+    /// Every reading from here to `to` is in the answer. Later than `from` only if the window holds more readings than
+    /// one answer takes in: then the newest are kept.
+    #[schema(value_type = String, format = DateTime)]
+    pub complete_from: Timestamp,
+    /// Readings that the answer took in.
+    pub count: u64,
+    /// When two good readings have a gap between them, and no line; in order of time, the first holds from the beginning.
+    pub gaps: Vec<GapRule>,
+    pub curve: Curve,
+}
+
+/// From `since` on, the next reading is missing when it comes later than this: two of the reading periods that were
+/// registered. Of the time before the registration no period is known, and at least an hour is waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct GapRule {
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    pub seconds: u32,
+}
+
+/// The readings themselves where they are few, otherwise what becomes of them in spans of one length.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Curve {
+    Readings {
+        readings: Vec<Reading>,
+    },
+    Buckets {
+        bucket_seconds: i64,
+        buckets: Vec<Bucket>,
+    },
+}
+
+/// A value, and the nominal time of its reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ValueAt {
+    #[schema(value_type = String, format = DateTime)]
+    pub nominal: Timestamp,
+    #[schema(value_type = String)]
+    pub value: Decimal,
+}
+
+/// Exact values of readings of one span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Extent {
+    pub count: u64,
+    pub first: ValueAt,
+    pub min: ValueAt,
+    pub max: ValueAt,
+    pub last: ValueAt,
+}
+
+/// The readings of one span; a span without any is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Bucket {
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    pub count: u64,
+    /// Readings without a value.
+    pub failed: u64,
+    /// `good`, or the short name of the worst doubt or failure.
+    #[schema(value_type = String)]
+    pub worst: Quality,
+    pub good: Option<Extent>,
+    pub doubtful: Option<Extent>,
+    /// Gaps between good readings within the span.
+    pub gaps: u64,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -6,7 +6,7 @@ use argon2::password_hash::{PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use portal::field::Field;
 use portal::records::Judged;
@@ -135,19 +135,27 @@ impl Actor {
         self.raw(request.body(body).unwrap()).await
     }
 
-    pub async fn raw(&self, mut request: Request<Body>) -> Reply {
+    pub async fn raw(&self, request: Request<Body>) -> Reply {
+        read(self.answer(request).await).await
+    }
+
+    /// The answer before its body is read.
+    pub async fn answer(&self, mut request: Request<Body>) -> Response<Body> {
         if let Some(cookie) = &self.cookie {
             request
                 .headers_mut()
                 .insert(header::COOKIE, cookie.parse().unwrap());
         }
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Reply {
-            status: parts.status,
-            headers: parts.headers,
-            body: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+}
+
+pub async fn read(response: Response<Body>) -> Reply {
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        body: String::from_utf8(bytes.to_vec()).unwrap(),
     }
 }

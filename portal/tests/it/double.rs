@@ -13,7 +13,7 @@ use portal::access::{Caller, Role, Scope};
 use portal::field::{Contact, Field, FieldError, Live, Refused, Silent};
 use portal::problem::{Answer, Problem};
 use portal::records::{
-    CollectorGrant, Configuration, DueFilter, Estimated, Frozen, Grants, InstrumentFilter, Judged,
+    CollectorGrant, Configuration, DueFilter, DueList, Estimated, Frozen, Grants, InstrumentFilter, Judged,
     KeptProcedure, Master, NewProcedure, PageOf, Records, RunFilter, refusals,
 };
 use portal::wire::*;
@@ -193,19 +193,18 @@ impl Records for Book {
         Ok(vec![known, silent])
     }
     async fn overview(&self, _: &Caller, _: Timestamp) -> Answer<Overview> {
-        let instruments = StatusCounts::default();
         Ok(Overview {
-            instruments,
             awaiting_review: 1,
-            overdue_checks: 0,
-            collectors: Vec::new(),
+            ..Overview::default()
         })
     }
-    async fn instruments(&self, _: &Caller, _: InstrumentFilter, _: PageOf) -> Answer<InstrumentPage> {
-        Ok(InstrumentPage {
-            rows: vec![self.instrument(1)?],
-            total: 1,
-        })
+    async fn instruments(
+        &self,
+        _: &Caller,
+        _: InstrumentFilter,
+        _: PageOf,
+    ) -> Answer<(Vec<Instrument>, u64)> {
+        Ok((vec![self.instrument(1)?], 1))
     }
     async fn instrument(&self, caller: &Caller, id: i64) -> Answer<Instrument> {
         let instrument = self.instrument(id)?;
@@ -250,12 +249,8 @@ impl Records for Book {
             draft: self.instrument(id)?.draft,
         }])
     }
-    async fn due(&self, _: &Caller, _: DueFilter, _: PageOf, _: Timestamp) -> Answer<DuePage> {
-        Ok(DuePage {
-            rows: Vec::new(),
-            total: 0,
-            overdue: 0,
-        })
+    async fn due(&self, _: &Caller, _: DueFilter, _: PageOf, _: Timestamp) -> Answer<DueList> {
+        Ok(DueList::default())
     }
     async fn make_plan(&self, _: &Caller, _: PlanDraft, _: Timestamp) -> Answer<Plan> {
         Err(Problem::not_found("instrument", "仪表"))
@@ -373,6 +368,9 @@ impl Field for Hourly {
     async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, FieldError> {
         let series = SeriesId::new(device.clone(), "voltage.a".parse().unwrap());
         Ok(vec![reading(&series, now())])
+    }
+    async fn values_before(&self, device: &DeviceId, _: Timestamp) -> Result<Vec<Reading>, FieldError> {
+        self.latest_of_device(device).await
     }
     async fn range(
         &self,

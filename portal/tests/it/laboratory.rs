@@ -106,7 +106,14 @@ impl Laboratory {
         let path = format!("/api/v1/instruments/{id}");
         let mut draft = works.get(&path).await.json();
         let version = draft["version"].as_i64();
-        for own in ["id", "version", "status", "next_check_on", "created_at"] {
+        for own in [
+            "id",
+            "version",
+            "status",
+            "next_check_on",
+            "created_at",
+            "condition",
+        ] {
             draft.as_object_mut().unwrap().remove(own);
         }
         *draft.pointer_mut(pointer).unwrap() = value;

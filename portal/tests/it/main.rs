@@ -2,7 +2,9 @@
 
 mod actor;
 mod certificate;
+mod conditions;
 mod configuration;
+mod curves;
 mod damaged;
 mod double;
 mod estimates;

@@ -29,8 +29,10 @@ async fn from_the_plan_to_the_run_that_does_it_and_the_next_check() {
 
     laboratory.it_is_now("2026-06-01T08:00:00Z");
     let works = laboratory.actor("works").await;
+    let condition = json!({"sound": true, "validity": {"state": "valid", "until": "2027-01-04"},
+        "communication": {"state": "answering", "last_value_at": "2026-06-01T08:00:00Z", "reason": null}});
     let late = json!({"rows": [{"instrument": instrument, "kind": "period-check", "due_on": "2026-05-31",
-        "overdue": true, "plan": made, "after_run": null}], "total": 1, "overdue": 1});
+        "overdue": true, "plan": made, "after_run": null, "status": "normal", "condition": condition}], "total": 1, "overdue": 1});
     assert_eq!(works.get("/api/v1/plans").await.json(), late);
 
     let operator = laboratory.actor("li").await;
@@ -70,7 +72,7 @@ async fn from_the_plan_to_the_run_that_does_it_and_the_next_check() {
 
     // What remains is the next check, thirty days after the window.
     let next = json!({"rows": [{"instrument": instrument, "kind": "period-check", "due_on": "2026-06-07",
-        "overdue": false, "plan": null, "after_run": run["id"]}], "total": 1, "overdue": 0});
+        "overdue": false, "plan": null, "after_run": run["id"], "status": "normal", "condition": condition}], "total": 1, "overdue": 0});
     assert_eq!(works.get("/api/v1/plans").await.json(), next);
     assert_eq!(
         works.get("/api/v1/plans?state=done").await.json()["rows"][0]["plan"]["id"],

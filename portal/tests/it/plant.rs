@@ -93,6 +93,9 @@ impl Field for Plant {
     async fn latest_of_device(&self, _: &DeviceId) -> Result<Vec<Reading>, FieldError> {
         Ok(Vec::new())
     }
+    async fn values_before(&self, _: &DeviceId, _: Timestamp) -> Result<Vec<Reading>, FieldError> {
+        Ok(Vec::new())
+    }
     async fn range(
         &self,
         series: &SeriesId,

@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use serde_json::json;
 
-use crate::actor::{Actor, portal_run_by};
+use crate::actor::{Actor, Reply, portal_run_by};
 use crate::double::{OTHER_SITE, PASSWORD, certificate_json, draft_json};
 
 #[tokio::test]
@@ -22,6 +22,23 @@ async fn an_unknown_login_and_a_wrong_password_get_the_same_answer() {
     );
     assert_eq!((unknown.status, &unknown.body), (wrong.status, &wrong.body));
     assert!(wrong.headers.get(header::SET_COOKIE).is_none());
+}
+
+/// From somewhere, with a header that anybody can write; only proxies that are believed are.
+async fn sign_in_from(actor: &Actor, login: &str, password: &str, from: &str) -> Reply {
+    let peer: SocketAddr = from.parse().unwrap();
+    let request = Request::builder()
+        .method("POST")
+        .uri("/api/v1/session")
+        .header("x-requested-with", "henglian")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("x-forwarded-for", "203.0.113.9")
+        .extension(ConnectInfo(peer))
+        .body(Body::from(
+            json!({"login": login, "password": password}).to_string(),
+        ))
+        .unwrap();
+    actor.raw(request).await
 }
 
 #[tokio::test]
@@ -39,8 +56,24 @@ async fn the_sixth_guess_waits_even_if_it_is_right() {
         (reply.status, reply.code().as_str()),
         (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts")
     );
-    assert_eq!(reply.headers[header::RETRY_AFTER], "900");
+    assert_eq!(reply.headers[header::RETRY_AFTER], "15");
     assert_eq!(actor.sign_in("operator", PASSWORD).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn whoever_guesses_at_a_known_login_locks_out_himself_alone() {
+    let portal = portal_run_by("operator");
+    let actor = Actor::anonymous(&portal);
+    let mut refused = 0;
+    for _ in 0..12 {
+        let reply = sign_in_from(&actor, "reviewer", "wrong", "192.0.2.7:40000").await;
+        refused += usize::from(reply.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 7);
+    let owner = sign_in_from(&actor, "reviewer", PASSWORD, "198.51.100.1:40000").await;
+    assert_eq!(owner.status, StatusCode::OK, "{}", owner.body);
+    let guesser = sign_in_from(&actor, "reviewer", PASSWORD, "192.0.2.7:40000").await;
+    assert_eq!(guesser.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]
@@ -75,20 +108,7 @@ async fn guessing_at_many_accounts_from_one_address_waits() {
     let portal = portal_run_by("operator");
     let actor = Actor::anonymous(&portal);
     let attempt = async |login: &str, password: &str, from: &str| {
-        let peer: SocketAddr = from.parse().unwrap();
-        let request = Request::builder()
-            .method("POST")
-            .uri("/api/v1/session")
-            .header("x-requested-with", "henglian")
-            .header(header::CONTENT_TYPE, "application/json")
-            // Anybody can write this header; only a proxy on this machine is believed.
-            .header("x-forwarded-for", "203.0.113.9")
-            .extension(ConnectInfo(peer))
-            .body(Body::from(
-                json!({"login": login, "password": password}).to_string(),
-            ))
-            .unwrap();
-        actor.raw(request).await.status
+        sign_in_from(&actor, login, password, from).await.status
     };
     for number in 0..50 {
         let status = attempt(&format!("guess-{number}"), "wrong", "192.0.2.7:40000").await;
@@ -313,7 +333,7 @@ async fn an_auditor_reads_only_the_granted_period() {
             "{path}?from=2026-05-07T22:00:00Z&to=2026-05-09T00:00:00Z"
         ))
         .await;
-    let readings = cut.json()["readings"].as_array().unwrap().len();
+    let readings = cut.json()["curve"]["readings"].as_array().unwrap().len();
     assert_eq!(readings, 2, "{}", cut.body);
     let outside = actor
         .get(&format!(

@@ -1,9 +1,10 @@
 //! Who sees what over the real ledger: an enterprise its own sites, an auditor one site and one week of it.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::actor::{Actor, Reply};
+use crate::actor::{Actor, Reply, read};
 use crate::laboratory::{Laboratory, asked};
 
 /// The plant with two checks, one of the granted week and one of the week after.
@@ -222,4 +223,21 @@ async fn an_auditor_without_a_grant_sees_nothing() {
         .await
         .unwrap();
     sees_nothing(&plant.laboratory.actor("sun").await, &plant).await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_session_that_opened_it() {
+    let laboratory = Laboratory::open().await;
+    laboratory.meter("m-01", "dtz341@1").await;
+    let works = laboratory.actor("works").await;
+    let opened = async || {
+        let request = Request::get("/api/v1/live").body(Body::empty()).unwrap();
+        works.answer(request).await
+    };
+    let (before, after) = (opened().await, opened().await);
+    assert!(read(before).await.body.contains("220.10"));
+    laboratory.it_is_now("2026-06-01T18:00:01Z");
+    let rest = read(after).await;
+    assert_eq!(rest.status, StatusCode::OK);
+    assert!(!rest.body.contains("event"), "{}", rest.body);
 }

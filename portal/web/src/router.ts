@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router'
 
-import { me, recall } from './session'
+import { i18n } from './messages'
+import { pause } from './patience'
+import { me, recall, trouble } from './session'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -27,4 +29,18 @@ router.beforeEach(async (to) => {
   if (to.meta.open) return true
   if (!me.value) await recall()
   return me.value ? true : { path: '/login', query: { to: to.fullPath } }
+})
+
+/**
+ * A page is a file of its own: without the server, or after an upgrade of it, that file cannot be had. A browser does
+ * not ask twice for one that failed, so the page is opened anew once the server answers.
+ */
+router.onError(async (failure: Error, to) => {
+  if (!/module|preload/i.test(failure.message)) throw failure
+  trouble.value = i18n.global.t('error.unreachable')
+  for (let tries = 0; ; tries++) {
+    await pause(tries)
+    const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null)
+    if (answer?.ok) return location.assign(to.fullPath)
+  }
 })

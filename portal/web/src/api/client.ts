@@ -15,12 +15,32 @@ export class Refusal extends Error {
   ) {
     super(detail)
   }
+
+  /** Nobody refused anything: the server could not be reached or failed, and may be there again in a moment. */
+  get passes(): boolean {
+    return this.status === 0 || this.status >= 500
+  }
+}
+
+/** Asks the person to sign in again; `false`: there is nobody to ask, or he gave up. */
+let renew: () => Promise<boolean> = () => Promise.resolve(false)
+export function whenExpired(ask: () => Promise<boolean>): void {
+  renew = ask
+}
+
+/** A call whose session has ended is repeated as it was once the person has signed in again. */
+async function send(request: Request): Promise<Response> {
+  const again = request.clone()
+  const response = await fetch(request)
+  if (response.status !== 401 || new URL(request.url).pathname === '/api/v1/session') return response
+  return (await renew()) ? send(again) : response
 }
 
 export const client = createClient<paths>({
   baseUrl: '',
   headers: { 'x-requested-with': 'henglian' },
   credentials: 'same-origin',
+  fetch: send,
 })
 
 interface Problem {
@@ -42,8 +62,13 @@ export async function take<T>(answer: Promise<{ data?: T; error?: unknown; respo
   if (response.ok) return data as T
   const problem = (error ?? {}) as Problem
   const english = i18n.global.locale.value === 'en'
-  const detail = (english ? problem.detail : problem.detail_zh) ?? problem.detail
-  throw new Refusal(response.status, problem.code ?? 'unknown', detail ?? `HTTP ${response.status}`, problem.field ?? undefined)
+  const detail = (english ? problem.detail : problem.detail_zh) ?? problem.detail ?? i18n.global.t('error.failed', { status: response.status })
+  throw new Refusal(response.status, problem.code ?? 'unknown', detail, problem.field ?? undefined)
+}
+
+/** What went wrong, for a person. */
+export function wording(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure)
 }
 
 /** The version of a row as the header that guards it. */
