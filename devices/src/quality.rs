@@ -50,6 +50,8 @@ pub enum Failure {
     Impossible,
     /// The time was due but the collector did not read (stopped, overloaded, not configured).
     NotRead,
+    /// It was read and stored, but the stored bytes have changed since and prove nothing.
+    Damaged,
 }
 
 impl Quality {
@@ -73,6 +75,7 @@ impl Quality {
                 Failure::MissingField => 133,
                 Failure::Impossible => 134,
                 Failure::NotRead => 135,
+                Failure::Damaged => 136,
             },
         }
     }
@@ -83,7 +86,7 @@ impl Quality {
     }
 
     /// Every quality, in order of its code.
-    pub const ALL: [Quality; 14] = [
+    pub const ALL: [Quality; 15] = [
         Quality::Good,
         Quality::Uncertain(Doubt::ClockSkew),
         Quality::Uncertain(Doubt::OutsidePlausibleRange),
@@ -98,6 +101,7 @@ impl Quality {
         Quality::Bad(Failure::MissingField),
         Quality::Bad(Failure::Impossible),
         Quality::Bad(Failure::NotRead),
+        Quality::Bad(Failure::Damaged),
     ];
 
     /// A short stable name, used in APIs and messages: `good`, `clock-skew`, `no-answer`, …
@@ -117,6 +121,7 @@ impl Quality {
             Quality::Bad(Failure::MissingField) => "missing-field",
             Quality::Bad(Failure::Impossible) => "impossible",
             Quality::Bad(Failure::NotRead) => "not-read",
+            Quality::Bad(Failure::Damaged) => "damaged",
         }
     }
 
