@@ -7,6 +7,8 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::store::Condition;
+
 /// A snapshot since the gateway started.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Health {
@@ -23,6 +25,8 @@ pub struct Health {
     /// Batches whose key was stored before with other content.
     pub conflicts: u64,
     pub store_failures: u64,
+    /// What speaks against the store right now.
+    pub store: Condition,
     /// What is known of each collector that was authenticated.
     pub collectors: BTreeMap<String, Contact>,
 }
@@ -82,6 +86,18 @@ pub(crate) fn metrics_text(health: &Health) -> String {
         for (key, value) in counters {
             let _ = writeln!(text, "henglian_gateway_{name}_total{{{label}=\"{key}\"}} {value}");
         }
+    }
+    for (name, value) in [
+        (
+            "store_cannot_write",
+            u64::from(health.store.cannot_write.is_some()),
+        ),
+        ("store_damaged", health.store.damaged),
+    ] {
+        let _ = writeln!(
+            text,
+            "# TYPE henglian_gateway_{name} gauge\nhenglian_gateway_{name} {value}"
+        );
     }
     let _ = writeln!(text, "# TYPE henglian_gateway_collector_last_seen_seconds gauge");
     for (collector, contact) in &health.collectors {

@@ -1,10 +1,9 @@
 //! Screening: a value is never changed, only its quality may be lowered.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use devices::{DeviceId, Doubt, Quality, Reading, profile};
+use devices::{DeviceId, Doubt, PointName, Quality, Reading, Window, profile};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use uplink::Sweep;
@@ -14,6 +13,10 @@ use crate::{CollectorAdmission, DeviceAdmission};
 
 /// A true time further ahead of the gateway's clock than this is doubted.
 const FUTURE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Late sweeps further apart than this are held against separate searches of the log, so that none reaches over the
+/// years between them.
+const STRETCH: SignedDuration = SignedDuration::from_hours(24);
 
 /// What the cumulative registers of a device said before.
 type Registers = HashMap<String, (Timestamp, Decimal)>;
@@ -29,43 +32,70 @@ pub(super) async fn screen(
     now: Timestamp,
     store: &Arc<dyn SeriesStore>,
 ) -> Result<Vec<Quality>, StoreError> {
+    let mut by_device: HashMap<DeviceId, Vec<(Timestamp, &mut Sweep)>> = HashMap::new();
+    for sweep in sweeps {
+        if let Some(nominal) = sweep.nominal() {
+            by_device
+                .entry(sweep.device.clone())
+                .or_default()
+                .push((nominal, sweep));
+        }
+    }
     let mut lowered = Vec::new();
-    let mut last: HashMap<DeviceId, (Registers, bool)> = HashMap::new();
-    let mut order: Vec<usize> = (0..sweeps.len()).collect();
-    order.sort_by_key(|index| sweeps[*index].nominal_us);
-    for index in order {
-        let sweep = &mut sweeps[index];
-        let (Some(device), Some(nominal)) = (admission.devices.get(&sweep.device), sweep.nominal()) else {
+    for (id, mut sweeps) in by_device {
+        let Some(device) = admission.devices.get(&id) else {
             continue;
         };
-        let (registers, late) = match last.entry(sweep.device.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let stored = store.latest_of_device(&sweep.device).await?;
-                let late = stored.iter().any(|reading| reading.nominal >= nominal);
-                let before = store.known_before(&sweep.device, nominal).await?;
-                unknown.insert((before.into_iter().filter_map(known).collect(), late))
-            }
-        };
-        // Among readings that are stored already, each has a predecessor of its own there.
-        if *late {
-            for (point, (time, value)) in store
-                .known_before(&sweep.device, nominal)
-                .await?
-                .into_iter()
-                .filter_map(known)
-            {
-                if registers.get(&point).is_none_or(|(kept, _)| *kept < time) {
-                    registers.insert(point, (time, value));
-                }
+        sweeps.sort_by_key(|(nominal, _)| *nominal);
+        let mut registers = Registers::new();
+        let mut rest = sweeps.as_mut_slice();
+        while let Some((first, _)) = rest.first() {
+            let end = *first + STRETCH;
+            let together = rest.partition_point(|(nominal, _)| *nominal < end).max(1);
+            let (stretch, later) = rest.split_at_mut(together);
+            lowered.extend(screen_stretch(stretch, (&id, device), now, store, &mut registers).await?);
+            rest = later;
+        }
+    }
+    Ok(lowered)
+}
+
+/// Some sweeps of one device in order of time, walked together with what the store has of that time.
+async fn screen_stretch(
+    sweeps: &mut [(Timestamp, &mut Sweep)],
+    (id, device): (&DeviceId, &DeviceAdmission),
+    now: Timestamp,
+    store: &Arc<dyn SeriesStore>,
+    registers: &mut Registers,
+) -> Result<Vec<Quality>, StoreError> {
+    let points: BTreeSet<PointName> = sweeps.iter().flat_map(|(_, sweep)| cumulative(sweep)).collect();
+    let (from, last) = (sweeps[0].0, sweeps[sweeps.len() - 1].0);
+    let to = last.checked_add(SignedDuration::from_micros(1)).unwrap_or(last);
+    let stored = store.comparable(id, &points, Window { from, to }).await?;
+    let mut stored = stored.into_iter().filter_map(known).peekable();
+    let mut lowered = Vec::new();
+    for (nominal, sweep) in sweeps {
+        while let Some((point, (time, value))) = stored.next_if(|(_, (time, _))| time < nominal) {
+            if registers.get(&point).is_none_or(|(kept, _)| *kept < time) {
+                registers.insert(point, (time, value));
             }
         }
         let future = sweep
             .taken()
             .is_none_or(|taken| taken.duration_since(now) > FUTURE || nominal.duration_since(now) > FUTURE);
-        lowered.extend(screen_sweep(sweep, device, nominal, future, registers));
+        lowered.extend(screen_sweep(sweep, device, *nominal, future, registers));
     }
     Ok(lowered)
+}
+
+/// Names of the points that only ever count up.
+fn cumulative(sweep: &Sweep) -> impl Iterator<Item = PointName> {
+    let profile = profile::catalogue().get(&sweep.profile);
+    let points = profile.map(|profile| profile.points.iter());
+    let points = points.into_iter().flatten();
+    points
+        .filter(|point| point.cumulative)
+        .map(|point| point.name.clone())
 }
 
 fn known(reading: Reading) -> Option<(String, (Timestamp, Decimal))> {
@@ -83,7 +113,7 @@ fn screen_sweep(
     registers: &mut Registers,
 ) -> Vec<Quality> {
     let mut lowered = Vec::new();
-    let profile = profile::catalogue().get(&sweep.profile);
+    let counting: Vec<PointName> = cumulative(sweep).collect();
     for value in &mut sweep.values {
         let (Some(quality), Some(number)) = (Quality::from_code(value.quality), value.decimal()) else {
             continue;
@@ -100,13 +130,7 @@ fn screen_sweep(
         {
             worst = worst.lowered_to(Quality::Uncertain(Doubt::OutsidePlausibleRange));
         }
-        let cumulative = profile.is_some_and(|profile| {
-            profile
-                .points
-                .iter()
-                .any(|point| point.cumulative && point.name.as_str() == value.point)
-        });
-        if cumulative {
+        if counting.iter().any(|point| point.as_str() == value.point) {
             let before = registers.get(&value.point).filter(|(time, _)| *time < nominal);
             if before.is_some_and(|(_, before)| number < *before) {
                 worst = worst.lowered_to(Quality::Uncertain(Doubt::RegisterWentBackwards));

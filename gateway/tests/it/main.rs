@@ -1,8 +1,11 @@
 //! Integration tests of the gateway: one binary, one room per promise.
 
+mod damage;
 mod faults;
 mod http;
 mod kill;
+mod log;
 mod registers;
+mod repeats;
 mod site;
 mod store;
