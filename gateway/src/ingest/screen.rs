@@ -1,6 +1,6 @@
 //! Screening: a value is never changed, only its quality may be lowered.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use devices::{DeviceId, Doubt, PointName, Quality, Reading, Window, profile};
@@ -32,7 +32,7 @@ pub(super) async fn screen(
     now: Timestamp,
     store: &Arc<dyn SeriesStore>,
 ) -> Result<Vec<Quality>, StoreError> {
-    let mut by_device: HashMap<DeviceId, Vec<(Timestamp, &mut Sweep)>> = HashMap::new();
+    let mut by_device: BTreeMap<DeviceId, Vec<(Timestamp, &mut Sweep)>> = BTreeMap::new();
     for sweep in sweeps {
         if let Some(nominal) = sweep.nominal() {
             by_device
@@ -50,7 +50,7 @@ pub(super) async fn screen(
         let mut registers = Registers::new();
         let mut rest = sweeps.as_mut_slice();
         while let Some((first, _)) = rest.first() {
-            let end = *first + STRETCH;
+            let end = first.checked_add(STRETCH).unwrap_or(Timestamp::MAX);
             let together = rest.partition_point(|(nominal, _)| *nominal < end).max(1);
             let (stretch, later) = rest.split_at_mut(together);
             lowered.extend(screen_stretch(stretch, (&id, device), now, store, &mut registers).await?);

@@ -6,6 +6,7 @@
 
 mod block;
 mod checkpoint;
+mod commit;
 mod condition;
 mod journal;
 mod log;
