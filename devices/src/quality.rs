@@ -53,6 +53,8 @@ pub enum Failure {
     NotRead,
     /// The read failed at a time that lies in the future of the receiver: neither value nor time can be used.
     UntrustedTime,
+    /// It was read and stored, but the stored bytes have changed since and prove nothing.
+    Damaged,
 }
 
 impl Quality {
@@ -77,6 +79,7 @@ impl Quality {
                 Failure::Impossible => 134,
                 Failure::NotRead => 135,
                 Failure::UntrustedTime => 136,
+                Failure::Damaged => 137,
             },
         }
     }
@@ -87,7 +90,7 @@ impl Quality {
     }
 
     /// Every quality, in order of its code.
-    pub const ALL: [Quality; 15] = [
+    pub const ALL: [Quality; 16] = [
         Quality::Good,
         Quality::Uncertain(Doubt::OutsidePlausibleRange),
         Quality::Uncertain(Doubt::RegisterWentBackwards),
@@ -103,6 +106,7 @@ impl Quality {
         Quality::Bad(Failure::Impossible),
         Quality::Bad(Failure::NotRead),
         Quality::Bad(Failure::UntrustedTime),
+        Quality::Bad(Failure::Damaged),
     ];
 
     /// A short stable name, used in APIs and messages: `good`, `clock-skew`, `no-answer`, …
@@ -123,6 +127,7 @@ impl Quality {
             Quality::Bad(Failure::Impossible) => "impossible",
             Quality::Bad(Failure::NotRead) => "not-read",
             Quality::Bad(Failure::UntrustedTime) => "untrusted-time",
+            Quality::Bad(Failure::Damaged) => "damaged",
         }
     }
 

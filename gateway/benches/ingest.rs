@@ -1,5 +1,8 @@
-//! Readings per second from the bytes of an uplink batch to the durable acknowledgement: decode, admit, dedup, screen,
+//! Readings per second from the bytes of an uplink batch to the durable acknowledgement: decode, dedup, admit, screen,
 //! append with fsync. `cargo bench -p gateway`; CPU seconds are those of this process, from /proc.
+//!
+//! Two shapes: a week of ten meters as one collector sends it after an outage, and what four collectors send at the
+//! same time while all is well (a batch is one sweep of each of 250 devices).
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,7 +15,6 @@ use gateway::{AdmissionTable, CollectorAdmission, DeviceAdmission, Gateway};
 use uplink::{Access, Batch, BatchKey, DeviceAssignment, Sweep, SweepValue};
 
 const START: i64 = 1_790_000_000;
-const DEVICES: i64 = 10;
 const POINTS: [&str; 10] = [
     "energy.active.import",
     "power.active",
@@ -26,10 +28,14 @@ const POINTS: [&str; 10] = [
     "frequency",
 ];
 
+fn name(collector: usize, device: i64) -> String {
+    format!("m-{collector}-{device:03}")
+}
+
 /// A whole meter: ten points, every one moving a little.
-fn meter(device: i64, minute: i64) -> Sweep {
+fn meter(collector: usize, device: i64, minute: i64) -> Sweep {
     let mut one = sweep(
-        &format!("m-{device:02}"),
+        &name(collector, device),
         START + minute * 60,
         Some((0, 2)),
         Quality::Good,
@@ -63,87 +69,138 @@ fn cpu_seconds() -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
+/// The admission of one collector with so many meters.
+fn admission(collector: usize, devices: i64) -> Arc<CollectorAdmission> {
+    let devices = (0..devices).map(|n| {
+        let device = DeviceId::new(name(collector, n)).expect("a name");
+        let access = Access::ModbusTcp {
+            host: "127.0.0.1".into(),
+            port: 502,
+            unit: 1,
+        };
+        let assignment = DeviceAssignment {
+            device: device.clone(),
+            profile: "dtz341@1".into(),
+            access,
+            period_seconds: 60,
+        };
+        let plausible = [(
+            "voltage.a".parse().expect("a point"),
+            (0.into(), 1_000_000.into()),
+        )]
+        .into();
+        (
+            device,
+            DeviceAdmission {
+                assignment,
+                plausible,
+            },
+        )
+    });
+    Arc::new(CollectorAdmission {
+        token_sha256: [0; 32],
+        devices: devices.collect(),
+        profiles: Arc::new(devices::profile::catalogue().clone()),
+    })
+}
+
+/// The bytes of batches of so many sweeps, oldest first.
+fn batches(collector: &str, sweeps: &[Sweep], size: usize) -> Vec<Vec<u8>> {
+    (1..)
+        .zip(sweeps.chunks(size))
+        .map(|(sequence, sweeps)| {
+            let key = BatchKey {
+                collector: collector.to_owned(),
+                epoch: 1,
+                sequence,
+            };
+            Batch {
+                key,
+                sweeps: sweeps.to_vec(),
+            }
+            .encode()
+        })
+        .collect()
+}
+
+/// What one collector has to send.
+struct Sender {
+    collector: String,
+    admission: Arc<CollectorAdmission>,
+    batches: Vec<Vec<u8>>,
+}
+
+impl Sender {
+    fn new(number: usize, devices: i64, minutes: i64, size: usize) -> Self {
+        let sweeps: Vec<Sweep> = (0..minutes)
+            .flat_map(|minute| (0..devices).map(move |device| meter(number, device, minute)))
+            .collect();
+        let collector = format!("e-{number}");
+        Self {
+            batches: batches(&collector, &sweeps, size),
+            admission: admission(number, devices),
+            collector,
+        }
+    }
+
+    async fn send(self, gateway: Arc<Gateway>) {
+        for bytes in &self.batches {
+            let ack = gateway.ingest(&self.collector, &self.admission, bytes).await;
+            let ack = ack.expect("acknowledged");
+            assert_eq!((ack.refused, ack.lowered, ack.duplicate), (0, 0, false));
+        }
+    }
+}
+
+/// Lets so many collectors send at the same time and prints what it cost.
+async fn measure(name: &str, collectors: usize, devices: i64, minutes: i64, size: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("series.db");
+    let store = Arc::new(EmbeddedStore::open(&path).await.expect("a store"));
+    let senders: Vec<Sender> = (0..collectors)
+        .map(|number| Sender::new(number, devices, minutes, size))
+        .collect();
+    let table = AdmissionTable {
+        version: 1,
+        collectors: senders
+            .iter()
+            .map(|sender| (sender.collector.clone(), sender.admission.clone()))
+            .collect(),
+    };
+    let (_kept, receiver) = tokio::sync::watch::channel(Arc::new(table));
+    let now = jiff::Timestamp::from_second(START + 90 * 86_400).expect("a time");
+    let gateway = Gateway::new(store.clone(), receiver, Arc::new(move || now));
+    let batches: usize = senders.iter().map(|sender| sender.batches.len()).sum();
+    let readings = collectors as i64 * devices * minutes * POINTS.len() as i64;
+
+    let (begun, cpu) = (Instant::now(), cpu_seconds());
+    let sent: Vec<_> = senders
+        .into_iter()
+        .map(|sender| tokio::spawn(sender.send(gateway.clone())))
+        .collect();
+    for sender in sent {
+        sender.await.expect("a collector ends");
+    }
+    let (took, cpu) = (begun.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    let stored = store.statistics().await.expect("statistics").readings;
+    assert_eq!(stored, readings.cast_unsigned());
+    store.close().await;
+    let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
+    println!(
+        "ingest {name:12} {readings} readings in {batches} batches: {:.0} readings/s, {:.2} CPU s per million, {:.1} bytes per reading on disk",
+        readings as f64 / took,
+        cpu / readings as f64 * 1e6,
+        bytes as f64 / readings as f64,
+    );
+}
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("series.db");
-        let store = Arc::new(EmbeddedStore::open(&path).await.expect("a store"));
-        let meters = (0..DEVICES).map(|n| {
-            let device = DeviceId::new(format!("m-{n:02}")).expect("a name");
-            let access = Access::ModbusTcp {
-                host: "127.0.0.1".into(),
-                port: 502,
-                unit: 1,
-            };
-            let assignment = DeviceAssignment {
-                device: device.clone(),
-                profile: "dtz341@1".into(),
-                access,
-                period_seconds: 60,
-            };
-            let plausible = [("voltage.a".parse().expect("a point"), (0.into(), 1_000_000.into()))].into();
-            (
-                device,
-                DeviceAdmission {
-                    assignment,
-                    plausible,
-                },
-            )
-        });
-        let admission = CollectorAdmission {
-            token_sha256: [0; 32],
-            devices: meters.collect(),
-            profiles: Arc::new(devices::profile::catalogue().clone()),
-        };
-        let admission = Arc::new(admission);
-        let table = AdmissionTable {
-            version: 1,
-            collectors: [("e".to_owned(), admission.clone())].into(),
-        };
-        let (_kept, receiver) = tokio::sync::watch::channel(Arc::new(table));
-        let now = jiff::Timestamp::from_second(START + 90 * 86_400).expect("a time");
-        let gateway = Gateway::new(store.clone(), receiver, Arc::new(move || now));
-
-        // A week of ten meters by the minute, as a collector sends it after an outage.
-        let minutes = 7 * 24 * 60;
-        let sweeps: Vec<Sweep> = (0..minutes)
-            .flat_map(|minute| (0..DEVICES).map(move |device| meter(device, minute)))
-            .collect();
-        let batches: Vec<Vec<u8>> = (1..)
-            .zip(sweeps.chunks(500))
-            .map(|(sequence, sweeps)| {
-                let key = BatchKey {
-                    collector: "e".into(),
-                    epoch: 1,
-                    sequence,
-                };
-                Batch {
-                    key,
-                    sweeps: sweeps.to_vec(),
-                }
-                .encode()
-            })
-            .collect();
-        let readings = sweeps.len() * POINTS.len();
-        let (begun, cpu) = (Instant::now(), cpu_seconds());
-        for bytes in &batches {
-            let ack = gateway.ingest("e", &admission, bytes).await.expect("acknowledged");
-            assert_eq!((ack.refused, ack.lowered), (0, 0));
-        }
-        let (took, cpu) = (begun.elapsed().as_secs_f64(), cpu_seconds() - cpu);
-        assert_eq!(store.statistics().await.expect("statistics").readings, readings as u64);
-        store.close().await;
-        let bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
-        println!(
-            "ingest   {readings} readings in {} batches: {:.0} readings/s, {:.2} CPU s per million, {:.1} bytes per reading on disk",
-            batches.len(),
-            readings as f64 / took,
-            cpu / readings as f64 * 1e6,
-            bytes as f64 / readings as f64,
-        );
+        measure("after outage", 1, 10, 7 * 24 * 60, 500).await;
+        measure("live", 4, 250, 100, 250).await;
     });
 }

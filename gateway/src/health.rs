@@ -10,6 +10,8 @@ use uplink::Report;
 
 use crate::store::Quarantined;
 
+use crate::store::Condition;
+
 /// A snapshot since the gateway started.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Health {
@@ -26,6 +28,8 @@ pub struct Health {
     /// Batches whose key was stored before with other content.
     pub conflicts: u64,
     pub store_failures: u64,
+    /// What speaks against the store right now.
+    pub store: Condition,
     /// What is known of each collector that was authenticated.
     pub collectors: BTreeMap<String, Contact>,
 }
@@ -115,6 +119,18 @@ pub(crate) fn metrics_text(health: &Health) -> String {
         for (key, value) in counters {
             let _ = writeln!(text, "henglian_gateway_{name}_total{{{label}=\"{key}\"}} {value}");
         }
+    }
+    for (name, value) in [
+        (
+            "store_cannot_write",
+            u64::from(health.store.cannot_write.is_some()),
+        ),
+        ("store_damaged", health.store.damaged),
+    ] {
+        let _ = writeln!(
+            text,
+            "# TYPE henglian_gateway_{name} gauge\nhenglian_gateway_{name} {value}"
+        );
     }
     let _ = writeln!(text, "# TYPE henglian_gateway_collector_last_seen_seconds gauge");
     for (collector, contact) in &health.collectors {

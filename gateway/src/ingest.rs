@@ -1,4 +1,6 @@
-//! decode → admit → dedup → screen → append → acknowledge. Each step is one small file or one call here.
+//! dedup → decode → admit → screen → append → acknowledge. Each step is one small file or one call here.
+//!
+//! A batch that came before costs one look-up: the key stands in front of it and is asked for first.
 
 mod admit;
 pub mod http;
@@ -8,11 +10,10 @@ mod times;
 use std::sync::Arc;
 
 use devices::Reading;
-use sha2::{Digest, Sha256};
-use uplink::{Ack, Batch, DecodeError, Refusal};
+use uplink::{Ack, Batch, BatchKey, DecodeError, Refusal};
 
 use crate::health::count;
-use crate::store::{AdmittedBatch, Appended, StoreError, readings_of};
+use crate::store::{AdmittedBatch, Appended, Journaled, StoreError, readings_of};
 use crate::{CollectorAdmission, Gateway};
 
 /// What one device said at one time, after it is durable.
@@ -43,39 +44,60 @@ impl Gateway {
         admission: &CollectorAdmission,
         bytes: &[u8],
     ) -> Result<Ack, IngestError> {
-        let batch = Batch::decode(bytes).inspect_err(|error| {
-            self.counters
-                .change(|health| count(&mut health.malformed, malformed_name(error), 1));
-        })?;
-        if batch.key.collector != collector {
+        let (key, digest) = Batch::peek(bytes).inspect_err(|error| self.count_malformed(error))?;
+        if key.collector != collector {
             self.counters
                 .change(|health| count(&mut health.malformed, "foreign-collector", 1));
             return Err(IngestError::ForeignCollector {
-                claimed: batch.key.collector,
+                claimed: key.collector,
                 authenticated: collector.to_owned(),
             });
         }
+        let known = self.store.journaled(&key).await;
+        if let Some(known) = known.inspect_err(|error| self.count_refused(&key, error))? {
+            if known.digest == digest {
+                self.counters.change(|health| health.duplicates += 1);
+                return Ok(duplicate(&key, known));
+            }
+            let conflict = StoreError::Conflict { key: key.clone() };
+            self.count_refused(&key, &conflict);
+            return Err(conflict.into());
+        }
+        let batch = Batch::decode(bytes).inspect_err(|error| self.count_malformed(error))?;
         let mut admitted = admit::admit(batch, admission, (self.clock)());
-        let lowered = screen::screen(&mut admitted.sweeps, admission, (self.clock)(), &self.store).await?;
+        let screened = screen::screen(&mut admitted.sweeps, admission, (self.clock)(), &self.store).await;
+        let lowered = screened.inspect_err(|error| self.count_refused(&key, error))?;
         let outgoing = AdmittedBatch {
             key: admitted.key,
-            digest: Sha256::digest(bytes).into(),
+            digest,
             received: (self.clock)(),
             sweeps: admitted.sweeps,
+            lowered: lowered.len() as u64,
             quarantined: admitted.quarantined,
         };
-        let appended = self.store.append(&outgoing).await.inspect_err(|error| {
-            let conflict = matches!(error, StoreError::Conflict { .. });
-            self.counters.change(|health| {
-                *if conflict {
-                    &mut health.conflicts
-                } else {
-                    &mut health.store_failures
-                } += 1;
-            });
-            tracing::error!(collector, sequence = outgoing.key.sequence, %error, "batch not stored");
-        })?;
+        let appended = self.store.append(&outgoing).await;
+        let appended = appended.inspect_err(|error| self.count_refused(&key, error))?;
         Ok(self.acknowledge(collector, outgoing, appended, &lowered))
+    }
+
+    fn count_malformed(&self, error: &DecodeError) {
+        self.counters
+            .change(|health| count(&mut health.malformed, malformed_name(error), 1));
+    }
+
+    /// A store that cannot write has said so itself, once: not again for every batch.
+    fn count_refused(&self, key: &BatchKey, error: &StoreError) {
+        let conflict = matches!(error, StoreError::Conflict { .. });
+        self.counters.change(|health| {
+            *if conflict {
+                &mut health.conflicts
+            } else {
+                &mut health.store_failures
+            } += 1;
+        });
+        if conflict || self.store.condition().cannot_write.is_none() {
+            tracing::error!(collector = key.collector, sequence = key.sequence, %error, "batch not stored");
+        }
     }
 
     fn acknowledge(
@@ -132,6 +154,19 @@ impl Gateway {
             }
         }
         ack
+    }
+}
+
+/// The acknowledgement that got lost, but for the names of what was refused.
+fn duplicate(key: &BatchKey, known: Journaled) -> Ack {
+    Ack {
+        epoch: key.epoch,
+        sequence: key.sequence,
+        duplicate: true,
+        stored: known.stored,
+        lowered: known.lowered,
+        refused: known.refused,
+        refusals: Vec::new(),
     }
 }
 

@@ -71,7 +71,10 @@ impl Gateway {
     }
 
     pub fn health(&self) -> Health {
-        self.counters.snapshot()
+        Health {
+            store: self.store.condition(),
+            ..self.counters.snapshot()
+        }
     }
 
     /// Counters in the Prometheus text format.

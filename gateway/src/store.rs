@@ -5,9 +5,12 @@
 pub mod conformance;
 pub mod embedded;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
-use devices::{DeviceId, Provenance, Quality, Reading, SeriesId, Window};
+use devices::{DeviceId, PointName, Provenance, Quality, Reading, SeriesId, Window};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uplink::{BatchKey, Sweep};
 
 /// A batch after admission and screening: what is to be made durable, all of it or nothing.
@@ -18,6 +21,8 @@ pub struct AdmittedBatch {
     pub digest: [u8; 32],
     pub received: Timestamp,
     pub sweeps: Vec<Sweep>,
+    /// How many of the readings got a lower quality than they came with.
+    pub lowered: u64,
     /// Kept apart with the reason, so that a wrong registration loses nothing.
     pub quarantined: Vec<Quarantined>,
 }
@@ -37,12 +42,31 @@ pub enum Appended {
     Duplicate,
 }
 
+/// What the journal holds of a stored batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Journaled {
+    pub digest: [u8; 32],
+    /// Readings, as they were counted when the batch came first.
+    pub stored: u64,
+    pub lowered: u64,
+    pub refused: u64,
+}
+
 /// How much the store holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreStatistics {
     pub batches: u64,
     pub readings: u64,
     pub quarantined: u64,
+}
+
+/// What speaks against the store right now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Condition {
+    /// Why the last write failed; `None` while the store can write.
+    pub cannot_write: Option<String>,
+    /// Damaged places found by reads since the store was opened.
+    pub damaged: u64,
 }
 
 /// Which batches of a collector's epoch have arrived.
@@ -66,13 +90,16 @@ pub enum StoreError {
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("batch {}/{}/{} was stored before with other content; the collector's spool may have been copied", key.collector, key.epoch, key.sequence)]
     Conflict { key: BatchKey },
-    #[error("block {block} of the series store is damaged: {reason}")]
-    Damaged { block: i64, reason: String },
+    #[error("the series store is damaged: {place}: {reason}; restore the file from a backup")]
+    Damaged { place: String, reason: String },
 }
 
 /// Append-only series of readings.
 #[async_trait]
 pub trait SeriesStore: Send + Sync {
+    /// Whether a batch with this key is stored. Costs one look-up, whatever the batch weighs.
+    async fn journaled(&self, key: &BatchKey) -> Result<Option<Journaled>, StoreError>;
+
     /// Makes a batch durable before it returns. All of it becomes visible, or nothing.
     async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError>;
 
@@ -83,7 +110,8 @@ pub trait SeriesStore: Send + Sync {
     async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, StoreError>;
 
     /// Readings in the window, by nominal time, at most `limit`. For one nominal time there is one
-    /// reading: the one of better quality, or the one that was stored first.
+    /// reading: the one of better quality, or the one that was stored first. What is stored but proves nothing any
+    /// more is there as [`Failure::Damaged`](devices::Failure::Damaged).
     async fn range(
         &self,
         series: &SeriesId,
@@ -98,16 +126,25 @@ pub trait SeriesStore: Send + Sync {
         nominal: Timestamp,
     ) -> Result<Option<Provenance>, StoreError>;
 
-    /// For every point of a device the last value before `before` that can be compared with: neither a failed
-    /// read nor of a skewed clock. Points without one are left out.
-    async fn known_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, StoreError>;
-
-    /// First and last nominal time of a series.
-    async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError>;
+    /// What new values of a device within the span can be held against: of each of these points the values inside
+    /// the span, and the last one before it, in order of time. Only values that can be compared with: neither failed
+    /// reads nor of a skewed clock. The search is bounded: a value that lies too many blocks back is left out.
+    async fn comparable(
+        &self,
+        device: &DeviceId,
+        points: &BTreeSet<PointName>,
+        span: Window,
+    ) -> Result<Vec<Reading>, StoreError>;
 
     async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError>;
 
     async fn statistics(&self) -> Result<StoreStatistics, StoreError>;
+
+    /// What is known without asking the disk.
+    fn condition(&self) -> Condition;
+
+    /// If the last write failed, tries another one, so that [`condition`](SeriesStore::condition) is of now.
+    async fn recheck(&self);
 }
 
 /// Whether later values can be held against this one.

@@ -67,9 +67,15 @@ impl Field for OnGateway {
     }
 
     async fn values_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, FieldError> {
-        self.gateway
-            .store()
-            .known_before(device, before)
+        let store = self.gateway.store();
+        let latest = store.latest_of_device(device).await.map_err(failed)?;
+        let points = latest.into_iter().map(|one| one.series.point).collect();
+        let nothing_since = Window {
+            from: before,
+            to: before,
+        };
+        store
+            .comparable(device, &points, nothing_since)
             .await
             .map_err(failed)
     }

@@ -45,6 +45,7 @@ async fn silent_sockets_silence_neither_the_portal_nor_the_uplink() {
         uplink: listener,
         embedded_broker: None,
         profiles_dir: None,
+        trusted_proxies: Vec::new(),
     };
     let system = System::start(&config, system_clock()).await.expect("starts");
     for (address, path) in [

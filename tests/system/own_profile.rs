@@ -56,6 +56,7 @@ fn config(folder: &Path) -> Config {
         uplink: listener,
         embedded_broker: None,
         profiles_dir: Some(folder.join("profiles")),
+        trusted_proxies: Vec::new(),
     }
 }
 

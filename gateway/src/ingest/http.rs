@@ -36,10 +36,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/uplink/v1/report", post(report))
         // Before any of them reads a body.
         .route_layer(from_fn_with_state(Arc::clone(&gateway), authenticated))
-        .route(
-            "/health",
-            get(|State(gateway): State<Arc<Gateway>>| async move { Json(gateway.health()) }),
-        )
+        .route("/health", get(health))
         .route(
             "/metrics",
             get(|State(gateway): State<Arc<Gateway>>| async move { gateway.metrics_text() }),
@@ -143,14 +140,11 @@ async fn batches(
         Err(IngestError::Store(error @ StoreError::Conflict { .. })) => {
             problem(StatusCode::CONFLICT, "same key, other content", error.to_string())
         }
-        Err(IngestError::Store(error)) => {
-            tracing::error!(collector, %error, "the store failed");
-            problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "not stored, send again",
-                error.to_string(),
-            )
-        }
+        Err(IngestError::Store(error)) => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not stored, send again",
+            error.to_string(),
+        ),
         Err(error @ IngestError::Malformed(_)) => {
             problem(StatusCode::BAD_REQUEST, "not a readable batch", error.to_string())
         }
@@ -160,6 +154,17 @@ async fn batches(
             error.to_string(),
         ),
     }
+}
+
+/// 503 while the store cannot write: it is asked again now, so that the answer is of now.
+async fn health(State(gateway): State<Arc<Gateway>>) -> Response {
+    gateway.store.recheck().await;
+    let health = gateway.health();
+    let status = match health.store.cannot_write {
+        Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+        None => StatusCode::OK,
+    };
+    (status, Json(health)).into_response()
 }
 
 #[derive(Deserialize)]

@@ -15,7 +15,9 @@ pub async fn run(store: &dyn SeriesStore) {
     one_reading_for_one_time(store).await;
     a_skewed_time_hides_nothing(store).await;
     knows_what_came_before(store).await;
-    bounds_are_of_the_series(store).await;
+    the_latest_is_the_better_of_one_time(store).await;
+    the_journal_knows_what_came(store).await;
+    compares_only_what_it_is_asked_for(store).await;
     keeps_quarantined_readings(store).await;
 }
 
@@ -54,6 +56,7 @@ pub fn batch(collector: &str, sequence: u64, sweeps: Vec<Sweep>) -> AdmittedBatc
         digest,
         received: at(1_800_000_000),
         sweeps,
+        lowered: 0,
         quarantined: Vec::new(),
     }
 }
@@ -118,10 +121,6 @@ async fn keeps_digits_and_qualities(store: &dyn SeriesStore) {
         .await
         .expect("latest");
     assert_eq!(absent, [None]);
-    assert_eq!(
-        store.bounds(&series).await.expect("bounds"),
-        Some((at(100), at(300)))
-    );
 }
 
 async fn stores_a_key_once(store: &dyn SeriesStore) {
@@ -221,45 +220,79 @@ async fn knows_what_came_before(store: &dyn SeriesStore) {
             .await
             .expect("append");
     }
-    for (before, expected) in [
-        (100, None),
-        (101, Some("1")),
-        (400, Some("3")),
-        (700, Some("5")),
-        (801, Some("8")),
-        (99_999, Some("8")),
+    for (from, to, expected) in [
+        (100, 101, &["1"][..]),
+        (101, 102, &["1"]),
+        (400, 401, &["3"]),
+        (700, 701, &["5"]),
+        (801, 802, &["8"]),
+        (99_999, 100_000, &["8"]),
+        (50, 99, &[]),
+        (300, 801, &["1", "3", "5", "8"]),
     ] {
-        let known = store.known_before(&device, at(before)).await.expect("known");
-        let text = known
-            .first()
-            .and_then(|reading| reading.value)
-            .map(|value| value.to_string());
-        assert_eq!(text.as_deref(), expected, "before {before}");
+        let points = ["voltage.a", "frequency"].map(|name| name.parse().expect("a point"));
+        let known = store.comparable(&device, &points.into(), window(from, to)).await;
+        let values: Vec<String> = known
+            .expect("comparable")
+            .iter()
+            .filter_map(|reading| Some(reading.value?.to_string()))
+            .collect();
+        assert_eq!(values, expected, "from {from} to {to}");
     }
 }
 
-async fn bounds_are_of_the_series(store: &dyn SeriesStore) {
-    let mut other = sweep("bounds", 100, Some((1, 0)), Quality::Good);
-    other.values[0].point = "frequency".to_owned();
-    let mut content = vec![other];
-    content.extend(
-        (200..=400)
-            .step_by(50)
-            .map(|second| sweep("bounds", second, Some((1, 0)), Quality::Good)),
-    );
-    for (sequence, one) in (1..).zip(content) {
-        store
-            .append(&batch("c-bounds", sequence, vec![one]))
-            .await
-            .expect("append");
+async fn compares_only_what_it_is_asked_for(store: &dyn SeriesStore) {
+    let device = DeviceId::new("known").expect("a name");
+    let points = ["frequency".parse().expect("a point")].into();
+    let known = store.comparable(&device, &points, window(300, 801)).await;
+    assert!(known.expect("comparable").is_empty());
+    let stranger = DeviceId::new("nobody").expect("a name");
+    let known = store.comparable(&stranger, &points, window(300, 801)).await;
+    assert!(known.expect("comparable").is_empty());
+}
+
+async fn the_latest_is_the_better_of_one_time(store: &dyn SeriesStore) {
+    let failed = sweep("better", 100, None, Quality::Bad(Failure::NoAnswer));
+    let good = sweep("better", 100, Some((7, 0)), Quality::Good);
+    for (sequence, content) in [(1, failed.clone()), (2, good), (3, failed)] {
+        let stored = store.append(&batch("c-better", sequence, vec![content])).await;
+        stored.expect("append");
     }
-    let bounds = async |series: &str| {
-        let series = series.parse().expect("a series");
-        store.bounds(&series).await.expect("bounds")
-    };
-    assert_eq!(bounds("bounds/voltage.a").await, Some((at(200), at(400))));
-    assert_eq!(bounds("bounds/frequency").await, Some((at(100), at(100))));
-    assert_eq!(bounds("bounds/voltage.b").await, None);
+    let latest = store
+        .latest_of_device(&DeviceId::new("better").expect("a name"))
+        .await;
+    assert_eq!(
+        latest.expect("latest")[0].quality,
+        Quality::Good,
+        "as a range says"
+    );
+}
+
+async fn the_journal_knows_what_came(store: &dyn SeriesStore) {
+    let mut content = batch(
+        "c-journal",
+        7,
+        vec![sweep("journal", 100, Some((1, 0)), Quality::Good)],
+    );
+    content.lowered = 1;
+    content.quarantined.push(Quarantined {
+        sweep: sweep("stranger", 100, Some((1, 0)), Quality::Good),
+        reason: "unknown-device".to_owned(),
+    });
+    assert_eq!(store.journaled(&content.key).await.expect("journaled"), None);
+    store.append(&content).await.expect("append");
+    let known = store
+        .journaled(&content.key)
+        .await
+        .expect("journaled")
+        .expect("is there");
+    assert_eq!(
+        (known.digest, known.stored, known.lowered, known.refused),
+        (content.digest, 1, 1, 1)
+    );
+    let mut other = content.key.clone();
+    other.epoch -= 1;
+    assert_eq!(store.journaled(&other).await.expect("journaled"), None);
 }
 
 async fn keeps_quarantined_readings(store: &dyn SeriesStore) {

@@ -1,41 +1,85 @@
-//! The embedded store: SQLite in write-ahead mode, one compressed log block per batch and device.
+//! The embedded store: SQLite in write-ahead mode, one compressed log block per batch, device and day.
+//!
+//! The log is all there is: last values and counts of blocks are kept in memory, follow from it, and are saved behind
+//! it now and then. Every row has a checksum that is checked when it is read, and blocks are numbered: what changed on
+//! the disk or got lost there is named, never silently another value or absent.
 
 mod block;
-mod latest;
+mod checkpoint;
+mod commit;
+mod condition;
+mod journal;
+mod log;
+mod seal;
+mod state;
+mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
-use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
+use devices::{DeviceId, PointName, Provenance, Reading, SeriesId, Window};
 use jiff::Timestamp;
+use sqlx::ConnectOptions;
+use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Row, SqlStr};
-use uplink::Sweep;
+use tokio::sync::{mpsc, oneshot};
 
+use self::condition::Watch;
+use self::log::{Day, Enough};
+use self::state::State;
+use self::writer::{Job, Order, Writer};
 use super::{
-    AdmittedBatch, Appended, Received, SeriesStore, StoreError, StoreStatistics, is_comparable, readings_of,
+    AdmittedBatch, Appended, Condition, Journaled, Received, SeriesStore, StoreError, StoreStatistics,
+    readings_of,
 };
 
-/// See the module. One connection writes; readers have a pool of their own.
+/// Orders that wait for the writer.
+const WAITING: usize = 256;
+
+/// See the module. One task writes; readers have a pool of their own.
 pub struct EmbeddedStore {
-    writer: SqlitePool,
+    orders: mpsc::Sender<Order>,
     readers: SqlitePool,
+    shared: Arc<Shared>,
+}
+
+/// What the writer and the readers share.
+struct Shared {
+    state: RwLock<State>,
+    watch: Watch,
+    blocks_read: AtomicU64,
+}
+
+impl Shared {
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count_block(&self) {
+        self.blocks_read.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 fn engine(error: sqlx::Error) -> StoreError {
     StoreError::Engine(Box::new(error))
 }
 
+fn ended() -> StoreError {
+    StoreError::Engine("the store is closed".into())
+}
+
 impl EmbeddedStore {
     /// Opens or creates the store in this file.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Open {
+        let failed = |source: sqlx::Error| StoreError::Open {
             path: path.display().to_string(),
-            source,
+            source: Box::new(source),
         };
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -43,103 +87,48 @@ impl EmbeddedStore {
             .journal_mode(SqliteJournalMode::Wal)
             // What was acknowledged survives a power cut: fsync at every commit.
             .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
+            // Each batch touches the same pages of the index again: they are folded in once per 32 MB.
+            .pragma("wal_autocheckpoint", "8192")
+            .pragma("cell_size_check", "ON")
             .busy_timeout(std::time::Duration::from_secs(10));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(|error| failed(Box::new(error)))?;
+        let mut connection = options.connect().await.map_err(failed)?;
         migrations()
-            .run(&writer)
+            .run(&mut connection)
             .await
-            .map_err(|error| failed(Box::new(error)))?;
+            .map_err(|error| failed(error.into()))?;
+        let watch = Watch::default();
+        let state = checkpoint::load(&mut connection, &watch).await.map_err(failed)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
-            .connect_with(options.read_only(true))
+            .connect_with(options.clone().read_only(true))
             .await
-            .map_err(|error| failed(Box::new(error)))?;
-        Ok(Self { writer, readers })
+            .map_err(failed)?;
+        let shared = Arc::new(Shared {
+            state: RwLock::new(state),
+            watch,
+            blocks_read: AtomicU64::new(0),
+        });
+        let (orders, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(Writer::new(options, connection, shared.clone()).run(waiting));
+        Ok(Self {
+            orders,
+            readers,
+            shared,
+        })
     }
 
-    /// Closes the connections, so that the write-ahead log is folded in.
+    /// Saves the state and closes the connections, so that the write-ahead log is folded in.
     pub async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        let (answer, done) = oneshot::channel();
+        if self.orders.send(Order::Close(answer)).await.is_ok() {
+            let _ = done.await;
+        }
     }
 
-    /// Walks the log from one end until no block can hold anything nearer to it.
-    async fn edge(&self, series: &SeriesId, edge: Edge) -> Result<Option<Reading>, StoreError> {
-        let (sql, before) = match edge {
-            Edge::First => (
-                "SELECT id, body, first_us FROM block WHERE device = ?1 AND first_us < ?2 ORDER BY first_us LIMIT ?3 OFFSET ?4",
-                i64::MAX,
-            ),
-            Edge::Last => (LATEST_BLOCKS, i64::MAX),
-            Edge::LastBefore(time) => (LATEST_BLOCKS, time.as_microsecond()),
-        };
-        let wanted = |reading: &Reading| {
-            reading.series.point == series.point
-                && match edge {
-                    Edge::LastBefore(time) => reading.nominal < time && is_comparable(reading),
-                    Edge::First | Edge::Last => true,
-                }
-        };
-        let nearer = |a: Timestamp, b: Timestamp| if matches!(edge, Edge::First) { a < b } else { a > b };
-        let mut found: Option<Reading> = None;
-        for page in 0.. {
-            let rows = sqlx::query(sql)
-                .bind(series.device.as_str())
-                .bind(before)
-                .bind(EDGE_PAGE)
-                .bind(page * EDGE_PAGE)
-                .fetch_all(&self.readers)
-                .await
-                .map_err(engine)?;
-            for row in &rows {
-                let nearest = Timestamp::from_microsecond(row.get(2)).ok();
-                if let (Some(found), Some(nearest)) = (&found, nearest)
-                    && !nearer(nearest, found.nominal)
-                {
-                    return Ok(Some(found.clone()));
-                }
-                let sweeps = block::decode(row.get(0), row.get(1))?;
-                for reading in sweeps
-                    .iter()
-                    .flat_map(readings_of)
-                    .filter(|reading| wanted(reading))
-                {
-                    if found
-                        .as_ref()
-                        .is_none_or(|found| nearer(reading.nominal, found.nominal))
-                    {
-                        found = Some(reading);
-                    }
-                }
-            }
-            if rows.len() < usize::try_from(EDGE_PAGE).unwrap_or(0) {
-                break;
-            }
-        }
-        Ok(found)
-    }
-
-    async fn blocks(&self, device: &DeviceId, window: Window) -> Result<Vec<Sweep>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, body FROM block WHERE device = ?1 AND last_us >= ?2 AND first_us < ?3 ORDER BY id",
-        )
-        .bind(device.as_str())
-        .bind(window.from.as_microsecond())
-        .bind(window.to.as_microsecond())
-        .fetch_all(&self.readers)
-        .await
-        .map_err(engine)?;
-        let mut sweeps = Vec::new();
-        for row in rows {
-            sweeps.extend(block::decode(row.get(0), row.get(1))?);
-        }
-        sweeps.retain(|sweep| sweep.nominal().is_some_and(|nominal| window.contains(nominal)));
-        Ok(sweeps)
+    /// Blocks of the log that were decoded since the store was opened: what reading and screening cost.
+    pub fn blocks_read(&self) -> u64 {
+        self.shared.blocks_read.load(Ordering::Relaxed)
     }
 }
 
@@ -153,130 +142,50 @@ fn migrations() -> Migrator {
             false,
         )
     };
-    Migrator::with_migrations(vec![
-        one(1, "series", include_str!("../../migrations/0001_series.sql")),
-        one(2, "known", include_str!("../../migrations/0002_known.sql")),
-    ])
+    Migrator::with_migrations(vec![one(
+        1,
+        "series",
+        include_str!("../../migrations/0001_series.sql"),
+    )])
 }
-
-const LATEST_BLOCKS: &str = "SELECT id, body, last_us FROM block WHERE device = ?1 AND first_us < ?2 ORDER BY last_us DESC LIMIT ?3 OFFSET ?4";
-
-/// Which end of a series is asked for.
-#[derive(Clone, Copy)]
-enum Edge {
-    First,
-    Last,
-    /// The last that can be compared with, before a time.
-    LastBefore(Timestamp),
-}
-
-/// Blocks read at a time while looking for an edge; mostly the first one holds it.
-const EDGE_PAGE: i64 = 16;
 
 #[async_trait]
 impl SeriesStore for EmbeddedStore {
-    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(engine)?;
-        let known =
-            sqlx::query("SELECT digest FROM batch WHERE collector = ?1 AND epoch = ?2 AND sequence = ?3")
-                .bind(&batch.key.collector)
-                .bind(batch.key.epoch.cast_signed())
-                .bind(batch.key.sequence.cast_signed())
-                .fetch_optional(&mut *transaction)
-                .await
-                .map_err(engine)?;
-        if let Some(row) = known {
-            let digest: Vec<u8> = row.get(0);
-            return if digest == batch.digest {
-                Ok(Appended::Duplicate)
-            } else {
-                Err(StoreError::Conflict {
-                    key: batch.key.clone(),
-                })
-            };
+    async fn journaled(&self, key: &uplink::BatchKey) -> Result<Option<Journaled>, StoreError> {
+        let found = journal::find(&self.readers, key).await.map_err(engine)?;
+        if let Some(None) = found {
+            let place = format!("batch {}/{}/{}", key.collector, key.epoch, key.sequence);
+            // Its readings are stored; if it comes again, they are stored once more and still count once.
+            self.shared
+                .watch
+                .damaged(&place, "the checksum of its journal row is wrong");
         }
-        let readings: usize = batch.sweeps.iter().map(|sweep| sweep.values.len()).sum();
-        let id = sqlx::query(
-            "INSERT INTO batch (collector, epoch, sequence, digest, received_us, readings) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )
-        .bind(&batch.key.collector)
-        .bind(batch.key.epoch.cast_signed())
-        .bind(batch.key.sequence.cast_signed())
-        .bind(batch.digest.as_slice())
-        .bind(batch.received.as_microsecond())
-        .bind(i64::try_from(readings).unwrap_or(i64::MAX))
-        .execute(&mut *transaction)
-        .await
-        .map_err(engine)?
-        .last_insert_rowid();
+        Ok(found.flatten().map(|entry| entry.journaled))
+    }
 
-        let mut by_device: BTreeMap<&DeviceId, Vec<&Sweep>> = BTreeMap::new();
-        for sweep in &batch.sweeps {
-            by_device.entry(&sweep.device).or_default().push(sweep);
-        }
-        for (device, sweeps) in by_device {
-            let first = sweeps
-                .iter()
-                .map(|sweep| sweep.nominal_us)
-                .min()
-                .unwrap_or_default();
-            let last = sweeps
-                .iter()
-                .map(|sweep| sweep.nominal_us)
-                .max()
-                .unwrap_or_default();
-            sqlx::query(
-                "INSERT INTO block (batch, device, first_us, last_us, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )
-            .bind(id)
-            .bind(device.as_str())
-            .bind(first)
-            .bind(last)
-            .bind(block::encode(&sweeps))
-            .execute(&mut *transaction)
-            .await
-            .map_err(engine)?;
-            latest::keep(
-                &mut transaction,
-                sweeps.iter().flat_map(|sweep| readings_of(sweep)),
-            )
-            .await?;
-        }
-        for quarantined in &batch.quarantined {
-            sqlx::query("INSERT INTO quarantine (batch, device, reason, body) VALUES (?1, ?2, ?3, ?4)")
-                .bind(id)
-                .bind(quarantined.sweep.device.as_str())
-                .bind(&quarantined.reason)
-                .bind(block::encode(&[&quarantined.sweep]))
-                .execute(&mut *transaction)
-                .await
-                .map_err(engine)?;
-        }
-        transaction.commit().await.map_err(engine)?;
-        Ok(Appended::Stored)
+    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
+        let (answer, result) = oneshot::channel();
+        let order = Order::Append(Box::new(Job::new(batch)), answer);
+        self.orders.send(order).await.map_err(|_| ended())?;
+        result.await.map_err(|_| ended())?
     }
 
     async fn latest(&self, series: &[SeriesId]) -> Result<Vec<Option<Reading>>, StoreError> {
-        let mut found = Vec::with_capacity(series.len());
-        for id in series {
-            let row = sqlx::query("SELECT * FROM latest WHERE device = ?1 AND point = ?2")
-                .bind(id.device.as_str())
-                .bind(id.point.as_str())
-                .fetch_optional(&self.readers)
-                .await
-                .map_err(engine)?;
-            found.push(row.as_ref().and_then(latest::reading_of));
-        }
-        Ok(found)
+        let state = self.shared.state();
+        let last = |id: &SeriesId| {
+            let point = state.devices.get(&id.device)?.points.get(id.point.as_str())?;
+            point.last(&id.device, id.point.as_str())
+        };
+        Ok(series.iter().map(last).collect())
     }
 
     async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM latest WHERE device = ?1 ORDER BY point")
-            .bind(device.as_str())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(engine)?;
-        Ok(rows.iter().filter_map(latest::reading_of).collect())
+        let state = self.shared.state();
+        let points = state.devices.get(device).map(|known| &known.points);
+        let points = points.into_iter().flatten();
+        Ok(points
+            .filter_map(|(name, point)| point.last(device, name))
+            .collect())
     }
 
     async fn range(
@@ -285,18 +194,32 @@ impl SeriesStore for EmbeddedStore {
         window: Window,
         limit: usize,
     ) -> Result<Vec<Reading>, StoreError> {
-        let sweeps = self.blocks(&series.device, window).await?;
         let mut by_time: BTreeMap<Timestamp, Reading> = BTreeMap::new();
-        for reading in sweeps
-            .iter()
-            .flat_map(readings_of)
-            .filter(|reading| reading.series.point == series.point)
-        {
-            match by_time.get(&reading.nominal) {
-                Some(kept) if kept.quality <= reading.quality => {}
-                _ => drop(by_time.insert(reading.nominal, reading)),
+        self.days(&series.device, window, |day: Day| {
+            let sound = day.sweeps.iter().flat_map(|sweep| {
+                let point = series.point.as_str();
+                let has = sweep.values.iter().any(|value| value.point == point);
+                has.then(|| readings_of(sweep)).into_iter().flatten()
+            });
+            let damaged = day.damaged.iter().filter_map(|time| log::damaged(series, *time));
+            for reading in sound
+                .filter(|reading| reading.series.point == series.point)
+                .chain(damaged)
+                .filter(|reading| window.contains(reading.nominal))
+            {
+                match by_time.get(&reading.nominal) {
+                    Some(kept) if kept.quality <= reading.quality => {}
+                    _ => drop(by_time.insert(reading.nominal, reading)),
+                }
             }
-        }
+            // Each day's readings are later than those of the day before.
+            if by_time.len() >= limit {
+                Enough::Yes
+            } else {
+                Enough::No
+            }
+        })
+        .await?;
         Ok(by_time.into_values().take(limit).collect())
     }
 
@@ -306,73 +229,90 @@ impl SeriesStore for EmbeddedStore {
         nominal: Timestamp,
     ) -> Result<Option<Provenance>, StoreError> {
         let next = Timestamp::from_microsecond(nominal.as_microsecond() + 1).unwrap_or(nominal);
-        let sweeps = self
-            .blocks(
-                &series.device,
-                Window {
-                    from: nominal,
-                    to: next,
-                },
-            )
-            .await?;
-        let mut best: Option<(u8, &Sweep)> = None;
-        for sweep in &sweeps {
-            let Some(value) = sweep
-                .values
-                .iter()
-                .find(|value| value.point == series.point.as_str())
-            else {
-                continue;
-            };
-            if best.is_none_or(|(quality, _)| value.quality < quality) {
-                best = Some((value.quality, sweep));
+        let window = Window {
+            from: nominal,
+            to: next,
+        };
+        let mut best: Option<(u8, Provenance)> = None;
+        let mut damaged = false;
+        self.days(&series.device, window, |day: Day| {
+            damaged |= day.damaged.contains(&nominal.as_microsecond());
+            for sweep in day.sweeps.iter().filter(|sweep| sweep.nominal() == Some(nominal)) {
+                let value = sweep
+                    .values
+                    .iter()
+                    .find(|value| value.point == series.point.as_str());
+                let better =
+                    |value: &&uplink::SweepValue| best.as_ref().is_none_or(|(kept, _)| value.quality < *kept);
+                if let Some(value) = value.filter(better) {
+                    let provenance = Provenance {
+                        raw: block::raw_text(sweep),
+                        profile: sweep.profile.clone(),
+                    };
+                    best = Some((value.quality, provenance));
+                }
             }
+            Enough::No
+        })
+        .await?;
+        if best.is_none() && damaged {
+            return Err(StoreError::Damaged {
+                place: format!("{series}, {nominal}"),
+                reason: "the checksum of its block is wrong".to_owned(),
+            });
         }
-        Ok(best.map(|(_, sweep)| Provenance {
-            raw: block::raw_text(sweep),
-            profile: sweep.profile.clone(),
-        }))
+        Ok(best.map(|(_, provenance)| provenance))
     }
 
-    async fn known_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM latest WHERE device = ?1 ORDER BY point")
-            .bind(device.as_str())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(engine)?;
-        let mut found = Vec::new();
-        let mut late = Vec::new();
-        for row in &rows {
-            match latest::known_of(row) {
-                Some(known) if known.nominal < before => found.push(known),
-                // What is known is younger: the one wanted lies in the log.
-                Some(known) => late.push(known.series),
-                None => {}
+    async fn comparable(
+        &self,
+        device: &DeviceId,
+        points: &BTreeSet<PointName>,
+        span: Window,
+    ) -> Result<Vec<Reading>, StoreError> {
+        let (mut found, mut late) = (Vec::new(), BTreeSet::new());
+        {
+            let state = self.shared.state();
+            let Some(known) = state.devices.get(device) else {
+                return Ok(found);
+            };
+            for name in points {
+                let Some(point) = known.points.get(name.as_str()) else {
+                    continue;
+                };
+                match point.known_us() {
+                    Some(time) if time < span.from.as_microsecond() => {
+                        found.extend(point.known(device, name.as_str()));
+                    }
+                    // What is known is younger: the ones wanted lie in the log.
+                    Some(_) => drop(late.insert(name.clone())),
+                    None => {}
+                }
             }
         }
-        for series in late {
-            found.extend(self.edge(&series, Edge::LastBefore(before)).await?);
+        if !late.is_empty() {
+            found.extend(self.late(device, &late, span).await?);
         }
+        found.sort_by_key(|reading| reading.nominal);
         Ok(found)
     }
 
-    async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-        let first = self.edge(series, Edge::First).await?;
-        let last = self.edge(series, Edge::Last).await?;
-        Ok(first.zip(last).map(|(first, last)| (first.nominal, last.nominal)))
-    }
-
     async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError> {
-        let rows =
-            sqlx::query("SELECT sequence FROM batch WHERE collector = ?1 AND epoch = ?2 ORDER BY sequence")
-                .bind(collector)
-                .bind(epoch.cast_signed())
-                .fetch_all(&self.readers)
-                .await
-                .map_err(engine)?;
+        let rows = sqlx::query("SELECT * FROM batch WHERE collector = ?1 AND epoch = ?2 ORDER BY sequence")
+            .bind(collector)
+            .bind(epoch.cast_signed())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(engine)?;
         let mut received = Received::default();
         for row in rows {
-            let sequence = row.get::<i64, _>(0).cast_unsigned();
+            let entry = journal::of_row(&row).ok_or_else(|| {
+                let place = format!("the journal of collector {collector}, epoch {epoch}");
+                self.shared
+                    .watch
+                    .damage(place, "the checksum of a row is wrong".to_owned())
+            })?;
+            let sequence = entry.key.sequence;
             received
                 .missing
                 .extend((received.highest + 1..sequence).take(100 - received.missing.len()));
@@ -383,16 +323,17 @@ impl SeriesStore for EmbeddedStore {
     }
 
     async fn statistics(&self) -> Result<StoreStatistics, StoreError> {
-        let row = sqlx::query(
-            "SELECT (SELECT COUNT(*) FROM batch), (SELECT COALESCE(SUM(readings), 0) FROM batch), (SELECT COUNT(*) FROM quarantine)",
-        )
-        .fetch_one(&self.readers)
-        .await
-        .map_err(engine)?;
-        Ok(StoreStatistics {
-            batches: row.get::<i64, _>(0).cast_unsigned(),
-            readings: row.get::<i64, _>(1).cast_unsigned(),
-            quarantined: row.get::<i64, _>(2).cast_unsigned(),
-        })
+        Ok(self.shared.state().totals)
+    }
+
+    fn condition(&self) -> Condition {
+        self.shared.watch.condition()
+    }
+
+    async fn recheck(&self) {
+        let (answer, done) = oneshot::channel();
+        if self.orders.send(Order::Recheck(answer)).await.is_ok() {
+            let _ = done.await;
+        }
     }
 }

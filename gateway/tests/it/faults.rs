@@ -1,90 +1,111 @@
 //! A disk that is full, and peers that speak no protocol.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
 
-use async_trait::async_trait;
 use axum::http::StatusCode;
-use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
+use devices::{Quality, Window};
+use gateway::store::SeriesStore;
+use gateway::store::conformance::sweep;
 use gateway::store::embedded::EmbeddedStore;
-use gateway::store::{AdmittedBatch, Appended, Received, SeriesStore, StoreError, StoreStatistics};
 use jiff::Timestamp;
-use uplink::Ack;
+use uplink::Sweep;
 
-use crate::site::{NOW, encoded, site_with, volts};
+use crate::site::{NOW, encoded, site_in};
 
-/// A store on a full disk, until told otherwise.
-struct FullDisk {
-    inner: EmbeddedStore,
-    full: AtomicBool,
+/// On a really full disk: 8 MB of memory, mounted where only the child process sees it.
+#[test]
+fn a_full_disk_acknowledges_nothing_and_ends_by_itself() {
+    peers::run_on_small_disk(8, "faults::on_a_full_disk");
 }
 
-#[async_trait]
-impl SeriesStore for FullDisk {
-    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
-        if self.full.load(Ordering::SeqCst) {
-            return Err(StoreError::Engine("no space left on device".into()));
-        }
-        self.inner.append(batch).await
-    }
-    async fn latest(&self, series: &[SeriesId]) -> Result<Vec<Option<Reading>>, StoreError> {
-        self.inner.latest(series).await
-    }
-    async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, StoreError> {
-        self.inner.latest_of_device(device).await
-    }
-    async fn range(
-        &self,
-        series: &SeriesId,
-        window: Window,
-        limit: usize,
-    ) -> Result<Vec<Reading>, StoreError> {
-        self.inner.range(series, window, limit).await
-    }
-    async fn provenance(
-        &self,
-        series: &SeriesId,
-        nominal: Timestamp,
-    ) -> Result<Option<Provenance>, StoreError> {
-        self.inner.provenance(series, nominal).await
-    }
-    async fn known_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, StoreError> {
-        self.inner.known_before(device, before).await
-    }
-    async fn bounds(&self, series: &SeriesId) -> Result<Option<(Timestamp, Timestamp)>, StoreError> {
-        self.inner.bounds(series).await
-    }
-    async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError> {
-        self.inner.received(collector, epoch).await
-    }
-    async fn statistics(&self) -> Result<StoreStatistics, StoreError> {
-        self.inner.statistics().await
-    }
+/// 20 sweeps that compress badly.
+fn noise(sequence: u64) -> Vec<Sweep> {
+    (0..20)
+        .map(|n| {
+            let second = NOW + i64::try_from(sequence).unwrap() * 20 + n;
+            let mut one = sweep("m-01", second, Some((i128::from(22_000 + n), 2)), Quality::Good);
+            let mut word = u32::try_from(sequence).unwrap() * 20 + u32::try_from(n).unwrap() + 1;
+            one.raw[0].words = std::iter::repeat_with(|| {
+                word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                word.to_be_bytes()[0..2]
+                    .try_into()
+                    .map(u16::from_be_bytes)
+                    .unwrap()
+            })
+            .take(1_000)
+            .collect();
+            one
+        })
+        .collect()
 }
 
 #[tokio::test]
-async fn a_full_disk_acknowledges_nothing_and_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let inner = EmbeddedStore::open(&folder.path().join("series.db"))
+#[ignore = "started as a child process by a_full_disk_acknowledges_nothing_and_ends_by_itself"]
+async fn on_a_full_disk() {
+    let said = crate::log::Log::begin();
+    let disk = std::env::var("HENGLIAN_SMALL_DISK").unwrap();
+    let folder = tempfile::tempdir_in(&disk).unwrap();
+    let path = folder.path().join("series.db");
+    let site = site_in(folder).await;
+    let filler = Path::new(&disk).join("filler");
+
+    let mut acknowledged = 0;
+    for failure in 1..=2 {
+        let refused = loop {
+            let (status, body) = site
+                .post(encoded(acknowledged + 1, noise(acknowledged + 1)))
+                .await;
+            if status != StatusCode::OK {
+                break (status, body);
+            }
+            acknowledged += 1;
+            if acknowledged % 10 == 0 && !filler.exists() {
+                let _ = std::fs::write(&filler, vec![1; 8 << 20]);
+            }
+        };
+        assert_eq!(refused.0, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(refused.1.contains("full"), "{}", refused.1);
+        for _ in 0..3 {
+            let (status, _) = site
+                .post(encoded(acknowledged + 1, noise(acknowledged + 1)))
+                .await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+            let (status, body) = site.send("GET", "/health", "", "").await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+            let health: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert!(
+                health["store"]["cannot_write"].as_str().unwrap().contains("full"),
+                "{health}"
+            );
+        }
+        std::fs::remove_file(&filler).unwrap();
+        // Once by asking, once by the next batch.
+        if failure == 1 {
+            assert_eq!(site.send("GET", "/health", "", "").await.0, StatusCode::OK);
+        }
+        acknowledged += 1;
+        assert!(!site.good(acknowledged, noise(acknowledged)).await.duplicate);
+        assert_eq!(site.send("GET", "/health", "", "").await.0, StatusCode::OK);
+        assert_eq!(said.times("cannot write"), failure);
+        assert_eq!(said.times("writes again"), failure);
+        assert_eq!(said.times("batch not stored"), 0);
+    }
+
+    let everything = Window {
+        from: Timestamp::UNIX_EPOCH,
+        to: Timestamp::from_second(NOW * 2).unwrap(),
+    };
+    let series = "m-01/voltage.a".parse().unwrap();
+    let count = usize::try_from(acknowledged * 20).unwrap();
+    let stored = site
+        .gateway
+        .store()
+        .range(&series, everything, 10_000)
         .await
         .unwrap();
-    let store = Arc::new(FullDisk {
-        inner,
-        full: AtomicBool::new(true),
-    });
-    let site = site_with(store.clone(), folder);
-    let bytes = encoded(1, vec![volts(NOW, 22010)]);
-    let (status, body) = site.post(bytes.clone()).await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(body.contains("no space left"), "{body}");
-    assert_eq!(site.gateway.health().store_failures, 1);
-    store.full.store(false, Ordering::SeqCst);
-    assert!(
-        !serde_json::from_str::<Ack>(&site.post(bytes).await.1)
-            .unwrap()
-            .duplicate
-    );
-    assert_eq!(site.stored("m-01/voltage.a").await.len(), 1);
+    assert_eq!(stored.len(), count);
+    let again = EmbeddedStore::open(&path).await.unwrap();
+    assert_eq!(again.range(&series, everything, 10_000).await.unwrap(), stored);
 }
 
 #[tokio::test]

@@ -81,4 +81,8 @@ async fn acknowledged_batches_survive_kill_9() {
         Appended::Duplicate
     );
     assert_eq!(store.statistics().await.unwrap().readings, received.highest * 20);
+    // Last values are written behind the log and made from it again.
+    let latest = store.latest(&["m-7/voltage.a".parse().unwrap()]).await.unwrap();
+    let nominal = latest[0].as_ref().unwrap().nominal.as_second();
+    assert_eq!(nominal.cast_unsigned(), received.highest);
 }

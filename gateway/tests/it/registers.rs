@@ -51,6 +51,16 @@ async fn late_data_is_compared_with_its_own_predecessor() {
     );
 }
 
+#[tokio::test]
+async fn the_last_time_there_is_breaks_nothing() {
+    let site = site().await;
+    let mut last = energy(NOW, 100);
+    last.nominal_us = jiff::Timestamp::MAX.as_microsecond();
+    site.post(crate::site::encoded(1, vec![last, energy(NOW, 100)]))
+        .await;
+    assert_eq!(site.good(2, vec![energy(NOW + 60, 101)]).await.lowered, 0);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use devices::{DeviceId, Quality, Reading, Window};
-use gateway::store::SeriesStore;
 use gateway::store::conformance::sweep;
 use gateway::store::embedded::EmbeddedStore;
 use gateway::{AdmissionTable, CollectorAdmission, DeviceAdmission, Gateway};
@@ -20,6 +19,7 @@ pub const NOW: i64 = 1_790_000_000;
 
 pub struct Site {
     pub gateway: Arc<Gateway>,
+    pub store: Arc<EmbeddedStore>,
     pub admission: watch::Sender<Arc<AdmissionTable>>,
     _folder: tempfile::TempDir,
 }
@@ -60,18 +60,23 @@ pub fn table(version: u64, names: &[&str]) -> Arc<AdmissionTable> {
 }
 
 pub async fn site() -> Site {
-    let folder = tempfile::tempdir().unwrap();
+    site_in(tempfile::tempdir().unwrap()).await
+}
+
+pub async fn site_in(folder: tempfile::TempDir) -> Site {
     let store = EmbeddedStore::open(&folder.path().join("series.db"))
         .await
         .unwrap();
-    site_with(Arc::new(store), folder)
-}
-
-pub fn site_with(store: Arc<dyn SeriesStore>, folder: tempfile::TempDir) -> Site {
+    let store = Arc::new(store);
     let (admission, receiver) = watch::channel(table(1, &["m-01"]));
-    let gateway = Gateway::new(store, receiver, Arc::new(|| Timestamp::from_second(NOW).unwrap()));
+    let gateway = Gateway::new(
+        store.clone(),
+        receiver,
+        Arc::new(|| Timestamp::from_second(NOW).unwrap()),
+    );
     Site {
         gateway,
+        store,
         admission,
         _folder: folder,
     }
@@ -125,10 +130,14 @@ impl Site {
 }
 
 pub fn encoded(sequence: u64, sweeps: Vec<Sweep>) -> Vec<u8> {
+    encoded_in(9, sequence, sweeps)
+}
+
+pub fn encoded_in(epoch: u64, sequence: u64, sweeps: Vec<Sweep>) -> Vec<u8> {
     Batch {
         key: BatchKey {
             collector: "edge-1".to_owned(),
-            epoch: 9,
+            epoch,
             sequence,
         },
         sweeps,

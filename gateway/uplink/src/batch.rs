@@ -3,6 +3,8 @@
 //! Wire form, version 1: magic `HLB\0`, one version byte, the SHA-256 of what follows, then a
 //! zstd frame of the postcard encoding of [`Batch`].
 
+use std::io::Read;
+
 use devices::DeviceId;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -107,6 +109,9 @@ pub enum DecodeError {
 
 const HEAD: usize = 4 + 1 + 32;
 
+/// The key stands first; a collector's name is far shorter than this.
+const MOST_KEY_BYTES: u64 = 1024;
+
 impl Batch {
     /// The bytes to send. Deterministic: the same batch gives the same bytes.
     pub fn encode(&self) -> Vec<u8> {
@@ -120,23 +125,43 @@ impl Batch {
         bytes
     }
 
+    /// The key and the digest, without decoding the sweeps: enough to know whether this batch came before.
+    pub fn peek(bytes: &[u8]) -> Result<(BatchKey, [u8; 32]), DecodeError> {
+        let (digest, body) = opened(bytes)?;
+        let mut front = Vec::new();
+        let read = zstd::Decoder::new(body).and_then(|mut frame| {
+            frame.window_log_max(MOST_DECODED_BYTES.ilog2())?;
+            frame.take(MOST_KEY_BYTES).read_to_end(&mut front)
+        });
+        read.map_err(|_| DecodeError::Compression)?;
+        let (key, _) = postcard::take_from_bytes(&front)?;
+        Ok((key, digest))
+    }
+
     /// What the batch holds is counted against [`crate::limits`] before memory is taken for it.
     pub fn decode(bytes: &[u8]) -> Result<Batch, DecodeError> {
-        if bytes.len() < 4 || bytes[..4] != MAGIC {
-            return Err(DecodeError::Magic);
-        }
-        if bytes.len() < HEAD {
-            return Err(DecodeError::Truncated { length: bytes.len() });
-        }
-        if !READABLE.contains(&bytes[4]) {
-            return Err(DecodeError::Version { found: bytes[4] });
-        }
-        let (digest, body) = bytes[5..].split_at(32);
-        if Sha256::digest(body).as_slice() != digest {
-            return Err(DecodeError::Digest);
-        }
+        let (_, body) = opened(bytes)?;
         let plain = zstd::bulk::decompress(body, MOST_DECODED_BYTES).map_err(|_| DecodeError::Compression)?;
         outline::Outline::of(&plain)?.check()?;
         Ok(postcard::from_bytes(&plain)?)
     }
+}
+
+/// Digest and body of an undamaged batch of a readable version.
+fn opened(bytes: &[u8]) -> Result<([u8; 32], &[u8]), DecodeError> {
+    if bytes.len() < 4 || bytes[..4] != MAGIC {
+        return Err(DecodeError::Magic);
+    }
+    if bytes.len() < HEAD {
+        return Err(DecodeError::Truncated { length: bytes.len() });
+    }
+    if !READABLE.contains(&bytes[4]) {
+        return Err(DecodeError::Version { found: bytes[4] });
+    }
+    let (said, body) = bytes[5..].split_at(32);
+    let digest: [u8; 32] = Sha256::digest(body).into();
+    if digest != said {
+        return Err(DecodeError::Digest);
+    }
+    Ok((digest, body))
 }

@@ -80,6 +80,7 @@ fn any_cut_or_flipped_bit_is_refused() {
         let mut damaged = bytes.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
         assert!(Batch::decode(&damaged).is_err(), "bit {bit}");
+        assert!(Batch::peek(&damaged).is_err(), "bit {bit}");
     }
     let mut newer = bytes;
     newer[4] = 2;
@@ -120,12 +121,15 @@ proptest! {
     #[test]
     fn any_batch_comes_back_whole(epoch: u64, sequence: u64, sweeps in prop::collection::vec(sweep(), 0..20)) {
         let batch = Batch { key: BatchKey { collector: "site-a".to_owned(), epoch, sequence }, sweeps };
-        prop_assert_eq!(Batch::decode(&batch.encode()).unwrap(), batch);
+        let bytes = batch.encode();
+        prop_assert_eq!(Batch::peek(&bytes).unwrap().0, batch.key.clone());
+        prop_assert_eq!(Batch::decode(&bytes).unwrap(), batch);
     }
 
     #[test]
     fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(Batch::decode(&bytes).is_err());
+        prop_assert!(Batch::peek(&bytes).is_err());
     }
 }
 

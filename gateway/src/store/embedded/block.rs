@@ -1,19 +1,190 @@
-//! The body of a log block: the sweeps of one device in one batch, compressed.
+//! A block of the log: the sweeps that one batch brought of one device on one UTC day, compressed and sealed.
 
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use devices::DeviceId;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use uplink::Sweep;
 
-use crate::store::StoreError;
+use super::seal::Seal;
 
-pub(super) fn encode(sweeps: &[&Sweep]) -> Vec<u8> {
-    let plain = postcard::to_stdvec(sweeps).expect("a sweep holds only encodable types");
-    zstd::bulk::compress(&plain, 3).expect("compressing into memory cannot fail")
+const DAY_US: i64 = 86_400_000_000;
+
+/// Days since 1970-01-01.
+pub(super) fn day_of(nominal_us: i64) -> i64 {
+    nominal_us.div_euclid(DAY_US)
 }
 
-pub(super) fn decode(block: i64, body: &[u8]) -> Result<Vec<Sweep>, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged { block, reason };
-    let plain = zstd::bulk::decompress(body, uplink::limits::MOST_DECODED_BYTES)
-        .map_err(|error| damaged(error.to_string()))?;
-    postcard::from_bytes(&plain).map_err(|error| damaged(error.to_string()))
+/// What a block holds, before it has its place in the log.
+pub(super) struct Content {
+    pub device: DeviceId,
+    pub day: i64,
+    pub first_us: i64,
+    pub last_us: i64,
+    /// Nominal times between first and last.
+    pub times: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+/// A block where it is or shall be in the log.
+pub(super) struct Block<C = Content> {
+    pub id: i64,
+    /// Counts the blocks of a device and day from 1.
+    pub nth: i64,
+    pub content: C,
+}
+
+/// A block as it was read.
+pub(super) enum Stored {
+    Whole(Block),
+    /// The body is damaged; when something was read is still known.
+    Times(Vec<i64>),
+    /// Nothing that it says can be trusted.
+    Damaged,
+}
+
+/// Parts the sweeps by device and day, each part in the order they came in.
+pub(super) fn cut(sweeps: &[Sweep]) -> Vec<Content> {
+    let mut parts: BTreeMap<(&DeviceId, i64), Vec<&Sweep>> = BTreeMap::new();
+    for sweep in sweeps {
+        parts
+            .entry((&sweep.device, day_of(sweep.nominal_us)))
+            .or_default()
+            .push(sweep);
+    }
+    parts
+        .into_iter()
+        .map(|((device, day), sweeps)| {
+            let mut times: Vec<i64> = sweeps.iter().map(|sweep| sweep.nominal_us).collect();
+            times.sort_unstable();
+            times.dedup();
+            let (first_us, last_us) = (times[0], times[times.len() - 1]);
+            Content {
+                device: device.clone(),
+                day,
+                first_us,
+                last_us,
+                times: between(&times),
+                body: encode(&sweeps),
+            }
+        })
+        .collect()
+}
+
+/// Steps from each time to the next, without the last one; nothing for up to two times.
+fn between(times: &[i64]) -> Vec<u8> {
+    if times.len() < 3 {
+        return Vec::new();
+    }
+    let steps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    compress(&postcard::to_stdvec(&steps[..steps.len() - 1]).expect("numbers are encodable"))
+}
+
+pub(super) fn encode(sweeps: &[&Sweep]) -> Vec<u8> {
+    compress(&postcard::to_stdvec(sweeps).expect("a sweep holds only encodable types"))
+}
+
+fn compress(plain: &[u8]) -> Vec<u8> {
+    thread_local! {
+        // Setting one up costs more than a small block.
+        static COMPRESSOR: RefCell<zstd::bulk::Compressor<'static>> =
+            RefCell::new(zstd::bulk::Compressor::new(3).expect("a known level"));
+    }
+    COMPRESSOR
+        .with_borrow_mut(|compressor| compressor.compress(plain))
+        .expect("compressing into memory cannot fail")
+}
+
+fn decompress(packed: &[u8]) -> Option<Vec<u8>> {
+    let length = zstd::zstd_safe::get_frame_content_size(packed).ok()??;
+    let length = usize::try_from(length).ok()?;
+    let fits = length <= uplink::limits::MOST_DECODED_BYTES;
+    fits.then(|| zstd::bulk::decompress(packed, length).ok())?
+}
+
+impl Content {
+    /// `None` only for bytes that nobody sealed.
+    pub(super) fn sweeps(&self) -> Option<Vec<Sweep>> {
+        postcard::from_bytes(&decompress(&self.body)?).ok()
+    }
+}
+
+impl<C: Borrow<Content>> Block<C> {
+    pub(super) fn times_seal(&self) -> i64 {
+        let content = self.content.borrow();
+        Seal::of("block times")
+            .number(self.id)
+            .text(content.device.as_str())
+            .number(content.day)
+            .number(self.nth)
+            .number(content.first_us)
+            .number(content.last_us)
+            .bytes(&content.times)
+            .value()
+    }
+
+    /// Of the whole row; `times_seal` stands for what it covers.
+    pub(super) fn seal(&self, times_seal: i64) -> i64 {
+        Seal::of("block")
+            .number(times_seal)
+            .bytes(&self.content.borrow().body)
+            .value()
+    }
+}
+
+impl Block {
+    fn times(&self) -> Option<Vec<i64>> {
+        let Content {
+            first_us, last_us, ..
+        } = self.content;
+        let mut times = vec![first_us];
+        if !self.content.times.is_empty() {
+            let steps: Vec<i64> = postcard::from_bytes(&decompress(&self.content.times)?).ok()?;
+            for step in steps {
+                times.push(times.last()?.checked_add(step)?);
+            }
+        }
+        if last_us != first_us {
+            times.push(last_us);
+        }
+        Some(times)
+    }
+}
+
+/// Reads a row of the table and checks its seals.
+pub(super) fn of_row(row: &SqliteRow) -> Stored {
+    let Some((block, times_seal, seal)) = columns(row) else {
+        return Stored::Damaged;
+    };
+    // Both seals are computed, not believed: the seal of the row covers neither column but through them.
+    let times_whole = block.times_seal();
+    if block.seal(times_whole) == seal {
+        return Stored::Whole(block);
+    }
+    match block.times() {
+        Some(times) if times_whole == times_seal => Stored::Times(times),
+        _ => Stored::Damaged,
+    }
+}
+
+fn columns(row: &SqliteRow) -> Option<(Block, i64, i64)> {
+    let content = Content {
+        device: row.try_get::<&str, _>("device").ok()?.parse().ok()?,
+        day: row.try_get("day").ok()?,
+        first_us: row.try_get("first_us").ok()?,
+        last_us: row.try_get("last_us").ok()?,
+        times: row.try_get("times").ok()?,
+        body: row.try_get("body").ok()?,
+    };
+    let block = Block {
+        id: row.try_get("id").ok()?,
+        nth: row.try_get("nth").ok()?,
+        content,
+    };
+    Some((block, row.try_get("times_seal").ok()?, row.try_get("seal").ok()?))
 }
 
 /// Registers as `holding 0x0000: 4A5B 0001`, or the message as it came.
@@ -31,4 +202,32 @@ pub(super) fn raw_text(sweep: &Sweep) -> String {
         parts.push(String::from_utf8_lossy(&sweep.message).into_owned());
     }
     parts.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use devices::Quality;
+
+    use super::*;
+    use crate::store::conformance::sweep;
+
+    #[test]
+    fn times_outlive_the_body() {
+        let sweeps: Vec<Sweep> = [600, 60, 60, 180, 86_400, 86_399]
+            .map(|second| sweep("m-01", second, Some((1, 0)), Quality::Good))
+            .to_vec();
+        let contents = cut(&sweeps);
+        let times: Vec<Vec<i64>> = contents
+            .into_iter()
+            .map(|content| {
+                let block = Block {
+                    id: 1,
+                    nth: 1,
+                    content,
+                };
+                block.times().unwrap().iter().map(|us| us / 1_000_000).collect()
+            })
+            .collect();
+        assert_eq!(times, [vec![60, 180, 600, 86_399], vec![86_400]]);
+    }
 }

@@ -1,0 +1,175 @@
+//! One transaction for all batches that wait.
+
+use std::collections::HashMap;
+
+use devices::DeviceId;
+use sqlx::sqlite::{Sqlite, SqliteConnection};
+use sqlx::{Connection, QueryBuilder, Row};
+
+use super::Shared;
+use super::block::{Block, Content};
+use super::checkpoint::{self, ROWS, day_seal};
+use super::journal::{self, Entry};
+use super::seal::Seal;
+use super::writer::Job;
+use crate::store::{Appended, StoreError};
+
+/// What a commit adds to the state.
+#[derive(Default)]
+pub(super) struct Added {
+    pub days: HashMap<(DeviceId, i64), i64>,
+    pub last_batch: i64,
+    pub last_block: i64,
+    /// Of these jobs of the group.
+    pub stored: Vec<usize>,
+}
+
+/// All of it is durable when this returns, or nothing.
+pub(super) async fn commit(
+    connection: &mut SqliteConnection,
+    shared: &Shared,
+    jobs: &[Job],
+) -> Result<(Vec<Result<Appended, StoreError>>, Added), sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut added = {
+        let state = shared.state();
+        Added {
+            last_batch: state.last_batch,
+            last_block: state.last_block,
+            ..Added::default()
+        }
+    };
+    let mut results = Vec::with_capacity(jobs.len());
+    let mut blocks = Vec::new();
+    for (index, job) in jobs.iter().enumerate() {
+        let key = &job.entry.key;
+        match journal::find(&mut *transaction, key).await? {
+            Some(Some(known)) => {
+                results.push(if known.journaled.digest == job.entry.journaled.digest {
+                    Ok(Appended::Duplicate)
+                } else {
+                    Err(StoreError::Conflict { key: key.clone() })
+                });
+                continue;
+            }
+            // Nobody can tell any more what it was: stored once more, each of its readings still counts once.
+            Some(None) => journal::forget(&mut transaction, key).await?,
+            None => {}
+        }
+        added.last_batch += 1;
+        let entry = Entry {
+            id: added.last_batch,
+            key: key.clone(),
+            first_block: added.last_block + 1,
+            ..job.entry
+        };
+        journal::write(&mut transaction, &entry).await?;
+        for content in &job.contents {
+            added.last_block += 1;
+            let nth = next(&mut transaction, shared, &mut added.days, content).await?;
+            blocks.push((added.last_block, nth, content));
+        }
+        write_quarantined(&mut transaction, entry.id, &job.quarantined).await?;
+        added.stored.push(index);
+        results.push(Ok(Appended::Stored));
+    }
+    for rows in blocks.chunks(ROWS) {
+        write_blocks(&mut transaction, rows).await?;
+    }
+    transaction.commit().await?;
+    Ok((results, added))
+}
+
+/// The number of the next block of this device and day.
+async fn next(
+    connection: &mut SqliteConnection,
+    shared: &Shared,
+    days: &mut HashMap<(DeviceId, i64), i64>,
+    content: &Content,
+) -> Result<i64, sqlx::Error> {
+    let (device, day) = (&content.device, content.day);
+    let place = (device.clone(), day);
+    let known = days.get(&place).copied().or_else(|| {
+        let state = shared.state();
+        Some(state.devices.get(device)?.days.get(&day)?.blocks)
+    });
+    let count = match known {
+        Some(count) => count,
+        None => {
+            let saved = saved_count(&mut *connection, device, day).await?;
+            // Never lower than what is there, so that a damaged count does no further harm.
+            saved.max(checkpoint::highest(connection, device, day).await?)
+        }
+    };
+    days.insert(place, count + 1);
+    Ok(count + 1)
+}
+
+async fn saved_count(
+    connection: &mut SqliteConnection,
+    device: &DeviceId,
+    day: i64,
+) -> Result<i64, sqlx::Error> {
+    let row = sqlx::query("SELECT blocks, seal FROM day WHERE device = ?1 AND day = ?2")
+        .bind(device.as_str())
+        .bind(day)
+        .fetch_optional(connection)
+        .await?;
+    let blocks = row.and_then(|row| {
+        let blocks: i64 = row.try_get(0).ok()?;
+        (day_seal(device.as_str(), day, blocks) == row.try_get::<i64, _>(1).ok()?).then_some(blocks)
+    });
+    Ok(blocks.unwrap_or(0))
+}
+
+async fn write_blocks(
+    connection: &mut SqliteConnection,
+    rows: &[(i64, i64, &Content)],
+) -> Result<(), sqlx::Error> {
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "INSERT INTO block (id, device, day, nth, first_us, last_us, times, times_seal, body, seal) ",
+    );
+    query.push_values(rows, |mut row, (id, nth, content)| {
+        let block = Block {
+            id: *id,
+            nth: *nth,
+            content: *content,
+        };
+        let times_seal = block.times_seal();
+        row.push_bind(*id)
+            .push_bind(content.device.to_string())
+            .push_bind(content.day)
+            .push_bind(*nth)
+            .push_bind(content.first_us)
+            .push_bind(content.last_us)
+            .push_bind(content.times.clone())
+            .push_bind(times_seal)
+            .push_bind(content.body.clone())
+            .push_bind(block.seal(times_seal));
+    });
+    query.build().execute(connection).await?;
+    Ok(())
+}
+
+async fn write_quarantined(
+    connection: &mut SqliteConnection,
+    batch: i64,
+    quarantined: &[(String, String, Vec<u8>)],
+) -> Result<(), sqlx::Error> {
+    for (device, reason, body) in quarantined {
+        let seal = Seal::of("quarantine")
+            .number(batch)
+            .text(device)
+            .text(reason)
+            .bytes(body);
+        sqlx::query("INSERT INTO quarantine (batch, device, reason, body, seal) VALUES (?1, ?2, ?3, ?4, ?5)")
+            .bind(batch)
+            .bind(device)
+            .bind(reason)
+            .bind(body)
+            .bind(seal.value())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}

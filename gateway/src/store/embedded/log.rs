@@ -1,0 +1,348 @@
+//! Reading the log: blocks of a device day by day, each checked, none missed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use devices::{DeviceId, Failure, PointName, Quality, Reading, SeriesId, Window};
+use jiff::{SignedDuration, Timestamp};
+use sqlx::Row;
+use uplink::Sweep;
+
+use super::block::{self, Stored, day_of};
+use super::checkpoint::day_seal;
+use super::{EmbeddedStore, engine};
+use crate::store::{StoreError, is_comparable, readings_of};
+
+/// Blocks of some days, found by the index and read from the table: what only one of them still has is noticed.
+const BLOCKS: &str = "SELECT i.day AS found_day, i.nth AS found_nth, b.*
+    FROM block AS i INDEXED BY block_by_day CROSS JOIN block AS b ON b.id = i.id
+    WHERE i.device = ?1 AND (i.day, i.nth) > (?2, ?3) AND i.day <= ?4
+    ORDER BY i.day, i.nth LIMIT ?5";
+
+/// The same, but only what can hold something inside a span.
+const BLOCKS_INSIDE: &str = "SELECT b.* FROM block AS b WHERE b.id IN (
+        SELECT i.id FROM block AS i INDEXED BY block_by_day
+        WHERE i.device = ?1 AND i.day BETWEEN ?2 AND ?3 AND i.last_us >= ?4 AND i.first_us < ?5)";
+
+/// The same, but back from a time, the nearest first.
+const BLOCKS_BEFORE: &str = "SELECT b.* FROM block AS b WHERE b.id IN (
+        SELECT i.id FROM block AS i INDEXED BY block_by_day
+        WHERE i.device = ?1 AND i.day <= ?2 AND i.first_us < ?3
+        ORDER BY i.day DESC, i.last_us DESC LIMIT ?4 OFFSET ?5)
+    ORDER BY b.last_us DESC";
+
+const PAGE: i64 = 256;
+/// Blocks looked at together on the way back to a predecessor, and at most.
+const STEP: i64 = 8;
+const FURTHEST: i64 = 64;
+
+/// What was found of one day of a device.
+#[derive(Default)]
+pub(super) struct Day {
+    /// In the order they were stored.
+    pub sweeps: Vec<Sweep>,
+    /// Nominal times of what is damaged.
+    pub damaged: Vec<i64>,
+}
+
+pub(super) fn days_of(window: Window) -> (i64, i64) {
+    let last = window.to.as_microsecond().saturating_sub(1);
+    (day_of(window.from.as_microsecond()), day_of(last))
+}
+
+pub(super) fn place(device: &DeviceId, day: i64) -> String {
+    let date = Timestamp::UNIX_EPOCH
+        .checked_add(SignedDuration::from_hours(24 * day))
+        .map_or_else(
+            |_| format!("day {day}"),
+            |start| start.to_string()[..10].to_owned(),
+        );
+    format!("device {device}, {date} (UTC)")
+}
+
+/// A day while its blocks come in.
+struct Open {
+    day: i64,
+    blocks: i64,
+    found: Day,
+}
+
+impl EmbeddedStore {
+    /// Gives each day with blocks to `take`, oldest first, until it has enough.
+    pub(super) async fn days(
+        &self,
+        device: &DeviceId,
+        window: Window,
+        mut take: impl FnMut(Day) -> Enough + Send,
+    ) -> Result<(), StoreError> {
+        let (first, last) = days_of(window);
+        // Asked for before the blocks: what is stored meanwhile can only be more.
+        let mut expected = self.expected(device, first, last).await?;
+        let (mut after, mut open) = ((first, 0_i64), None::<Open>);
+        loop {
+            let rows = sqlx::query(BLOCKS)
+                .bind(device.as_str())
+                .bind(after.0)
+                .bind(after.1)
+                .bind(last)
+                .bind(PAGE)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(engine)?;
+            for row in &rows {
+                after = (row.try_get(0).map_err(engine)?, row.try_get(1).map_err(engine)?);
+                let (day, nth) = after;
+                if open.as_ref().is_none_or(|open| open.day != day) {
+                    if let Some(done) = open.take()
+                        && take(self.complete(device, done, &mut expected)?) == Enough::Yes
+                    {
+                        return Ok(());
+                    }
+                    self.absent(device, &mut expected, day)?;
+                }
+                let open = open.get_or_insert_with(|| Open {
+                    day,
+                    blocks: 0,
+                    found: Day::default(),
+                });
+                open.blocks += 1;
+                if open.blocks != nth {
+                    return Err(self.damage(device, day, format!("its block {} is missing", open.blocks)));
+                }
+                self.read(device, window, (day, nth), row, &mut open.found)?;
+            }
+            if rows.is_empty() {
+                break;
+            }
+        }
+        if let Some(done) = open {
+            take(self.complete(device, done, &mut expected)?);
+        }
+        self.absent(device, &mut expected, i64::MAX)
+    }
+
+    fn damage(&self, device: &DeviceId, day: i64, reason: impl Into<String>) -> StoreError {
+        self.shared.watch.damage(place(device, day), reason.into())
+    }
+
+    fn read(
+        &self,
+        device: &DeviceId,
+        window: Window,
+        (day, nth): (i64, i64),
+        row: &sqlx::sqlite::SqliteRow,
+        found: &mut Day,
+    ) -> Result<(), StoreError> {
+        let (from, to) = (window.from.as_microsecond(), window.to.as_microsecond());
+        match block::of_row(row) {
+            Stored::Whole(block)
+                if (&block.content.device, block.content.day, block.nth) == (device, day, nth) =>
+            {
+                if block.content.last_us >= from && block.content.first_us < to {
+                    let sweeps = self.decoded(&block);
+                    found.sweeps.extend(sweeps.ok_or_else(|| {
+                        self.damage(device, day, format!("its block {nth} does not decode"))
+                    })?);
+                }
+                Ok(())
+            }
+            Stored::Times(times) => {
+                let (first, last) = (times[0], times[times.len() - 1]);
+                let named = |time| Timestamp::from_microsecond(time).unwrap_or(Timestamp::MIN);
+                let place = format!("device {device}, {} to {}", named(first), named(last));
+                self.shared
+                    .watch
+                    .damaged(&place, "the checksum of its block is wrong");
+                found.damaged.extend(times);
+                Ok(())
+            }
+            Stored::Whole(_) | Stored::Damaged => {
+                Err(self.damage(device, day, format!("its block {nth} has a wrong checksum")))
+            }
+        }
+    }
+
+    fn decoded(&self, block: &block::Block) -> Option<Vec<Sweep>> {
+        self.shared.count_block();
+        block.content.sweeps()
+    }
+
+    /// How many blocks each day has at least.
+    async fn expected(
+        &self,
+        device: &DeviceId,
+        first: i64,
+        last: i64,
+    ) -> Result<BTreeMap<i64, i64>, StoreError> {
+        let in_memory: BTreeMap<i64, i64> = {
+            let state = self.shared.state();
+            let days = state
+                .devices
+                .get(device)
+                .map(|device| device.days.range(first..=last));
+            days.into_iter()
+                .flatten()
+                .map(|(day, count)| (*day, count.blocks))
+                .collect()
+        };
+        let rows =
+            sqlx::query("SELECT day, blocks, seal FROM day WHERE device = ?1 AND day BETWEEN ?2 AND ?3")
+                .bind(device.as_str())
+                .bind(first)
+                .bind(last)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(engine)?;
+        let mut expected = BTreeMap::new();
+        for row in rows {
+            let numbers: [i64; 3] = [
+                row.try_get(0).map_err(engine)?,
+                row.try_get(1).map_err(engine)?,
+                row.try_get(2).map_err(engine)?,
+            ];
+            let [day, blocks, seal] = numbers;
+            if day_seal(device.as_str(), day, blocks) == seal {
+                expected.insert(day, blocks);
+            } else {
+                // The blocks themselves are numbered: only a lost last one would go unseen now.
+                self.shared.watch.damaged(
+                    &format!("count of {}", place(device, day)),
+                    "its checksum is wrong",
+                );
+            }
+        }
+        expected.extend(in_memory);
+        Ok(expected)
+    }
+
+    fn complete(
+        &self,
+        device: &DeviceId,
+        open: Open,
+        expected: &mut BTreeMap<i64, i64>,
+    ) -> Result<Day, StoreError> {
+        match expected.remove(&open.day) {
+            Some(blocks) if open.blocks < blocks => {
+                let reason = format!("only {} of its {blocks} blocks are there", open.blocks);
+                Err(self.damage(device, open.day, reason))
+            }
+            _ => Ok(open.found),
+        }
+    }
+
+    /// Days before this one that should have been there.
+    fn absent(
+        &self,
+        device: &DeviceId,
+        expected: &mut BTreeMap<i64, i64>,
+        before: i64,
+    ) -> Result<(), StoreError> {
+        match expected.first_key_value() {
+            Some((day, blocks)) if *day < before => {
+                Err(self.damage(device, *day, format!("none of its {blocks} blocks is there")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// See [`comparable`](crate::store::SeriesStore::comparable); these points have values after the span begins.
+    pub(super) async fn late(
+        &self,
+        device: &DeviceId,
+        points: &BTreeSet<PointName>,
+        span: Window,
+    ) -> Result<Vec<Reading>, StoreError> {
+        let (first, last) = days_of(span);
+        let rows = sqlx::query(BLOCKS_INSIDE)
+            .bind(device.as_str())
+            .bind(first)
+            .bind(last)
+            .bind(span.from.as_microsecond())
+            .bind(span.to.as_microsecond())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(engine)?;
+        let mut found: Vec<Reading> = Vec::new();
+        for row in &rows {
+            found.extend(
+                self.compared(row, points)
+                    .into_iter()
+                    .filter(|one| span.contains(one.nominal)),
+            );
+        }
+        found.extend(self.before(device, points, span.from).await?);
+        Ok(found)
+    }
+
+    /// The last value of each point before a time, if it is not too far back.
+    async fn before(
+        &self,
+        device: &DeviceId,
+        points: &BTreeSet<PointName>,
+        before: Timestamp,
+    ) -> Result<Vec<Reading>, StoreError> {
+        let mut found: BTreeMap<PointName, Reading> = BTreeMap::new();
+        for offset in (0..FURTHEST).step_by(STEP as usize) {
+            let rows = sqlx::query(BLOCKS_BEFORE)
+                .bind(device.as_str())
+                .bind(day_of(before.as_microsecond() - 1))
+                .bind(before.as_microsecond())
+                .bind(STEP)
+                .bind(offset)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(engine)?;
+            for row in &rows {
+                let oldest = found.values().map(|one| one.nominal.as_microsecond()).min();
+                if found.len() == points.len() && row.try_get::<i64, _>("last_us").ok() <= oldest {
+                    return Ok(found.into_values().collect());
+                }
+                for one in self.compared(row, points) {
+                    let kept = found.get(&one.series.point);
+                    if one.nominal < before && kept.is_none_or(|kept| kept.nominal < one.nominal) {
+                        found.insert(one.series.point.clone(), one);
+                    }
+                }
+            }
+            if rows.is_empty() {
+                break;
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// Nothing of a damaged block: no value is doubted because of one that proves nothing.
+    fn compared(&self, row: &sqlx::sqlite::SqliteRow, points: &BTreeSet<PointName>) -> Vec<Reading> {
+        let Stored::Whole(block) = block::of_row(row) else {
+            return Vec::new();
+        };
+        let mut sweeps = self.decoded(&block).unwrap_or_default();
+        for sweep in &mut sweeps {
+            sweep
+                .values
+                .retain(|value| points.iter().any(|point| point.as_str() == value.point));
+        }
+        sweeps
+            .iter()
+            .flat_map(readings_of)
+            .filter(is_comparable)
+            .collect()
+    }
+}
+
+#[derive(PartialEq, Eq)]
+pub(super) enum Enough {
+    Yes,
+    No,
+}
+
+/// A reading that stands for what is damaged.
+pub(super) fn damaged(series: &SeriesId, nominal_us: i64) -> Option<Reading> {
+    let nominal = Timestamp::from_microsecond(nominal_us).ok()?;
+    Some(Reading {
+        series: series.clone(),
+        nominal,
+        taken: nominal,
+        value: None,
+        quality: Quality::Bad(Failure::Damaged),
+    })
+}

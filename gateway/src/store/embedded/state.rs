@@ -1,0 +1,162 @@
+//! What the store keeps in memory: last values, and how many blocks each device has on the days just written.
+//! All of it follows from the log.
+
+use std::collections::{BTreeMap, HashMap};
+
+use devices::{DeviceId, Quality, Reading, SeriesId};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uplink::Sweep;
+
+use crate::store::StoreStatistics;
+
+type Number = (i128, u8);
+
+/// The last values of one point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Point {
+    nominal_us: i64,
+    taken_us: i64,
+    number: Option<Number>,
+    quality: u8,
+    /// The last one that can be compared with: what a register is held against when it goes backwards.
+    known: Option<(i64, Number)>,
+}
+
+/// Points of one device, by name.
+pub(super) type Points = BTreeMap<String, Point>;
+
+#[derive(Default)]
+pub(super) struct Device {
+    pub points: Points,
+    /// Days whose count of blocks is newer than the table's, or was lately.
+    pub days: BTreeMap<i64, Day>,
+    /// Changed since the last checkpoint.
+    pub changed: bool,
+    /// Of its row in the last checkpoint.
+    pub seal: i64,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Day {
+    pub blocks: i64,
+    /// Since the last checkpoint.
+    pub changed: bool,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub devices: HashMap<DeviceId, Device>,
+    pub totals: StoreStatistics,
+    pub last_batch: i64,
+    pub last_block: i64,
+    /// The last block that the checkpoint covers.
+    pub saved_block: i64,
+}
+
+/// Whether a reading of this quality came at a time that nobody can be sure of.
+fn time_is_doubted(quality: u8) -> bool {
+    Quality::from_code(quality).is_some_and(Quality::time_is_doubted)
+}
+
+fn is_comparable(quality: u8) -> bool {
+    Quality::from_code(quality).is_some_and(|quality| !quality.is_bad() && !quality.time_is_doubted())
+}
+
+impl Point {
+    fn of(nominal_us: i64, taken_us: i64, number: Option<Number>, quality: u8) -> Self {
+        let comparable = is_comparable(quality);
+        Self {
+            nominal_us,
+            taken_us,
+            number,
+            quality,
+            known: number.filter(|_| comparable).map(|number| (nominal_us, number)),
+        }
+    }
+
+    fn take(&mut self, other: Point) {
+        if let Some(known) = other.known
+            && self.known.is_none_or(|(time, _)| time < known.0)
+        {
+            self.known = Some(known);
+        }
+        let newer = (self.nominal_us, other.quality) < (other.nominal_us, self.quality);
+        // A time from the future must not hide what comes after it.
+        if !time_is_doubted(other.quality) && (newer || time_is_doubted(self.quality)) {
+            *self = Point {
+                known: self.known,
+                ..other
+            };
+        }
+    }
+
+    pub(super) fn last(&self, device: &DeviceId, name: &str) -> Option<Reading> {
+        Some(Reading {
+            series: SeriesId::new(device.clone(), name.parse().ok()?),
+            nominal: Timestamp::from_microsecond(self.nominal_us).ok()?,
+            taken: Timestamp::from_microsecond(self.taken_us).ok()?,
+            value: match self.number {
+                Some(number) => Some(decimal(number)?),
+                None => None,
+            },
+            quality: Quality::from_code(self.quality)?,
+        })
+    }
+
+    pub(super) fn known_us(&self) -> Option<i64> {
+        self.known.map(|(time, _)| time)
+    }
+
+    /// As a reading; its true time and its quality are not kept.
+    pub(super) fn known(&self, device: &DeviceId, name: &str) -> Option<Reading> {
+        let (nominal_us, number) = self.known?;
+        let nominal = Timestamp::from_microsecond(nominal_us).ok()?;
+        Some(Reading {
+            series: SeriesId::new(device.clone(), name.parse().ok()?),
+            nominal,
+            taken: nominal,
+            value: Some(decimal(number)?),
+            quality: Quality::Good,
+        })
+    }
+}
+
+fn decimal((mantissa, scale): Number) -> Option<Decimal> {
+    Decimal::try_from_i128_with_scale(mantissa, u32::from(scale)).ok()
+}
+
+/// Takes in what a sweep says.
+pub(super) fn take_sweep(points: &mut Points, sweep: &Sweep) {
+    for value in &sweep.values {
+        let new = Point::of(sweep.nominal_us, sweep.taken_us, value.number, value.quality);
+        take_point(points, &value.point, new);
+    }
+}
+
+pub(super) fn take_points(points: &mut Points, others: &Points) {
+    for (name, new) in others {
+        take_point(points, name, new.clone());
+    }
+}
+
+fn take_point(points: &mut Points, name: &str, new: Point) {
+    match points.get_mut(name) {
+        Some(point) => point.take(new),
+        None => drop(points.insert(name.to_owned(), new)),
+    }
+}
+
+impl Device {
+    pub(super) fn counts(&mut self, day: i64, blocks: i64) {
+        let kept = self.days.entry(day).or_insert(Day {
+            blocks,
+            changed: true,
+        });
+        *kept = Day {
+            blocks: kept.blocks.max(blocks),
+            changed: true,
+        };
+    }
+}

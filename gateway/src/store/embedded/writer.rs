@@ -1,0 +1,286 @@
+//! The one task that writes. Batches that wait at the same time are made durable by one commit.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use devices::DeviceId;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Shared;
+use super::block::{self, Content};
+use super::checkpoint;
+use super::commit;
+use super::journal::Entry;
+use super::state::{Points, take_points, take_sweep};
+use crate::store::{AdmittedBatch, Appended, Journaled, StoreError};
+
+/// Batches that one commit takes at most.
+const MOST_TOGETHER: usize = 64;
+/// So many blocks after a checkpoint there is another one; a start reads at most these.
+const CHECKPOINT_BLOCKS: i64 = 20_000;
+/// A store that could not write tries with at least so many bytes.
+const TRIAL_BYTES: usize = 64 * 1024;
+
+pub(super) enum Order {
+    Append(Box<Job>, oneshot::Sender<Result<Appended, StoreError>>),
+    /// Try to write if the last write failed.
+    Recheck(oneshot::Sender<()>),
+    /// Save the state and end.
+    Close(oneshot::Sender<()>),
+}
+
+/// A batch, prepared outside the writer as far as possible.
+pub(super) struct Job {
+    /// Without its place in the journal and the log.
+    pub entry: Entry,
+    pub contents: Vec<Content>,
+    pub quarantined: Vec<(String, String, Vec<u8>)>,
+    latest: BTreeMap<DeviceId, Points>,
+}
+
+impl Job {
+    pub(super) fn new(batch: &AdmittedBatch) -> Self {
+        let count = |readings: usize| readings as u64;
+        let mut latest: BTreeMap<DeviceId, Points> = BTreeMap::new();
+        for sweep in &batch.sweeps {
+            match latest.get_mut(&sweep.device) {
+                Some(points) => take_sweep(points, sweep),
+                None => take_sweep(latest.entry(sweep.device.clone()).or_default(), sweep),
+            }
+        }
+        let quarantined = batch.quarantined.iter().map(|q| {
+            let device = q.sweep.device.to_string();
+            (device, q.reason.clone(), block::encode(&[&q.sweep]))
+        });
+        let contents = block::cut(&batch.sweeps);
+        let entry = Entry {
+            id: 0,
+            key: batch.key.clone(),
+            journaled: Journaled {
+                digest: batch.digest,
+                stored: count(batch.sweeps.iter().map(|sweep| sweep.values.len()).sum()),
+                lowered: batch.lowered,
+                refused: count(batch.quarantined.iter().map(|q| q.sweep.values.len()).sum()),
+            },
+            received_us: batch.received.as_microsecond(),
+            quarantined: count(batch.quarantined.len()),
+            first_block: 0,
+            blocks: count(contents.len()),
+        };
+        Self {
+            entry,
+            contents,
+            quarantined: quarantined.collect(),
+            latest,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let contents = self.contents.iter().map(|content| content.body.len() + 200);
+        let quarantined = self.quarantined.iter().map(|(_, _, body)| body.len() + 200);
+        contents.chain(quarantined).sum()
+    }
+}
+
+pub(super) struct Writer {
+    options: SqliteConnectOptions,
+    /// `None` after a failure: a connection that could not finish a transaction is not used again, because neither
+    /// it nor the library above it knows any more whether that transaction is still open.
+    connection: Option<SqliteConnection>,
+    shared: Arc<Shared>,
+    /// Size of the write that failed last.
+    refused_bytes: usize,
+    /// The block after which the state is saved next.
+    checkpoint_at: i64,
+}
+
+impl Writer {
+    pub(super) fn new(
+        options: SqliteConnectOptions,
+        connection: SqliteConnection,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let checkpoint_at = shared.state().saved_block + CHECKPOINT_BLOCKS;
+        Self {
+            options,
+            connection: Some(connection),
+            shared,
+            refused_bytes: 0,
+            checkpoint_at,
+        }
+    }
+
+    /// Until it is told to close, or nobody can tell it anything any more.
+    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        while let Some(order) = orders.recv().await {
+            let mut waiting = vec![order];
+            while waiting.len() < MOST_TOGETHER
+                && let Ok(order) = orders.try_recv()
+            {
+                waiting.push(order);
+            }
+            let (mut jobs, mut answers, mut others) = (Vec::new(), Vec::new(), Vec::new());
+            for order in waiting {
+                match order {
+                    Order::Append(job, answer) => {
+                        jobs.push(*job);
+                        answers.push(answer);
+                    }
+                    other => others.push(other),
+                }
+            }
+            for (result, answer) in self.append(jobs).await.into_iter().zip(answers) {
+                // Who asked may have gone; what was stored is stored.
+                let _ = answer.send(result);
+            }
+            for order in others {
+                match order {
+                    Order::Recheck(answer) => {
+                        self.recheck().await;
+                        let _ = answer.send(());
+                    }
+                    Order::Close(answer) => {
+                        self.close().await;
+                        let _ = answer.send(());
+                        return;
+                    }
+                    Order::Append(..) => {}
+                }
+            }
+        }
+        self.close().await;
+    }
+
+    async fn append(&mut self, jobs: Vec<Job>) -> Vec<Result<Appended, StoreError>> {
+        if jobs.is_empty() {
+            return Vec::new();
+        }
+        let mut results = Vec::new();
+        match self.write(&jobs).await {
+            Ok(written) => results.extend(written),
+            // One of them may be the reason: each gets its own chance.
+            Err(_) if jobs.len() > 1 => {
+                for job in &jobs {
+                    match self.write(std::slice::from_ref(job)).await {
+                        Ok(written) => results.extend(written),
+                        Err(error) => results.push(Err(super::engine(error))),
+                    }
+                }
+            }
+            Err(error) => results.push(Err(super::engine(error))),
+        }
+        self.checkpoint_if_due().await;
+        results
+    }
+
+    /// One transaction. All of it is durable when this returns, or nothing.
+    async fn write(&mut self, jobs: &[Job]) -> Result<Vec<Result<Appended, StoreError>>, sqlx::Error> {
+        let shared = self.shared.clone();
+        let outcome = match self.connected().await {
+            Ok(connection) => commit::commit(connection, &shared, jobs).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok((results, added)) => {
+                shared.watch.wrote();
+                shared.take(jobs, added);
+                Ok(results)
+            }
+            Err(error) => {
+                self.refused_bytes = jobs.iter().map(Job::bytes).sum();
+                self.failed(&error).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn connected(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.options.connect().await?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    async fn failed(&mut self, error: &sqlx::Error) {
+        self.shared.watch.refused(&error.to_string());
+        self.disconnect().await;
+    }
+
+    async fn disconnect(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // It holds the lock until it is gone. That closing fails too changes nothing.
+            let _ = connection.close().await;
+        }
+    }
+
+    /// Writes what was refused last once more, as far as its size goes, and takes it back.
+    async fn recheck(&mut self) {
+        if self.shared.watch.can_write() {
+            return;
+        }
+        let bytes = i64::try_from(self.refused_bytes.max(TRIAL_BYTES)).unwrap_or(i64::MAX);
+        let tried = async {
+            let connection = self.connected().await?;
+            sqlx::query("INSERT INTO trial (body) VALUES (randomblob(?1))")
+                .bind(bytes)
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query("DELETE FROM trial").execute(connection).await
+        };
+        match tried.await {
+            Ok(_) => self.shared.watch.wrote(),
+            Err(error) => self.failed(&error).await,
+        }
+    }
+
+    async fn checkpoint_if_due(&mut self) {
+        if self.shared.state().last_block >= self.checkpoint_at {
+            self.checkpoint().await;
+        }
+    }
+
+    async fn checkpoint(&mut self) {
+        self.checkpoint_at = self.shared.state().last_block + CHECKPOINT_BLOCKS;
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        if let Err(error) = checkpoint::save(connection, &self.shared.state).await {
+            tracing::warn!(%error, "last values not saved; the log has them, the next start takes longer");
+            self.disconnect().await;
+        }
+    }
+
+    async fn close(&mut self) {
+        let behind = {
+            let state = self.shared.state();
+            state.last_block > state.saved_block
+        };
+        if behind {
+            self.checkpoint().await;
+        }
+        self.disconnect().await;
+    }
+}
+
+impl Shared {
+    /// What is durable now becomes visible in memory.
+    fn take(&self, jobs: &[Job], added: commit::Added) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.last_batch = added.last_batch;
+        state.last_block = added.last_block;
+        for ((device, day), blocks) in added.days {
+            state.devices.entry(device).or_default().counts(day, blocks);
+        }
+        for job in added.stored.into_iter().map(|index| &jobs[index]) {
+            job.entry.add_to(&mut state.totals);
+            for (device, points) in &job.latest {
+                let device = state.devices.entry(device.clone()).or_default();
+                device.changed = true;
+                take_points(&mut device.points, points);
+            }
+        }
+    }
+}

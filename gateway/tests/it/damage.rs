@@ -1,0 +1,358 @@
+//! Bits that change on the disk: a value or a time is what was written, or it is named as damaged. Never another one,
+//! never silently absent.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use devices::{Failure, Quality, Reading, SeriesId, Window};
+use gateway::store::conformance::{batch, sweep};
+use gateway::store::embedded::EmbeddedStore;
+use gateway::store::{AdmittedBatch, Appended, Journaled, SeriesStore, StoreError, StoreStatistics};
+use jiff::Timestamp;
+use sqlx::{Connection, SqliteConnection};
+use uplink::Sweep;
+
+const START: i64 = 1_790_000_000;
+const DEVICES: i64 = 4;
+const DAMAGED: Quality = Quality::Bad(Failure::Damaged);
+
+fn always() -> Window {
+    Window {
+        from: Timestamp::UNIX_EPOCH,
+        to: "2200-01-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+fn meter(device: i64, minute: i64) -> Sweep {
+    let number = i128::from(5_050_000 + minute * 7 + device);
+    let mut one = sweep(
+        &format!("m-{device}"),
+        START + minute * 60,
+        Some((number, 2)),
+        Quality::Good,
+    );
+    let mut energy = one.values[0].clone();
+    energy.point = "energy.active.import".to_owned();
+    one.values.push(energy);
+    one
+}
+
+/// Both shapes: what came after an outage in large blocks, and sweep by sweep; two days, one batch late.
+fn batches() -> Vec<AdmittedBatch> {
+    let mut contents: Vec<Vec<Sweep>> = Vec::new();
+    for device in 0..DEVICES {
+        contents.push((0..300).map(|minute| meter(device, minute * 4)).collect());
+    }
+    for minute in 1200..1280 {
+        contents.push((0..DEVICES).map(|device| meter(device, minute)).collect());
+    }
+    contents.push((1..40).map(|minute| meter(0, minute * 4 + 1)).collect());
+    (1..)
+        .zip(contents)
+        .map(|(sequence, content)| batch("c-1", sequence, content))
+        .collect()
+}
+
+fn series() -> Vec<SeriesId> {
+    (0..DEVICES)
+        .flat_map(|device| {
+            ["voltage.a", "energy.active.import"].map(|point| format!("m-{device}/{point}").parse().unwrap())
+        })
+        .collect()
+}
+
+/// What an undamaged store says.
+struct Truth {
+    readings: BTreeMap<SeriesId, Vec<Reading>>,
+    latest: Vec<Option<Reading>>,
+    journal: Vec<Option<Journaled>>,
+    statistics: StoreStatistics,
+}
+
+impl Truth {
+    async fn of(store: &EmbeddedStore) -> Self {
+        let mut readings = BTreeMap::new();
+        for one in series() {
+            readings.insert(one.clone(), store.range(&one, always(), 10_000).await.unwrap());
+        }
+        let mut journal = Vec::new();
+        for batch in batches() {
+            journal.push(store.journaled(&batch.key).await.unwrap());
+        }
+        Self {
+            readings,
+            latest: store.latest(&series()).await.unwrap(),
+            journal,
+            statistics: store.statistics().await.unwrap(),
+        }
+    }
+}
+
+async fn stored(folder: &Path) -> PathBuf {
+    let path = folder.join("series.db");
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    for batch in batches() {
+        store.append(&batch).await.unwrap();
+    }
+    store.close().await;
+    path
+}
+
+async fn sql(path: &Path, statement: &'static str) {
+    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
+    let done = sqlx::query(statement).execute(&mut connection).await.unwrap();
+    assert!(done.rows_affected() > 0, "{statement}");
+    connection.close().await.unwrap();
+}
+
+/// How a trial ended.
+#[derive(Default, Debug)]
+struct Tally {
+    untouched: u32,
+    /// Some readings say that they are damaged, all others are there.
+    holes: u32,
+    /// A named error instead of some series.
+    errors: u32,
+    /// The file was not opened, with a reason.
+    not_opened: u32,
+    silent: Vec<String>,
+}
+
+/// Anything in which a store without an error differs from the truth.
+async fn differences(store: &EmbeddedStore, truth: &Truth, seen: &mut Tally) -> Vec<String> {
+    let (mut wrong, mut holes, mut errors) = (Vec::new(), false, false);
+    for (series, expected) in &truth.readings {
+        let Ok(found) = store.range(series, always(), 10_000).await else {
+            errors = true;
+            continue;
+        };
+        let found: BTreeMap<Timestamp, Reading> = found.into_iter().map(|one| (one.nominal, one)).collect();
+        for one in expected {
+            match found.get(&one.nominal) {
+                Some(found) if found == one => {}
+                Some(found) if found.quality == DAMAGED => holes = true,
+                other => wrong.push(format!("{series} {}: {other:?}", one.nominal)),
+            }
+        }
+        if found.len() != expected.len() {
+            wrong.push(format!(
+                "{series}: {} readings of {}",
+                found.len(),
+                expected.len()
+            ));
+        }
+    }
+    if store.latest(&series()).await.unwrap() != truth.latest {
+        wrong.push("last values".to_owned());
+    }
+    if store.statistics().await.unwrap() != truth.statistics {
+        wrong.push("totals".to_owned());
+    }
+    for (batch, expected) in batches().iter().zip(&truth.journal) {
+        match store.journaled(&batch.key).await {
+            // Not found: it would be stored once more and count once.
+            Ok(found) if found.is_some() && found != *expected => wrong.push(format!("{:?}", batch.key)),
+            Ok(_) => {}
+            Err(_) => errors = true,
+        }
+    }
+    if holes && !errors && store.condition().damaged == 0 {
+        wrong.push("a hole that is not counted".to_owned());
+    }
+    match (errors, holes) {
+        (true, _) => seen.errors += 1,
+        (false, true) => seen.holes += 1,
+        (false, false) => seen.untouched += 1,
+    }
+    wrong
+}
+
+/// `HENGLIAN_BIT_FLIPS=3600` for the long version.
+#[tokio::test]
+async fn no_flipped_bit_changes_a_value_or_a_time_silently() {
+    let trials: u32 = std::env::var("HENGLIAN_BIT_FLIPS").map_or(120, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = stored(folder.path()).await;
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    let truth = Truth::of(&store).await;
+    store.close().await;
+    let sound = std::fs::read(&path).unwrap();
+    assert!(truth.readings.values().map(Vec::len).sum::<usize>() > 2_000);
+
+    let mut seen = Tally::default();
+    let mut random = 0x5DEE_CE66_D1CE_4E5B_u64;
+    for trial in 0..trials {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let bit = usize::try_from((random >> 16) % (sound.len() as u64 * 8)).unwrap();
+        let mut bytes = sound.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let path = folder.path().join(format!("trial-{trial}.db"));
+        std::fs::write(&path, bytes).unwrap();
+        match EmbeddedStore::open(&path).await {
+            Err(StoreError::Open { .. }) => seen.not_opened += 1,
+            Err(other) => panic!("{other}"),
+            Ok(store) => {
+                let wrong = differences(&store, &truth, &mut seen).await;
+                seen.silent
+                    .extend(wrong.into_iter().map(|what| format!("bit {bit}: {what}")));
+                store.close().await;
+            }
+        }
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
+    println!("{} bytes, {trials} trials: {seen:?}", sound.len());
+    assert!(seen.silent.is_empty(), "{:#?}", seen.silent);
+    assert!(
+        seen.holes + seen.errors > trials / 4,
+        "the bits hit something: {seen:?}"
+    );
+    assert!(
+        seen.holes > seen.errors,
+        "mostly the rest of a series stays readable: {seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_block_is_a_hole_of_known_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = stored(folder.path()).await;
+    sql(&path, "UPDATE block SET body = zeroblob(length(body)) WHERE device = 'm-1' AND first_us = last_us AND nth % 10 = 0").await;
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    let series: SeriesId = "m-1/voltage.a".parse().unwrap();
+    let readings = store.range(&series, always(), 10_000).await.unwrap();
+    assert_eq!(readings.len(), 380);
+    let holes: Vec<&Reading> = readings.iter().filter(|one| one.quality == DAMAGED).collect();
+    assert!(!holes.is_empty() && holes.len() <= 8, "{holes:?}");
+    assert!(holes.iter().all(|one| one.value.is_none()));
+    assert!(
+        readings
+            .iter()
+            .filter(|one| one.quality == Quality::Good)
+            .all(|one| one.value.is_some())
+    );
+    assert_eq!(store.condition().damaged, holes.len() as u64);
+    let nominal = holes[0].nominal;
+    let error = store.provenance(&series, nominal).await.unwrap_err().to_string();
+    assert!(
+        error.contains("m-1") && error.contains(&nominal.to_string()),
+        "{error}"
+    );
+    store.range(&series, always(), 10_000).await.unwrap();
+    assert_eq!(store.condition().damaged, holes.len() as u64, "counted once");
+    assert!(
+        store
+            .range(&"m-2/voltage.a".parse().unwrap(), always(), 10_000)
+            .await
+            .is_ok()
+    );
+    // The same readings once more, under another key, fill the hole.
+    let minute = (nominal.as_second() - START) / 60;
+    store
+        .append(&batch("c-2", 1, vec![meter(1, minute)]))
+        .await
+        .unwrap();
+    let readings = store.range(&series, always(), 10_000).await.unwrap();
+    assert_eq!(
+        readings
+            .iter()
+            .find(|one| one.nominal == nominal)
+            .unwrap()
+            .quality,
+        Quality::Good
+    );
+}
+
+#[tokio::test]
+async fn a_lost_block_is_noticed_wherever_it_was() {
+    for (lost, day) in [
+        (
+            "DELETE FROM block WHERE device = 'm-1' AND day = (SELECT MIN(day) FROM block)",
+            "2026-09-21",
+        ),
+        (
+            "DELETE FROM block WHERE id = (SELECT MAX(id) FROM block WHERE device = 'm-1')",
+            "2026-09-22",
+        ),
+        (
+            "DELETE FROM block WHERE device = 'm-1' AND day = (SELECT MAX(day) FROM block)",
+            "2026-09-22",
+        ),
+        (
+            "UPDATE block SET device = 'm-0' WHERE device = 'm-1' AND nth = 2",
+            "2026-09-2",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = stored(folder.path()).await;
+        sql(&path, lost).await;
+        let store = EmbeddedStore::open(&path).await.unwrap();
+        let error = store
+            .range(&"m-1/voltage.a".parse().unwrap(), always(), 10_000)
+            .await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("m-1") && error.contains(day), "{lost}: {error}");
+        assert!(
+            store
+                .range(&"m-2/voltage.a".parse().unwrap(), always(), 10_000)
+                .await
+                .is_ok()
+        );
+        assert_eq!(store.condition().damaged, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_journal_row_stops_no_collector() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = stored(folder.path()).await;
+    sql(&path, "UPDATE batch SET digest = zeroblob(32) WHERE sequence = 7").await;
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    let again = &batches()[6];
+    assert_eq!(store.journaled(&again.key).await.unwrap(), None);
+    assert_eq!(store.condition().damaged, 1);
+    assert_eq!(store.append(again).await.unwrap(), Appended::Stored);
+    assert_eq!(store.append(again).await.unwrap(), Appended::Duplicate);
+    let readings = store
+        .range(&"m-1/voltage.a".parse().unwrap(), always(), 10_000)
+        .await
+        .unwrap();
+    assert_eq!(readings.len(), 380, "each once");
+}
+
+#[tokio::test]
+async fn last_values_come_from_the_log_when_theirs_are_damaged() {
+    for damage in [
+        "UPDATE latest SET points = zeroblob(length(points)) WHERE device = 'm-2'",
+        "DELETE FROM latest WHERE device = 'm-2'",
+        "UPDATE checkpoint SET body = zeroblob(length(body))",
+        "DELETE FROM checkpoint",
+        "UPDATE day SET blocks = 1",
+        "DELETE FROM day",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = stored(folder.path()).await;
+        let store = EmbeddedStore::open(&path).await.unwrap();
+        let truth = Truth::of(&store).await;
+        store.close().await;
+        sql(&path, damage).await;
+        let store = EmbeddedStore::open(&path).await.unwrap();
+        let wrong = differences(&store, &truth, &mut Tally::default()).await;
+        assert!(wrong.is_empty(), "{damage}: {wrong:?}");
+        let late = batch("c-3", 1, vec![meter(2, 1_200)]);
+        store.append(&late).await.unwrap();
+        let readings = store
+            .range(&"m-2/voltage.a".parse().unwrap(), always(), 10_000)
+            .await;
+        assert_eq!(
+            readings.unwrap().len(),
+            380,
+            "{damage}: blocks are still counted on"
+        );
+    }
+}
