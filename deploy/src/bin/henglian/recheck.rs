@@ -109,3 +109,76 @@ fn beside(run: &ledger::runs::Run, evidence: &[u8], bundle: &Bundle) -> anyhow::
         })
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::runs::{Named, Run};
+
+    use super::*;
+
+    #[test]
+    fn the_columns_of_the_ledger_are_those_of_the_bundle() {
+        let text = include_str!("../../../../analysis/vectors/online_verification.json");
+        let conclusion = Conclusion::parse(text).unwrap();
+        let bundle = Bundle {
+            format: 1,
+            evidence: "{}".to_owned(),
+            procedure: String::new(),
+            conclusion: conclusion.clone(),
+        };
+        let kept = Run {
+            id: 7,
+            kind: "online-verification".to_owned(),
+            instrument: Named {
+                id: 1,
+                device: "m-03".to_owned(),
+                name: String::new(),
+            },
+            reference: None,
+            site_id: 1,
+            from: conclusion.window.from,
+            to: conclusion.window.to,
+            verdict: "conforms".to_owned(),
+            conclusion: conclusion.to_json(),
+            engine: conclusion.engine.clone(),
+            evidence_sha256: conclusion.evidence_sha256.clone(),
+            procedure_sha256: conclusion.procedure_sha256.clone(),
+            operator: "li".to_owned(),
+            created: conclusion.window.to,
+            state: "awaiting-review".to_owned(),
+            reviewer: None,
+            reviewed: None,
+            note: String::new(),
+            version: 1,
+        };
+        let places = |run: &Run, evidence: &[u8]| -> Vec<String> {
+            let found = beside(run, evidence, &bundle).unwrap();
+            found.into_iter().map(|one| one.place).collect()
+        };
+        assert!(places(&kept, b"{}").is_empty());
+        assert_eq!(places(&kept, b"{ }"), ["ledger, run 7, column evidence"]);
+        let other = Run {
+            verdict: "inconclusive".to_owned(),
+            conclusion: kept.conclusion.replacen("-0.10", "-0.05", 1),
+            ..kept.clone()
+        };
+        let found = places(&other, b"{}");
+        assert_eq!(
+            found,
+            [
+                "ledger, run 7, column verdict",
+                "ledger, run 7, column conclusion"
+            ]
+        );
+        let torn = Run {
+            conclusion: "{".to_owned(),
+            ..kept
+        };
+        assert!(
+            beside(&torn, b"{}", &bundle)
+                .unwrap_err()
+                .to_string()
+                .contains("conclusion")
+        );
+    }
+}
