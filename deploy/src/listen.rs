@@ -180,7 +180,7 @@ async fn converse(
     let ended = tokio::select! {
         ended = poll_fn(|context| connection.poll_without_shutdown(context)) => ended,
         () = stop.cancelled() => {
-            Pin::new(&mut connection).graceful_shutdown();
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
             let ending = poll_fn(|context| connection.poll_without_shutdown(context));
             match tokio::time::timeout(patience.farewell, ending).await {
                 Ok(ended) => ended,

@@ -6,7 +6,6 @@ use std::sync::Mutex;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use uplink::Networks;
 
 use crate::Portal;
 use crate::problem::{Answer, Problem};
@@ -68,7 +67,7 @@ impl Portal {
         let networks = contacts
             .get(collector)
             .and_then(|contact| Some(contact.report.as_ref()?.networks.clone()))
-            .unwrap_or_else(Networks::default);
+            .unwrap_or_default();
         networks.check_host(host).map_err(|_| {
             Problem::invalid(
                 "access.host",

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use collector::Collector;
 use collector::config::GatewayConfig;
-use collector::{Collector, Spool};
 use deploy::clock::{Clock, system_clock};
 use deploy::config::{Config, Listener};
 use deploy::demo::Account;
@@ -114,7 +114,6 @@ async fn a_model_of_the_site_sees_its_register_go_backwards_and_an_unknown_point
     let system = System::start(&config(folder.path()), clock.clone())
         .await
         .expect("starts");
-    register(&system, &clock).await;
 
     let minutes_ago = |minutes| (clock() - SignedDuration::from_mins(minutes)).as_microsecond();
     let sweep = |minutes, point: &str, hundredths| Sweep {
@@ -135,19 +134,16 @@ async fn a_model_of_the_site_sees_its_register_go_backwards_and_an_unknown_point
         sweep(20, "energy.well", 100),
         sweep(10, "energy.active.import", 7),
     ];
-    let spool = folder.path().join("spool");
-    Spool::open(&spool, "edge-1")
-        .expect("a spool")
-        .append(&sweeps)
-        .expect("spooled");
     let mut edge = collector::Config::new(
         "edge-1",
-        &spool,
+        folder.path().join("spool"),
         GatewayConfig::new(format!("http://{}", system.uplink_address), "secret"),
     );
     edge.profiles = Some(folder.path().join("profiles"));
     let collector = Collector::start(edge, clock.clone()).await.expect("starts");
+    register(&system, &clock).await;
     let spool = collector.spool();
+    spool.append(&sweeps).expect("spooled");
     let mut pace = tokio::time::interval(std::time::Duration::from_millis(10));
     while spool.report().acknowledged_sweeps < 3 {
         pace.tick().await;

@@ -239,11 +239,15 @@ async fn report(
     Json(mut report): Json<Report>,
 ) -> StatusCode {
     report.bound();
-    for one in &report.not_read {
+    let mut news = report.not_read.clone();
+    gateway.counters.change(|health| {
+        let contact = health.contact(&collector);
+        if let Some(before) = contact.report.replace(report) {
+            news.retain(|one| !before.not_read.contains(one));
+        }
+    });
+    for one in news {
         tracing::warn!(collector, device = one.device, cause = ?one.cause, "not read by its collector: {}", one.detail);
     }
-    gateway
-        .counters
-        .change(|health| health.contact(&collector).report = Some(report));
     StatusCode::NO_CONTENT
 }
