@@ -169,9 +169,15 @@ impl<W: Wire> Bus<W> {
             } => {
                 let (results, fault) = self.read(unit, &spans).await;
                 let outcome = match fault {
-                    // An exception is an answer: it stands at each point.
-                    Some(fault) if !results.any_read() && !matches!(fault, ReadFault::Exception { .. }) => {
-                        ProbeOutcome::failed(ProbeFailure::NoReading, fault.to_string())
+                    Some(fault) if !results.any_read() => {
+                        // An exception is an answer in Modbus: it may say what is wrong.
+                        let answered = matches!(fault, ReadFault::Exception { .. });
+                        let cause = if answered {
+                            ProbeFailure::Other
+                        } else {
+                            ProbeFailure::NoReading
+                        };
+                        ProbeOutcome::failed(cause, fault.to_string())
                     }
                     _ => ProbeOutcome::Read {
                         values: decode::probed_spans(&profile, &results),

@@ -305,7 +305,16 @@ impl Field {
             };
             match tokio::time::timeout(PROBE_LIMIT, asked).await {
                 Ok(Some(outcome)) => {
-                    if level && matches!(outcome, ProbeOutcome::Failed { .. }) {
+                    let nothing = |outcome: &ProbeOutcome| {
+                        matches!(
+                            outcome,
+                            ProbeOutcome::Failed {
+                                cause: ProbeFailure::NoReading,
+                                ..
+                            }
+                        )
+                    };
+                    if level && nothing(&outcome) {
                         tokio::time::sleep_until(no_sooner).await;
                     }
                     outcome

@@ -123,7 +123,8 @@ pub enum ProbeFailure {
     AddressNotAllowed,
     /// An access kind or a field that this collector does not know.
     NotUnderstood,
-    /// The detail says what: a model or broker that is unknown there, a line in other use, a topic that was silent.
+    /// The detail says what: an exception of the device, a model or broker that is unknown there, a line in other use,
+    /// a topic that was silent.
     Other,
 }
 
