@@ -51,10 +51,10 @@ pub enum Failure {
     Impossible,
     /// The time was due but the collector did not read (stopped, overloaded, not configured).
     NotRead,
-    /// The read failed at a time that lies in the future of the receiver: neither value nor time can be used.
-    UntrustedTime,
     /// It was read and stored, but the stored bytes have changed since and prove nothing.
     Damaged,
+    /// The read failed at a time that lies in the future of the receiver: neither value nor time can be used.
+    UntrustedTime,
 }
 
 impl Quality {
@@ -78,8 +78,8 @@ impl Quality {
                 Failure::MissingField => 133,
                 Failure::Impossible => 134,
                 Failure::NotRead => 135,
-                Failure::UntrustedTime => 136,
-                Failure::Damaged => 137,
+                Failure::Damaged => 136,
+                Failure::UntrustedTime => 137,
             },
         }
     }
@@ -105,8 +105,8 @@ impl Quality {
         Quality::Bad(Failure::MissingField),
         Quality::Bad(Failure::Impossible),
         Quality::Bad(Failure::NotRead),
-        Quality::Bad(Failure::UntrustedTime),
         Quality::Bad(Failure::Damaged),
+        Quality::Bad(Failure::UntrustedTime),
     ];
 
     /// A short stable name, used in APIs and messages: `good`, `clock-skew`, `no-answer`, …

@@ -1,9 +1,9 @@
 //! The embedded store keeps its promises, also across a reopening.
 
 use devices::Quality;
-use gateway::store::SeriesStore;
 use gateway::store::conformance::{batch, run, sweep};
 use gateway::store::embedded::EmbeddedStore;
+use gateway::store::{Appended, SeriesStore};
 use proptest::prelude::*;
 
 #[tokio::test]
@@ -30,10 +30,40 @@ async fn what_was_stored_is_there_after_reopening() {
     let store = EmbeddedStore::open(&path).await.unwrap();
     let latest = store.latest(&["m-01/voltage.a".parse().unwrap()]).await.unwrap();
     assert_eq!(latest[0].as_ref().unwrap().value.unwrap().to_string(), "220.10");
-    assert_eq!(
-        store.append(&content).await.unwrap(),
-        gateway::store::Appended::Duplicate
+    assert_eq!(store.append(&content).await.unwrap(), Appended::Duplicate);
+}
+
+/// As after a commit that became durable and reported a failure: here another process wrote it.
+#[tokio::test]
+async fn a_writer_whose_memory_is_behind_the_log_catches_up_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.db");
+    let behind = EmbeddedStore::open(&path).await.unwrap();
+    let other = EmbeddedStore::open(&path).await.unwrap();
+    let content = |sequence: u64, second: i64| {
+        let mantissa = i128::from(second);
+        batch(
+            "c-1",
+            sequence,
+            vec![sweep("m-01", second, Some((mantissa, 0)), Quality::Good)],
+        )
+    };
+    for sequence in 1..=3 {
+        other.append(&content(sequence, 100)).await.unwrap();
+    }
+    assert!(
+        behind.append(&content(4, 200)).await.is_err(),
+        "the numbers are taken"
     );
+    assert_eq!(behind.append(&content(4, 200)).await.unwrap(), Appended::Stored);
+    assert_eq!(
+        behind.append(&content(3, 100)).await.unwrap(),
+        Appended::Duplicate
+    );
+    assert_eq!(behind.statistics().await.unwrap().batches, 4);
+    let latest = behind.latest(&["m-01/voltage.a".parse().unwrap()]).await.unwrap();
+    assert_eq!(latest[0].as_ref().unwrap().value.unwrap().to_string(), "200");
+    assert_eq!(behind.condition().cannot_write, None);
 }
 
 #[tokio::test]

@@ -50,6 +50,13 @@ impl Heard {
             .any(|(_, frame)| usize::from(bytes) + 5 == frame.len())
     }
 
+    /// Whether anything was heard from the unit a moment ago.
+    pub(super) fn any(&self, unit: u8) -> bool {
+        let now = Instant::now();
+        let lately = self.frames.get(&unit).into_iter().flatten();
+        lately.into_iter().any(|(at, _)| now < *at + COPIES_WITHIN)
+    }
+
     /// From now on an answer to this span is to have a length of its own from the beginning.
     pub(super) fn doubt(&mut self, unit: u8, span: Span) {
         self.doubted.insert((unit, span), Instant::now());

@@ -143,11 +143,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         unanswered: &mut Unanswered,
     ) -> Result<Taken, ReadFault> {
         self.settle(unanswered).await?;
+        let mut fence = None;
         if unanswered.owes(unit) {
-            self.fence(unit, span, unanswered).await?;
+            fence = Some(self.fence(unit, span, unanswered).await?);
             self.settle(unanswered).await?;
         }
-        if let Some(asked) = unanswered.distinct(unit, span) {
+        let mut own = unanswered.distinct(unit, span, fence);
+        if own.is_none() && unanswered.heard.any(unit) {
+            // Perhaps no length is free only because of what was heard a moment ago.
+            self.quarantine(self.timing.quiet().max(COPIES_WITHIN), unanswered)
+                .await?;
+            own = unanswered.distinct(unit, span, None);
+        }
+        if let Some(asked) = own {
             match self.exchange(unit, asked, unanswered).await {
                 Ok(Taken::Words(mut words)) => {
                     words.truncate(usize::from(span.words));
@@ -222,8 +230,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         strays.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Makes sure that the unit, if it answers in order, owes nothing any more.
-    async fn fence(&mut self, unit: u8, span: Span, unanswered: &mut Unanswered) -> Result<(), ReadFault> {
+    /// Makes sure that the unit, if it answers in order, owes nothing any more. Returns what was read for it.
+    async fn fence(&mut self, unit: u8, span: Span, unanswered: &mut Unanswered) -> Result<Span, ReadFault> {
         self.health.counters.fences.one();
         let fence = unanswered.fence(unit, span);
         match self.exchange(unit, fence, unanswered).await {
@@ -234,7 +242,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             Err(fault) => return Err(fault),
         }
         unanswered.passed(unit);
-        Ok(())
+        Ok(fence)
     }
 
     async fn exchange(

@@ -149,12 +149,14 @@ impl Unanswered {
 
     /// The span, if need be with registers behind it that nobody wants, so that its answer has a length that no
     /// owed answer has: right even if the instrument, or a radio link before it, answers out of order. Where answers
-    /// to this span were doubted, it is also a length that was not heard a moment ago. `None` if there is no such
-    /// length within reach.
-    pub(super) fn distinct(&mut self, unit: u8, span: Span) -> Option<Span> {
+    /// to this span were doubted, it is also a length that was not heard a moment ago; and it is not that of the fence
+    /// before it, which has just read from the same register: the same request twice looks like an answer and its copy.
+    /// `None` if there is no such length within reach.
+    pub(super) fn distinct(&mut self, unit: u8, span: Span, fence: Option<Span>) -> Option<Span> {
         let doubted = self.heard.was_doubted(unit, span);
         let counts = |one: &&Owed| doubted || !one.refused;
-        let owed: Vec<u16> = self.of(unit).iter().filter(counts).map(|one| one.bytes).collect();
+        let mut barred: Vec<u16> = self.of(unit).iter().filter(counts).map(|one| one.bytes).collect();
+        barred.extend(fence.map(|fence| frame::data_bytes(fence.table, fence.words)));
         let beyond = u32::from(u16::MAX) + 1 - u32::from(span.address);
         let wider = if self.heard.can_be_longer(unit, span) {
             MOST_WIDENED
@@ -165,8 +167,7 @@ impl Unanswered {
             .take_while(|words| u32::from(*words) <= beyond)
             .find(|words| {
                 let bytes = frame::data_bytes(span.table, *words);
-                let taken = owed.contains(&bytes) || doubted && self.heard.has_length(unit, bytes);
-                !taken
+                !(barred.contains(&bytes) || doubted && self.heard.has_length(unit, bytes))
             })
             .map(|words| Span { words, ..span })
     }

@@ -61,6 +61,15 @@ pub(super) async fn load(connection: &mut SqliteConnection, watch: &Watch) -> Re
     Ok(state)
 }
 
+/// The last numbers given out in the journal and in the log.
+pub(super) async fn ends(connection: &mut SqliteConnection) -> Result<(i64, i64), sqlx::Error> {
+    sqlx::query_as(
+        "SELECT (SELECT COALESCE(MAX(id), 0) FROM batch), (SELECT COALESCE(MAX(id), 0) FROM block)",
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// `None` if there is no checkpoint, or none that can be trusted.
 async fn saved(connection: &mut SqliteConnection) -> Result<Option<State>, sqlx::Error> {
     let row = sqlx::query("SELECT body, seal FROM checkpoint")

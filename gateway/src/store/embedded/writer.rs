@@ -199,9 +199,29 @@ impl Writer {
     async fn connected(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.options.connect().await?,
+            None => {
+                let mut connection = self.options.connect().await?;
+                self.catch_up(&mut connection).await?;
+                connection
+            }
         };
         Ok(self.connection.insert(connection))
+    }
+
+    /// A commit that reported a failure may have become durable all the same. Then memory is behind the log, and the
+    /// numbers that it would give out next are taken.
+    async fn catch_up(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let (last_batch, last_block) = checkpoint::ends(connection).await?;
+        let behind = {
+            let state = self.shared.state();
+            last_batch > state.last_batch || last_block > state.last_block
+        };
+        if behind {
+            let state = checkpoint::load(connection, &self.shared.watch).await?;
+            self.checkpoint_at = state.saved_block + CHECKPOINT_BLOCKS;
+            *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        }
+        Ok(())
     }
 
     async fn failed(&mut self, error: &sqlx::Error) {
