@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use devices::{Failure, Quality, Reading, SeriesId, Window};
 use gateway::store::conformance::{batch, sweep};
 use gateway::store::embedded::EmbeddedStore;
-use gateway::store::{AdmittedBatch, Appended, Journaled, SeriesStore, StoreError, StoreStatistics};
+use gateway::store::{
+    AdmittedBatch, Appended, Journaled, Quarantined, SeriesStore, StoreError, StoreStatistics,
+};
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
 use uplink::Sweep;
@@ -355,4 +357,71 @@ async fn last_values_come_from_the_log_when_theirs_are_damaged() {
             "{damage}: blocks are still counted on"
         );
     }
+}
+
+/// In the row of the table alone, which is followed by its points; the index keeps the name that was written.
+fn flip_a_name_in_latest(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let row = b"m-3\x02\x14energy.active.import";
+    let at = bytes.windows(row.len()).position(|part| part == row);
+    bytes[at.expect("the row of m-3") + 2] ^= 4;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_checkpoint_is_made_anew_once() {
+    for flip in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = stored(folder.path()).await;
+        if flip {
+            flip_a_name_in_latest(&path);
+        } else {
+            sql(
+                &path,
+                "INSERT INTO latest SELECT 'nobody', points, seal FROM latest WHERE device = 'm-0'",
+            )
+            .await;
+        }
+        for damaged in [1, 0] {
+            let store = EmbeddedStore::open(&path).await.unwrap();
+            assert_eq!(store.condition().damaged, damaged, "flip: {flip}");
+            let latest = store.latest(&series()).await.unwrap();
+            assert!(latest.iter().all(Option::is_some));
+            store.close().await;
+        }
+    }
+}
+
+/// A collector of which no device is admitted fills the journal and not the log.
+#[tokio::test]
+async fn a_journal_without_blocks_has_a_checkpoint_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.db");
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    for sequence in 1..=600 {
+        let mut none = batch("c-1", sequence, Vec::new());
+        none.quarantined.push(Quarantined {
+            sweep: meter(0, 0),
+            reason: "not registered".to_owned(),
+        });
+        store.append(&none).await.unwrap();
+    }
+    let truth = store.statistics().await.unwrap();
+    assert_eq!((truth.batches, truth.quarantined), (600, 600));
+    store.close().await;
+    // What the checkpoint says is not read again.
+    sql(&path, "UPDATE batch SET seal = 1 WHERE sequence = 300").await;
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    assert_eq!(store.condition().damaged, 0);
+    assert_eq!(store.statistics().await.unwrap(), truth);
+    store.close().await;
+    // Without it, all of the journal is: more than is read at a time.
+    sql(&path, "DELETE FROM checkpoint").await;
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    assert_eq!(store.condition().damaged, 1);
+    assert_eq!(store.statistics().await.unwrap().batches, 599);
+    assert_eq!(
+        store.append(&batch("c-1", 601, Vec::new())).await.unwrap(),
+        Appended::Stored
+    );
 }

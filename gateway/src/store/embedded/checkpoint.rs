@@ -3,7 +3,7 @@
 
 use devices::DeviceId;
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::{Sqlite, SqliteConnection};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{Connection, QueryBuilder, Row};
 
 use super::block::{self, Stored};
@@ -23,8 +23,10 @@ struct Head {
     seals: i64,
 }
 
-/// Blocks read at a time.
+/// Rows read at a time.
 const PAGE: i64 = 256;
+const BATCHES: &str = "SELECT * FROM batch WHERE id > ?1 ORDER BY id LIMIT ?2";
+const BLOCKS: &str = "SELECT * FROM block WHERE id > ?1 ORDER BY id LIMIT ?2";
 /// Rows written by one statement.
 pub(super) const ROWS: usize = 64;
 
@@ -87,7 +89,7 @@ async fn saved(connection: &mut SqliteConnection) -> Result<Option<State>, sqlx:
         totals: head.totals,
         last_batch: head.last_batch,
         last_block: head.last_block,
-        saved_block: head.last_block,
+        saved: Some((head.last_batch, head.last_block)),
         ..State::default()
     };
     let mut seals = 0_i64;
@@ -124,33 +126,31 @@ async fn replay(
     state: &mut State,
     watch: &Watch,
 ) -> Result<(), sqlx::Error> {
-    let rows = sqlx::query("SELECT * FROM batch WHERE id > ?1 ORDER BY id")
-        .bind(state.last_batch)
-        .fetch_all(&mut *connection)
-        .await?;
-    for row in rows {
-        let id: i64 = row.try_get("id")?;
-        state.last_batch = id;
-        match journal::of_row(&row) {
-            Some(entry) => {
-                entry.add_to(&mut state.totals);
-                // No id is used twice, even if the last blocks cannot be found any more.
-                state.last_block = state
-                    .last_block
-                    .max(entry.first_block + entry.blocks.cast_signed() - 1);
+    let (mut batch, mut block) = state.saved.unwrap_or_default();
+    loop {
+        let rows = page(connection, BATCHES, batch).await?;
+        for row in &rows {
+            batch = row.try_get("id")?;
+            match journal::of_row(row) {
+                Some(entry) => {
+                    entry.add_to(&mut state.totals);
+                    // No id is used twice, even if the last blocks cannot be found any more.
+                    state.last_block = state
+                        .last_block
+                        .max(entry.first_block + entry.blocks.cast_signed() - 1);
+                }
+                None => watch.damaged(&format!("row {batch} of the journal"), "its checksum is wrong"),
             }
-            None => watch.damaged(&format!("row {id} of the journal"), "its checksum is wrong"),
+        }
+        if rows.is_empty() {
+            break;
         }
     }
-    let (mut after, mut whole) = (state.saved_block, true);
+    let mut whole = true;
     loop {
-        let rows = sqlx::query("SELECT * FROM block WHERE id > ?1 ORDER BY id LIMIT ?2")
-            .bind(after)
-            .bind(PAGE)
-            .fetch_all(&mut *connection)
-            .await?;
+        let rows = page(connection, BLOCKS, block).await?;
         for row in &rows {
-            after = row.try_get("id")?;
+            block = row.try_get("id")?;
             // What is damaged here is named by whoever reads its day.
             let Stored::Whole(block) = block::of_row(row) else {
                 whole = false;
@@ -163,15 +163,29 @@ async fn replay(
                 take_sweep(&mut device.points, &sweep);
             }
         }
-        state.last_block = state.last_block.max(after);
         if rows.is_empty() {
             break;
         }
     }
+    state.last_batch = batch;
+    state.last_block = state.last_block.max(block);
     if !whole {
         count_again(connection, state).await?;
     }
     Ok(())
+}
+
+/// The next rows after an id; a year of them is never in memory at once.
+async fn page(
+    connection: &mut SqliteConnection,
+    rows: &'static str,
+    after: i64,
+) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    sqlx::query(rows)
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(connection)
+        .await
 }
 
 /// Counts the blocks of each day by the index: a damaged row takes a number too.
@@ -203,8 +217,18 @@ pub(super) async fn save(
     connection: &mut SqliteConnection,
     state: &std::sync::RwLock<State>,
 ) -> Result<(), sqlx::Error> {
-    let (head, latest, days) = changes(&state.read().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let (head, latest, days, anew) = {
+        let state = state.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (head, latest, days) = changes(&state);
+        (head, latest, days, state.saved.is_none())
+    };
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    if anew {
+        // Rows that nobody trusted. A name damaged in the table alone would stay: the index finds the row by the old one.
+        sqlx::query("DELETE FROM latest")
+            .execute(&mut *transaction)
+            .await?;
+    }
     for rows in latest.chunks(ROWS) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO latest (device, points, seal) ");
         query.push_values(rows, |mut row, (device, points, seal)| {
@@ -236,7 +260,7 @@ pub(super) async fn save(
     transaction.commit().await?;
 
     let mut state = state.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-    state.saved_block = head.last_block;
+    state.saved = Some((head.last_batch, head.last_block));
     for (device, _, seal) in latest {
         if let Some(device) = state.devices.get_mut(&device) {
             device.seal = seal;

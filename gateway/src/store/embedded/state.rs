@@ -51,8 +51,15 @@ pub(super) struct State {
     pub totals: StoreStatistics,
     pub last_batch: i64,
     pub last_block: i64,
-    /// The last block that the checkpoint covers.
-    pub saved_block: i64,
+    /// The last batch and the last block that the checkpoint covers; `None` if there is none to be trusted.
+    pub saved: Option<(i64, i64)>,
+}
+
+impl State {
+    /// The last batch and the last block.
+    pub(super) fn ends(&self) -> (i64, i64) {
+        (self.last_batch, self.last_block)
+    }
 }
 
 /// Whether a reading of this quality came at a time that nobody can be sure of.

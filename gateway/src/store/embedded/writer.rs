@@ -18,8 +18,9 @@ use crate::store::{AdmittedBatch, Appended, Journaled, StoreError};
 
 /// Batches that one commit takes at most.
 const MOST_TOGETHER: usize = 64;
-/// So many blocks after a checkpoint there is another one; a start reads at most these.
-const CHECKPOINT_BLOCKS: i64 = 20_000;
+/// So many batches or blocks after a checkpoint there is another one; a start reads at most these. A batch of nothing
+/// but quarantined sweeps has no block.
+const CHECKPOINT_ROWS: i64 = 20_000;
 /// A store that could not write tries with at least so many bytes.
 const TRIAL_BYTES: usize = 64 * 1024;
 
@@ -92,8 +93,12 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     /// Size of the write that failed last.
     refused_bytes: usize,
-    /// The block after which the state is saved next.
-    checkpoint_at: i64,
+    /// The batch and the block at which the state is saved next.
+    checkpoint_at: (i64, i64),
+}
+
+fn next_checkpoint((batch, block): (i64, i64)) -> (i64, i64) {
+    (batch + CHECKPOINT_ROWS, block + CHECKPOINT_ROWS)
 }
 
 impl Writer {
@@ -102,7 +107,7 @@ impl Writer {
         connection: SqliteConnection,
         shared: Arc<Shared>,
     ) -> Self {
-        let checkpoint_at = shared.state().saved_block + CHECKPOINT_BLOCKS;
+        let checkpoint_at = next_checkpoint(shared.state().saved.unwrap_or_default());
         Self {
             options,
             connection: Some(connection),
@@ -218,7 +223,7 @@ impl Writer {
         };
         if behind {
             let state = checkpoint::load(connection, &self.shared.watch).await?;
-            self.checkpoint_at = state.saved_block + CHECKPOINT_BLOCKS;
+            self.checkpoint_at = next_checkpoint(state.saved.unwrap_or_default());
             *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         }
         Ok(())
@@ -257,13 +262,14 @@ impl Writer {
     }
 
     async fn checkpoint_if_due(&mut self) {
-        if self.shared.state().last_block >= self.checkpoint_at {
+        let (batch, block) = self.shared.state().ends();
+        if batch >= self.checkpoint_at.0 || block >= self.checkpoint_at.1 {
             self.checkpoint().await;
         }
     }
 
     async fn checkpoint(&mut self) {
-        self.checkpoint_at = self.shared.state().last_block + CHECKPOINT_BLOCKS;
+        self.checkpoint_at = next_checkpoint(self.shared.state().ends());
         let Some(connection) = &mut self.connection else {
             return;
         };
@@ -276,7 +282,7 @@ impl Writer {
     async fn close(&mut self) {
         let behind = {
             let state = self.shared.state();
-            state.last_block > state.saved_block
+            state.saved != Some(state.ends())
         };
         if behind {
             self.checkpoint().await;
