@@ -26,11 +26,13 @@ use tower::ServiceExt;
 mod bodies;
 mod crowd;
 pub mod descriptors;
+mod writes;
 
 pub use crowd::Bounds;
 
 use bodies::{Held, Timed};
 use crowd::{Crowd, Guest};
+use writes::TimedWrites;
 
 /// Why an address could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +63,8 @@ pub struct Patience {
     pub head: Duration,
     /// For the whole body of a request. A collector gives a batch up after the same time.
     pub body: Duration,
+    /// For taking anything at all of an answer. A live page has no end, but it is read.
+    pub unread: Duration,
     /// For what is being answered when the listener stops; live pages are cut.
     pub farewell: Duration,
 }
@@ -71,6 +75,7 @@ impl Default for Patience {
             handshake: Duration::from_secs(10),
             head: Duration::from_secs(20),
             body: Duration::from_secs(60),
+            unread: Duration::from_secs(60),
             farewell: Duration::from_secs(1),
         }
     }
@@ -139,6 +144,7 @@ async fn attend(
 ) {
     // Answers are small and whole; waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
+    let stream = TimedWrites::new(stream, patience.unread);
     let Some(tls) = tls else {
         return converse(stream, peer, guest, patience, router, stop).await;
     };

@@ -8,8 +8,6 @@ use super::*;
 
 /// A listener that gives up early, with a body to be read and an answer that never ends.
 async fn start(bounds: Bounds) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
-    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = listener.local_addr().unwrap();
     let router = Router::new()
         .route("/", get(|| async { "here" }))
         .route(
@@ -34,6 +32,15 @@ async fn start(bounds: Bounds) -> (SocketAddr, CancellationToken, tokio::task::J
             }),
         )
         .route("/live", get(|| async { std::future::pending::<&str>().await }));
+    serve_these(router, bounds).await
+}
+
+async fn serve_these(
+    router: Router,
+    bounds: Bounds,
+) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let address = listener.local_addr().unwrap();
     let door = Door {
         name: "test",
         tls: None,
@@ -41,6 +48,7 @@ async fn start(bounds: Bounds) -> (SocketAddr, CancellationToken, tokio::task::J
         patience: Patience {
             head: Duration::from_millis(300),
             body: Duration::from_millis(300),
+            unread: Duration::from_millis(300),
             farewell: Duration::from_millis(300),
             ..Patience::default()
         },
@@ -147,4 +155,40 @@ async fn a_page_that_never_ends_does_not_keep_the_listener_from_stopping() {
     stop.cancel();
     serving.await.unwrap();
     assert_eq!(to_end(&mut live).await, "");
+}
+
+/// An answer without end; says when it is given up.
+struct Endless {
+    _given_up: tokio_util::sync::DropGuard,
+}
+
+impl hyper::body::Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Infallible>>> {
+        let data = Bytes::from_static(&[b'.'; 16 * 1024]);
+        std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(data))))
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_read_its_answer_loses_its_place() {
+    let given_up = CancellationToken::new();
+    let answers = given_up.clone();
+    let endless = move || {
+        let guard = answers.clone().drop_guard();
+        async { Body::new(Endless { _given_up: guard }) }
+    };
+    let router = Router::new().route("/endless", get(endless));
+    let (address, stop, serving) = serve_these(router, Bounds::default()).await;
+    let mut unread = connect("127.0.0.1", address).await;
+    ask(&mut unread, "GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), given_up.cancelled()).await;
+    ended.expect("the connection is ended while its peer reads nothing");
+    stop.cancel();
+    serving.await.unwrap();
 }
