@@ -149,7 +149,8 @@ fn screen_sweep(
             if before.is_some_and(|(_, before)| number < *before) {
                 worst = worst.lowered_to(Quality::Uncertain(Doubt::RegisterWentBackwards));
             }
-            if !future && !worst.is_bad() {
+            // Nothing is held against a value of which nobody knows when it was.
+            if !worst.is_bad() && !worst.time_is_doubted() {
                 registers.insert(value.point.clone(), (nominal, number));
             }
         }

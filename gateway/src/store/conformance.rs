@@ -196,6 +196,25 @@ async fn a_skewed_time_hides_nothing(store: &dyn SeriesStore) {
         .await
         .expect("latest");
     assert_eq!(latest[0].nominal, at(100));
+
+    // Of times that are all doubted, the first does not stay for ever.
+    for (sequence, second) in [(3, 9_000), (4, 9_500), (5, 9_200)] {
+        let skewed = sweep(
+            "skewed",
+            second,
+            Some((1, 0)),
+            Quality::Uncertain(Doubt::ClockSkew),
+        );
+        store
+            .append(&batch("c-skew", sequence, vec![skewed]))
+            .await
+            .expect("append");
+    }
+    let latest = store
+        .latest_of_device(&DeviceId::new("skewed").expect("a name"))
+        .await
+        .expect("latest");
+    assert_eq!(latest[0].nominal, at(9_500));
 }
 
 async fn knows_what_came_before(store: &dyn SeriesStore) {

@@ -1,6 +1,6 @@
 //! A register that goes backwards is doubted by what came before it in time, in whatever order it arrives.
 
-use devices::{Failure, Quality};
+use devices::{Doubt, Failure, Quality};
 use proptest::prelude::*;
 use uplink::Sweep;
 
@@ -49,6 +49,16 @@ async fn late_data_is_compared_with_its_own_predecessor() {
         qualities(&site).await,
         ["good", "good", "register-went-backwards", "good"]
     );
+}
+
+/// Such as a retained message of a broker, whose value is of another time.
+#[tokio::test]
+async fn nothing_is_held_against_a_value_whose_time_the_collector_doubted() {
+    let site = site().await;
+    let mut retained = energy(NOW - 60, 50_000);
+    retained.values[0].quality = Quality::Uncertain(Doubt::ClockSkew).code();
+    assert_eq!(site.good(1, vec![retained, energy(NOW, 100)]).await.lowered, 0);
+    assert_eq!(qualities(&site).await, ["clock-skew", "good"]);
 }
 
 #[tokio::test]

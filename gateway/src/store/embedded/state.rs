@@ -1,6 +1,7 @@
 //! What the store keeps in memory: last values, and how many blocks each device has on the days just written.
 //! All of it follows from the log.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use devices::{DeviceId, Quality, Reading, SeriesId};
@@ -89,9 +90,12 @@ impl Point {
         {
             self.known = Some(known);
         }
-        let newer = (self.nominal_us, other.quality) < (other.nominal_us, self.quality);
-        // A time from the future must not hide what comes after it.
-        if !time_is_doubted(other.quality) && (newer || time_is_doubted(self.quality)) {
+        // A time from the future must not hide what comes after it: a doubted one is the latest only among doubted ones.
+        let rank = |one: &Point| {
+            let sure = !time_is_doubted(one.quality);
+            (sure, one.nominal_us, Reverse(one.quality))
+        };
+        if rank(self) < rank(&other) {
             *self = Point {
                 known: self.known,
                 ..other
