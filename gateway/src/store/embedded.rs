@@ -16,7 +16,7 @@ mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
@@ -47,6 +47,8 @@ pub struct EmbeddedStore {
     orders: mpsc::Sender<Order>,
     readers: SqlitePool,
     shared: Arc<Shared>,
+    /// In good order: otherwise a writer that does not answer has failed.
+    closed: AtomicBool,
 }
 
 /// What the writer and the readers share.
@@ -68,10 +70,6 @@ impl Shared {
 
 fn engine(error: sqlx::Error) -> StoreError {
     StoreError::Engine(Box::new(error))
-}
-
-fn ended() -> StoreError {
-    StoreError::Engine("the store is closed".into())
 }
 
 impl EmbeddedStore {
@@ -114,16 +112,28 @@ impl EmbeddedStore {
             orders,
             readers,
             shared,
+            closed: AtomicBool::new(false),
         })
     }
 
     /// Saves the state and closes the connections, so that the write-ahead log is folded in.
     pub async fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
         self.readers.close().await;
         let (answer, done) = oneshot::channel();
         if self.orders.send(Order::Close(answer)).await.is_ok() {
             let _ = done.await;
         }
+    }
+
+    /// Nobody takes orders any more.
+    fn ended(&self) -> StoreError {
+        if self.closed.load(Ordering::Relaxed) {
+            return StoreError::Engine("the store is closed".into());
+        }
+        let reason = "the writer has ended; restart the server";
+        self.shared.watch.refused(reason);
+        StoreError::Engine(reason.into())
     }
 
     /// Blocks of the log that were decoded since the store was opened: what reading and screening cost.
@@ -166,8 +176,8 @@ impl SeriesStore for EmbeddedStore {
     async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
         let (answer, result) = oneshot::channel();
         let order = Order::Append(Box::new(Job::new(batch)), answer);
-        self.orders.send(order).await.map_err(|_| ended())?;
-        result.await.map_err(|_| ended())?
+        self.orders.send(order).await.map_err(|_| self.ended())?;
+        result.await.map_err(|_| self.ended())?
     }
 
     async fn latest(&self, series: &[SeriesId]) -> Result<Vec<Option<Reading>>, StoreError> {
@@ -332,8 +342,36 @@ impl SeriesStore for EmbeddedStore {
 
     async fn recheck(&self) {
         let (answer, done) = oneshot::channel();
-        if self.orders.send(Order::Recheck(answer)).await.is_ok() {
-            let _ = done.await;
+        let sent = self.orders.send(Order::Recheck(answer)).await;
+        if sent.is_err() || done.await.is_err() {
+            drop(self.ended());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::batch;
+
+    #[tokio::test]
+    async fn a_writer_that_has_ended_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        for closed in [false, true] {
+            let mut store = EmbeddedStore::open(&folder.path().join("series.db"))
+                .await
+                .unwrap();
+            if closed {
+                store.close().await;
+            } else {
+                // As after a panic of the writer.
+                store.orders = mpsc::channel(1).0;
+            }
+            store.recheck().await;
+            let shown = store.condition().cannot_write;
+            assert_eq!(shown.is_some_and(|reason| reason.contains("restart")), !closed);
+            let refused = store.append(&batch("c-1", 1, Vec::new())).await.unwrap_err();
+            assert_eq!(refused.to_string().contains("restart"), !closed, "{refused}");
         }
     }
 }

@@ -425,3 +425,34 @@ async fn a_journal_without_blocks_has_a_checkpoint_too() {
         Appended::Stored
     );
 }
+
+/// The index has these columns too.
+#[tokio::test]
+async fn a_flipped_bit_in_the_place_of_a_block_is_read_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = stored(folder.path()).await;
+    let sound = std::fs::read(&path).unwrap();
+    let series: SeriesId = "m-1/voltage.a".parse().unwrap();
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    let truth = store.range(&series, always(), 10_000).await.unwrap();
+    store.close().await;
+    // The row of a single sweep: device, day (two bytes), number (one), both times, a seal, a compressed body.
+    let time = ((START + 1_250 * 60) * 1_000_000).to_be_bytes();
+    let times = [time, time].concat();
+    let row = sound.windows(28).enumerate().find(|(at, part)| {
+        part.starts_with(&times)
+            && part.ends_with(&[0x28, 0xB5, 0x2F, 0xFD])
+            && &sound[at - 6..at - 3] == b"m-1"
+    });
+    let (at, _) = row.expect("the row");
+    for (byte, bit) in [(at - 4, 2), (at - 2, 1), (at - 1, 1), (at + 6, 1), (at + 15, 1)] {
+        let mut bytes = sound.clone();
+        bytes[byte] ^= bit;
+        std::fs::write(&path, bytes).unwrap();
+        let store = EmbeddedStore::open(&path).await.unwrap();
+        let found = store.range(&series, always(), 10_000).await;
+        assert_eq!(found.unwrap(), truth, "byte {byte}");
+        assert_eq!(store.condition().damaged, 1);
+        store.close().await;
+    }
+}

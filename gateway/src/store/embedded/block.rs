@@ -154,9 +154,32 @@ impl Block {
     }
 }
 
+/// What the index has as well as the table.
+pub(super) struct Place {
+    pub device: DeviceId,
+    pub day: i64,
+    pub nth: i64,
+    pub first_us: i64,
+    pub last_us: i64,
+}
+
 /// Reads a row of the table and checks its seals.
 pub(super) fn of_row(row: &SqliteRow) -> Stored {
-    let Some((block, times_seal, seal)) = columns(row) else {
+    let place = || {
+        Some(Place {
+            device: row.try_get::<&str, _>("device").ok()?.parse().ok()?,
+            day: row.try_get("day").ok()?,
+            nth: row.try_get("nth").ok()?,
+            first_us: row.try_get("first_us").ok()?,
+            last_us: row.try_get("last_us").ok()?,
+        })
+    };
+    place().map_or(Stored::Damaged, |place| at_place(row, place))
+}
+
+/// The same with the place as the index says it: a bit that changed in the table alone is read over.
+pub(super) fn at_place(row: &SqliteRow, place: Place) -> Stored {
+    let Some((block, times_seal, seal)) = columns(row, place) else {
         return Stored::Damaged;
     };
     // Both seals are computed, not believed: the seal of the row covers neither column but through them.
@@ -170,18 +193,18 @@ pub(super) fn of_row(row: &SqliteRow) -> Stored {
     }
 }
 
-fn columns(row: &SqliteRow) -> Option<(Block, i64, i64)> {
+fn columns(row: &SqliteRow, place: Place) -> Option<(Block, i64, i64)> {
     let content = Content {
-        device: row.try_get::<&str, _>("device").ok()?.parse().ok()?,
-        day: row.try_get("day").ok()?,
-        first_us: row.try_get("first_us").ok()?,
-        last_us: row.try_get("last_us").ok()?,
+        device: place.device,
+        day: place.day,
+        first_us: place.first_us,
+        last_us: place.last_us,
         times: row.try_get("times").ok()?,
         body: row.try_get("body").ok()?,
     };
     let block = Block {
         id: row.try_get("id").ok()?,
-        nth: row.try_get("nth").ok()?,
+        nth: place.nth,
         content,
     };
     Some((block, row.try_get("times_seal").ok()?, row.try_get("seal").ok()?))

@@ -7,13 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 use uplink::Sweep;
 
-use super::block::{self, Stored, day_of};
+use super::block::{self, Place, Stored, day_of};
 use super::checkpoint::day_seal;
 use super::{EmbeddedStore, engine};
 use crate::store::{StoreError, is_comparable, readings_of};
 
 /// Blocks of some days, found by the index and read from the table: what only one of them still has is noticed.
-const BLOCKS: &str = "SELECT i.day AS found_day, i.nth AS found_nth, b.*
+const BLOCKS: &str =
+    "SELECT i.day AS found_day, i.nth AS found_nth, i.first_us AS found_first, i.last_us AS found_last, b.*
     FROM block AS i INDEXED BY block_by_day CROSS JOIN block AS b ON b.id = i.id
     WHERE i.device = ?1 AND (i.day, i.nth) > (?2, ?3) AND i.day <= ?4
     ORDER BY i.day, i.nth LIMIT ?5";
@@ -133,7 +134,26 @@ impl EmbeddedStore {
         found: &mut Day,
     ) -> Result<(), StoreError> {
         let (from, to) = (window.from.as_microsecond(), window.to.as_microsecond());
-        match block::of_row(row) {
+        let mut stored = block::of_row(row);
+        if matches!(stored, Stored::Damaged) {
+            stored = block::at_place(
+                row,
+                Place {
+                    device: device.clone(),
+                    day,
+                    nth,
+                    first_us: row.try_get("found_first").map_err(engine)?,
+                    last_us: row.try_get("found_last").map_err(engine)?,
+                },
+            );
+            if matches!(stored, Stored::Whole(_)) {
+                // Nothing is lost yet, but the disk loses bits.
+                let place = format!("block {nth} of {}", place(device, day));
+                let reason = "its place in the table is wrong; read by the one in the index";
+                self.shared.watch.damaged(&place, reason);
+            }
+        }
+        match stored {
             Stored::Whole(block)
                 if (&block.content.device, block.content.day, block.nth) == (device, day, nth) =>
             {
