@@ -141,3 +141,44 @@ fn print_bytes() {
         println!("GOLDEN {}", String::from_utf8_lossy(line));
     }
 }
+
+/// Sweeps of this many of the shortest values and spans there are: four bytes each.
+fn shortest(values: usize, spans: usize) -> Sweep {
+    let value = SweepValue {
+        point: "p".to_owned(),
+        number: None,
+        quality: 0,
+    };
+    let span = RawSpan {
+        table: RegisterTable::Holding,
+        address: 1,
+        words: vec![1],
+    };
+    Sweep {
+        device: DeviceId::new("m").unwrap(),
+        profile: "p@1".to_owned(),
+        nominal_us: 0,
+        taken_us: 0,
+        values: vec![value; values],
+        raw: vec![span; spans],
+        message: Vec::new(),
+    }
+}
+
+/// Whatever a collector may cut: sweeps up to 1 MiB, 500 at most, and one more.
+#[test]
+fn a_lawful_batch_is_never_too_large() {
+    for (sweeps, values, spans) in [(499, 0, 516), (499, 516, 0), (63, 0, 4_096), (63, 4_096, 0)] {
+        let mut batch = published();
+        batch.sweeps = vec![shortest(values, spans); sweeps];
+        if sweeps < 499 {
+            batch.sweeps.push(shortest(values / 64 * 59, spans / 64 * 59));
+        }
+        let bytes = postcard::to_stdvec(&batch).unwrap().len();
+        assert!((1_030_000..1 << 20).contains(&bytes), "{bytes}");
+        batch
+            .sweeps
+            .push(shortest(values.min(1) * 4_096, spans.min(1) * 4_096));
+        assert_eq!(Batch::decode(&batch.encode()).unwrap(), batch);
+    }
+}
