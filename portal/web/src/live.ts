@@ -1,7 +1,8 @@
 import { onBeforeUnmount, ref, type Ref } from 'vue'
 
-import { client, type Schemas, take } from './api/client'
+import type { Schemas } from './api/client'
 import { pause } from './patience'
+import { ask } from './session'
 
 /** The server says something every 15 seconds. */
 const SILENCE_MS = 40_000
@@ -40,7 +41,7 @@ export function listen(sweep: (readings: Schemas['Reading'][]) => void, anew: ()
     await pause(tries++)
     if (closed) return
     // An event source does not tell why it failed: this call asks a person whose session has ended to sign in again.
-    await take(client.GET('/api/v1/me')).catch(() => undefined)
+    await ask().catch(() => undefined)
     if (!closed) open()
   }
   function open() {

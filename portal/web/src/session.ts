@@ -23,11 +23,18 @@ function has(...roles: string[]): boolean {
   return me.value?.roles.some((role) => roles.includes(role)) ?? false
 }
 
+/** Whose name the next call would bear; it begins the page anew if that is no longer who works here. */
+export async function ask(): Promise<Schemas['Me']> {
+  const person = await take(client.GET('/api/v1/me'))
+  arrived(person)
+  return person
+}
+
 /** Asks the server who is signed in, as long as it takes; `me` stays `null` when nobody is. */
 export async function recall(): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
-      me.value = await take(client.GET('/api/v1/me'))
+      me.value = await ask()
       break
     } catch (failure) {
       if (failure instanceof Refusal && failure.status === 401) break
@@ -59,6 +66,15 @@ function arrived(person: Schemas['Me']) {
   if (me.value && me.value.login !== person.login) return location.reload()
   if (me.value) me.value = person
   release(true)
+}
+
+/** A page that slept did not hear what another tab did. */
+function awake() {
+  if (me.value) ask().catch(() => undefined)
+}
+if (typeof window !== 'undefined') {
+  window.addEventListener('pageshow', (event) => { if (event.persisted) awake() })
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) awake() })
 }
 
 export async function signIn(login: string, password: string): Promise<void> {
