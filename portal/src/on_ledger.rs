@@ -451,7 +451,7 @@ impl Records for OnLedger {
         self.0
             .audit(&actor(caller), object, offset, limit)
             .await
-            .map(trail)
+            .and_then(trail)
             .map_err(refused)
     }
 
@@ -460,7 +460,7 @@ impl Records for OnLedger {
         self.0
             .audit_of_instrument(&actor(caller), id, offset, limit)
             .await
-            .map(trail)
+            .and_then(trail)
             .map_err(refused)
     }
 }

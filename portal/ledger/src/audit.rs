@@ -197,17 +197,18 @@ impl Ledger {
         for (row, place) in rows.iter().zip(1..) {
             let kept = Kept::of("audit", row);
             let read = || Ok((entry_of(row)?, kept.get("previous")?, kept.get("hash")?));
-            let id = kept.get("id").unwrap_or(place);
-            let broken = |reason: &str| AuditCheck::Broken {
-                entry: id,
-                reason: reason.to_owned(),
-            };
             let (entry, chained_to, noted): (AuditEntry, String, String) = match read() {
                 Ok(read) => read,
+                // Where it stands, since its own number may be what cannot be read; the reason names the row.
                 Err(unreadable @ LedgerError::Unreadable { .. }) => {
-                    return Ok(broken(&unreadable.to_string()));
+                    let reason = unreadable.to_string();
+                    return Ok(AuditCheck::Broken { entry: place, reason });
                 }
                 Err(other) => return Err(other),
+            };
+            let broken = |reason: &str| AuditCheck::Broken {
+                entry: entry.id,
+                reason: reason.to_owned(),
             };
             if entry.id != place {
                 return Ok(broken("an entry before this one is missing"));

@@ -163,23 +163,67 @@ pub(super) fn summary(row: &runs::Run) -> Answer<RunSummary> {
     })
 }
 
-fn json(text: Option<String>) -> Option<serde_json::Value> {
-    text.map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)))
+pub(super) fn trail((rows, total): (Vec<audit::AuditEntry>, u64)) -> Result<AuditPage, LedgerError> {
+    let entry = |entry: audit::AuditEntry| -> Result<_, LedgerError> {
+        let json = |column, text: Option<String>| {
+            let parse = |text: String| {
+                serde_json::from_str(&text)
+                    .map_err(|error| unreadable("audit", entry.id, column, &text, &error))
+            };
+            text.map(parse).transpose()
+        };
+        Ok(AuditEntry {
+            id: entry.id,
+            at: entry.at,
+            who: entry.who,
+            action: entry.action,
+            object: entry.object,
+            detail: entry.detail,
+            before: json("before", entry.before)?,
+            after: json("after", entry.after)?,
+        })
+    };
+    Ok(AuditPage {
+        rows: rows.into_iter().map(entry).collect::<Result<_, _>>()?,
+        total,
+    })
 }
 
-pub(super) fn trail((rows, total): (Vec<audit::AuditEntry>, u64)) -> AuditPage {
-    let entry = |entry: audit::AuditEntry| AuditEntry {
-        id: entry.id,
-        at: entry.at,
-        who: entry.who,
-        action: entry.action,
-        object: entry.object,
-        detail: entry.detail,
-        before: json(entry.before),
-        after: json(entry.after),
-    };
-    AuditPage {
-        rows: rows.into_iter().map(entry).collect(),
-        total,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(before: Option<&str>, after: Option<&str>) -> audit::AuditEntry {
+        audit::AuditEntry {
+            id: 7,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            who: "li".to_owned(),
+            action: "change".to_owned(),
+            object: "instrument/1".to_owned(),
+            site_id: None,
+            detail: String::new(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_an_audit_entry_says_and_nobody_can_read_is_named() {
+        let sound = trail((vec![entry(None, Some("{\"a\":\"1.10\"}"))], 1)).unwrap();
+        assert_eq!(sound.rows[0].after, Some(serde_json::json!({"a": "1.10"})));
+        for (torn, column) in [
+            (entry(Some("{\"a\":"), Some("{}")), "before"),
+            (entry(Some("{}"), Some("broken")), "after"),
+        ] {
+            match trail((vec![torn], 1)).unwrap_err() {
+                LedgerError::Unreadable {
+                    table,
+                    id,
+                    column: named,
+                    ..
+                } => assert_eq!((table, id.as_str(), named.as_str()), ("audit", "7", column)),
+                other => panic!("{other}"),
+            }
+        }
     }
 }
