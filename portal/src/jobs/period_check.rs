@@ -103,7 +103,7 @@ pub(super) async fn run(
         interval_days: subject.draft.traceability.as_ref().and_then(interval_days),
     };
     if procedure.uses_past() && !asked.starts_anew {
-        past::add(portal, caller, &procedure, subject, &mut evidence).await?;
+        past::add(portal, caller, &procedure, (subject, reference), &mut evidence).await?;
     }
     let evidence = evidence
         .checked()

@@ -8,6 +8,7 @@ use ledger::{Actor, SeenSite};
 use portal::on_ledger::OnLedger;
 use portal::records::Records;
 
+use crate::double::granted;
 use crate::laboratory::{Laboratory, asked};
 
 fn time(text: &str) -> Timestamp {
@@ -76,17 +77,9 @@ async fn an_instrument_is_named_and_the_others_may_send() {
     );
 }
 
-/// To pass over an earlier check would be to judge by other limits.
-#[tokio::test]
-async fn an_earlier_check_that_cannot_be_read_is_not_passed_over() {
-    let laboratory = Laboratory::open().await;
-    laboratory.it_is_now("2026-02-20T00:00:00Z");
-    let subject = laboratory.meter("p-1", "pt100k@1").await;
-    let reference = laboratory.meter("p-0", "pt100k@1").await;
-    let mut body = asked("period-check", subject, reference);
-    body["procedure"] = "period-check-chart".into();
-    body["point"] = "pressure".into();
-    let from: Timestamp = time(body["from"].as_str().unwrap());
+/// A confirmed check of the week before the granted one whose bundle breaks off.
+async fn torn_check(laboratory: &Laboratory, subject: i64, reference: i64) -> i64 {
+    let from = granted().from;
     let judged = Judged {
         request: Request {
             kind: "period-check".to_owned(),
@@ -104,16 +97,35 @@ async fn an_earlier_check_that_cannot_be_read_is_not_passed_over() {
         bundle: b"{\"format\":".to_vec(),
     };
     let now = time("2026-02-20T00:00:00Z");
-    let (li, zhao) = (hand(&laboratory, "li").await, hand(&laboratory, "zhao").await);
+    let (li, zhao) = (hand(laboratory, "li").await, hand(laboratory, "zhao").await);
     let past = laboratory.ledger.record_run(&li, &judged, now).await.unwrap();
     laboratory
         .ledger
         .review(&zhao, past, 1, Decision::Confirm, "", now)
         .await
         .unwrap();
+    past
+}
+
+fn asked_of_the_chart(subject: i64, reference: i64) -> serde_json::Value {
+    let mut body = asked("period-check", subject, reference);
+    body["procedure"] = "period-check-chart".into();
+    body["point"] = "pressure".into();
+    body
+}
+
+/// To pass over an earlier check would be to judge by other limits.
+#[tokio::test]
+async fn an_earlier_check_that_cannot_be_read_is_not_passed_over() {
+    let laboratory = Laboratory::open().await;
+    laboratory.it_is_now("2026-02-20T00:00:00Z");
+    let subject = laboratory.meter("p-1", "pt100k@1").await;
+    let reference = laboratory.meter("p-0", "pt100k@1").await;
+    let past = torn_check(&laboratory, subject, reference).await;
     laboratory.it_is_now("2026-06-01T08:00:00Z");
 
     let li = laboratory.actor("li").await;
+    let mut body = asked_of_the_chart(subject, reference);
     let reply = li.send("POST", "/api/v1/runs", Some(body.clone()), None).await;
     assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", reply.body);
     let problem = reply.json();
@@ -127,6 +139,23 @@ async fn an_earlier_check_that_cannot_be_read_is_not_passed_over() {
     );
     // Whoever says that nothing from before counts is not held up by it.
     body["starts_anew"] = true.into();
+    let reply = li.send("POST", "/api/v1/runs", Some(body), None).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+}
+
+/// What another pair left behind never counted, and its row says which pair it was.
+#[tokio::test]
+async fn an_earlier_check_against_another_reference_need_not_be_readable() {
+    let laboratory = Laboratory::open().await;
+    laboratory.it_is_now("2026-02-20T00:00:00Z");
+    let subject = laboratory.meter("p-1", "pt100k@1").await;
+    let reference = laboratory.meter("p-0", "pt100k@1").await;
+    let another = laboratory.meter("p-2", "pt100k@1").await;
+    torn_check(&laboratory, subject, another).await;
+    laboratory.it_is_now("2026-06-01T08:00:00Z");
+
+    let li = laboratory.actor("li").await;
+    let body = asked_of_the_chart(subject, reference);
     let reply = li.send("POST", "/api/v1/runs", Some(body), None).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
 }

@@ -24,7 +24,7 @@ pub(super) async fn add(
     portal: &Portal,
     caller: &Caller,
     procedure: &Procedure,
-    subject: &Instrument,
+    (subject, reference): (&Instrument, Option<&Instrument>),
     evidence: &mut Evidence,
 ) -> Answer<()> {
     let of = RunFilter {
@@ -39,6 +39,10 @@ pub(super) async fn add(
     for row in portal.records.runs(caller, of, page).await?.rows {
         // Where the instrument stood as the reference of another, nothing was said of it.
         if row.instrument.id != subject.id || row.window.to > evidence.window.from {
+            continue;
+        }
+        // Another pair, as the row says: whether its bundle can be read makes no difference to this one.
+        if row.reference.map(|one| one.id) != reference.map(|one| one.id) {
             continue;
         }
         let frozen = portal.records.frozen(caller, row.id).await?;
