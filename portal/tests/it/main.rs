@@ -10,6 +10,7 @@ mod double;
 mod estimates;
 mod four_eyes;
 mod laboratory;
+mod live;
 mod on_gateway;
 mod openapi;
 mod period_checks;
