@@ -34,14 +34,23 @@ fn of(parts: &Parts, trusted: &[IpNet]) -> Option<IpAddr> {
         return Some(network(peer));
     }
     let headers = parts.headers.get_all("x-forwarded-for").iter().rev();
-    for name in headers.flat_map(|value| value.to_str().unwrap_or_default().rsplit(',')) {
+    // As bytes: a client may write what is no text, and what the proxy wrote after it counts all the same.
+    for word in headers.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
         // What stands before a word that is no address was written by nobody who is believed.
-        let address: IpAddr = name.trim().parse().ok()?;
+        let address = address(word)?;
         if !believed(address) {
             return Some(network(address));
         }
     }
     None
+}
+
+/// Some proxies write the port too, and then an IPv6 address in brackets.
+fn address(word: &[u8]) -> Option<IpAddr> {
+    let word = str::from_utf8(word.trim_ascii()).ok()?;
+    let bare = word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let with_port = || word.parse().ok().map(|socket: SocketAddr| socket.ip());
+    bare.unwrap_or(word).parse().ok().or_else(with_port)
 }
 
 /// An IPv6 host has a whole /64 to change its address in.
@@ -54,6 +63,8 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn origin(peer: &str, forwarded: &[&str]) -> Option<String> {
@@ -100,6 +111,30 @@ mod tests {
             origin("127.0.0.1:4000", &["198.51.100.1, unknown, 10.9.0.2"]),
             None
         );
+    }
+
+    /// Whoever could make himself nobody would be bound by nothing that is counted by address.
+    #[test]
+    fn what_a_client_wrote_cannot_hide_what_the_proxy_wrote_after_it() {
+        let peer: SocketAddr = "127.0.0.1:4000".parse().unwrap();
+        let value = HeaderValue::from_bytes(b"\xe9, 203.0.113.5").unwrap();
+        let request = axum::http::Request::builder()
+            .extension(ConnectInfo(peer))
+            .header("x-forwarded-for", value);
+        let parts = request.body(()).unwrap().into_parts().0;
+        assert_eq!(of(&parts, &[]), Some("203.0.113.5".parse().unwrap()));
+    }
+
+    #[test]
+    fn some_proxies_write_the_port_too() {
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            origin("127.0.0.1:4000", &["203.0.113.5:41300"]),
+            some("203.0.113.5")
+        );
+        let chain = ["[2001:db8::7]:41300, 10.9.0.2:8080"];
+        assert_eq!(origin("127.0.0.1:4000", &chain), some("2001:db8::"));
+        assert_eq!(origin("127.0.0.1:4000", &["[2001:db8::7]"]), some("2001:db8::"));
     }
 
     #[test]

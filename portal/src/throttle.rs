@@ -5,6 +5,8 @@
 //! - one address, whatever the account: fifty in a quarter of an hour, because a laboratory sits behind one;
 //! - one account, wherever from: beyond twenty in a quarter of an hour each attempt is answered later, never refused,
 //!   because whoever knows a login could otherwise close it for its owner.
+//!
+//! Where nobody tells the address only the third counts: a lock for all who are unknown would be the owner's too.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -101,6 +103,10 @@ impl Debt {
         self.0 = self.0.max(now) + worth;
     }
 
+    fn cap(&mut self, most: SignedDuration, now: Timestamp) {
+        self.0 = self.0.min(now + most);
+    }
+
     fn take_back(&mut self, worth: SignedDuration) {
         self.0 -= worth;
     }
@@ -118,7 +124,7 @@ fn worth(most: i32) -> SignedDuration {
 
 #[derive(Default)]
 struct Tables {
-    failures: Table<(String, Option<IpAddr>), Failures>,
+    failures: Table<(String, IpAddr), Failures>,
     addresses: Table<IpAddr, Debt>,
     accounts: Table<String, Debt>,
 }
@@ -148,35 +154,35 @@ impl Throttle {
             addresses,
             accounts,
         } = &mut *tables;
-        let key = (account.to_owned(), from);
-        if let Some(known) = failures.0.get(&key)
-            && let Some(seconds) = seconds_until(known.open_at(), now)
-        {
-            return Err(seconds);
-        }
-        let each = worth(MOST_FROM_ADDRESS);
-        if let Some(known) = from.and_then(|from| addresses.0.get(&from))
-            && let Some(seconds) = seconds_until(known.0 + each - WITHIN, now)
-        {
-            return Err(seconds);
-        }
-        failures.make_room(now);
-        let mine = failures.0.entry(key).or_insert(Failures { count: 0, last: now });
-        if mine.forgotten_at() <= now {
-            mine.count = 0;
-        }
-        mine.count = mine.count.saturating_add(1);
-        mine.last = now;
         if let Some(from) = from {
+            let key = (account.to_owned(), from);
+            if let Some(known) = failures.0.get(&key)
+                && let Some(seconds) = seconds_until(known.open_at(), now)
+            {
+                return Err(seconds);
+            }
+            let each = worth(MOST_FROM_ADDRESS);
+            if let Some(known) = addresses.0.get(&from)
+                && let Some(seconds) = seconds_until(known.0 + each - WITHIN, now)
+            {
+                return Err(seconds);
+            }
+            failures.make_room(now);
+            let mine = failures.0.entry(key).or_insert(Failures { count: 0, last: now });
+            if mine.forgotten_at() <= now {
+                mine.count = 0;
+            }
+            mine.count = mine.count.saturating_add(1);
+            mine.last = now;
             addresses.make_room(now);
             addresses.0.entry(from).or_insert(Debt(now)).add(each, now);
         }
         accounts.make_room(now);
         let everybody = accounts.0.entry(account.to_owned()).or_insert(Debt(now));
         let slow = slowed(everybody, now);
-        if slow < SLOWEST {
-            everybody.add(worth(UNHINDERED_FOR_ACCOUNT), now);
-        }
+        // Before this attempt is added, so that what its success takes back was added.
+        everybody.cap(slowest_from(), now);
+        everybody.add(worth(UNHINDERED_FOR_ACCOUNT), now);
         Ok(slow)
     }
 
@@ -184,14 +190,22 @@ impl Throttle {
     /// account would open the door for guessing at others.
     pub fn succeeded(&self, account: &str, from: Option<IpAddr>) {
         let mut tables = self.tables.lock().expect("no holder panics");
-        tables.failures.0.remove(&(account.to_owned(), from));
-        if let Some(debt) = from.and_then(|from| tables.addresses.0.get_mut(&from)) {
-            debt.take_back(worth(MOST_FROM_ADDRESS));
+        if let Some(from) = from {
+            tables.failures.0.remove(&(account.to_owned(), from));
+            if let Some(debt) = tables.addresses.0.get_mut(&from) {
+                debt.take_back(worth(MOST_FROM_ADDRESS));
+            }
         }
         if let Some(debt) = tables.accounts.0.get_mut(account) {
             debt.take_back(worth(UNHINDERED_FOR_ACCOUNT));
         }
     }
+}
+
+/// The debt from which an account is at its slowest. What goes beyond would only keep it slow for longer.
+fn slowest_from() -> SignedDuration {
+    let steps = i32::try_from(SLOWEST.as_millis() / SLOWER_BY.as_millis()).expect("both are short");
+    WITHIN + worth(UNHINDERED_FOR_ACCOUNT) * (steps - 1)
 }
 
 /// Grows with the attempts beyond those that are unhindered.
@@ -321,6 +335,35 @@ mod tests {
     }
 
     #[test]
+    fn a_success_takes_back_no_more_than_its_own_attempt() {
+        let throttle = Throttle::default();
+        let owner = Some(IpAddr::from([198, 51, 100, 1]));
+        for last in 0..=255 {
+            throttle.attempt("li", address(last), NOW).unwrap();
+        }
+        for _ in 0..MOST_FROM_ADDRESS - 1 {
+            assert_eq!(throttle.attempt("li", owner, NOW), Ok(SLOWEST));
+            throttle.succeeded("li", owner);
+        }
+        assert_eq!(throttle.attempt("li", address(1), NOW), Ok(SLOWEST));
+    }
+
+    /// Nobody knows whom to shut out, so nobody is; the account answers more slowly.
+    #[test]
+    fn from_no_known_address_nothing_is_refused() {
+        let throttle = Throttle::default();
+        for _ in 0..20 {
+            assert_eq!(throttle.attempt("li", None, NOW), Ok(Duration::ZERO));
+        }
+        for _ in 0..1_000 {
+            let slow = throttle.attempt("li", None, NOW).unwrap();
+            assert!((SLOWER_BY..=SLOWEST).contains(&slow), "{slow:?}");
+        }
+        assert_eq!(throttle.attempt("li", None, NOW), Ok(SLOWEST));
+        assert_eq!(throttle.attempt("wang", None, NOW), Ok(Duration::ZERO));
+    }
+
+    #[test]
     fn a_flood_neither_fills_the_memory_nor_shuts_people_out() {
         let throttle = Throttle::default();
         for number in 0..u32::try_from(3 * MOST_ENTRIES).unwrap() {
@@ -337,7 +380,8 @@ mod tests {
         // What no longer counts is gone when room is needed.
         let later = NOW + FORGOTTEN_AFTER + seconds(1);
         for number in 0..u32::try_from(MOST_ENTRIES).unwrap() {
-            throttle.attempt(&number.to_string(), None, later).unwrap();
+            let from = Some(IpAddr::from(number.to_be_bytes()));
+            throttle.attempt(&number.to_string(), from, later).unwrap();
         }
         assert!(
             !throttle
@@ -346,7 +390,7 @@ mod tests {
                 .unwrap()
                 .failures
                 .0
-                .contains_key(&("li".to_owned(), address(1)))
+                .contains_key(&("li".to_owned(), address(1).unwrap()))
         );
     }
 }

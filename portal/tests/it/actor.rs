@@ -1,11 +1,13 @@
 //! People who use the portal through its front door.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use argon2::password_hash::{PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use portal::field::Field;
@@ -73,6 +75,7 @@ impl Reply {
 pub struct Actor {
     router: Router,
     cookie: Option<String>,
+    at: SocketAddr,
 }
 
 impl Actor {
@@ -80,6 +83,7 @@ impl Actor {
         Self {
             router: portal.router(),
             cookie: None,
+            at: SocketAddr::from(([192, 0, 2, 7], 41_300)),
         }
     }
 
@@ -145,6 +149,9 @@ impl Actor {
             request
                 .headers_mut()
                 .insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            request.extensions_mut().insert(ConnectInfo(self.at));
         }
         self.router.clone().oneshot(request).await.unwrap()
     }
