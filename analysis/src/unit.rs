@@ -17,7 +17,7 @@ use serde::{Serialize, Serializer};
 use crate::notation::glyph::to_superscript;
 
 pub(crate) use convert::Size;
-pub use convert::{Conversion, ConversionError, convert};
+pub use convert::{Conversion, ConversionError, convert, same_quantity};
 pub use read::{UnitReading, parse};
 pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
 
@@ -26,6 +26,8 @@ pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit
 pub(crate) const BASES: [&str; 15] = [
     "m", "kg", "s", "A", "K", "mol", "cd", "rad", "sr", "imp", "%RH", "dB", "pH", "NTU", "DN",
 ];
+pub(crate) const LENGTH: usize = 0;
+pub(crate) const MASS: usize = 1;
 pub(crate) const TIME: usize = 2;
 pub(crate) const PLANE_ANGLE: usize = 7;
 /// The first count or scale.

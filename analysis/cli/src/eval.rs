@@ -127,7 +127,9 @@ pub(crate) fn conversion(
     let found = convert(value, &from.unit, &to.unit)?;
     let (number, exact, note) = match (interval, found.decimal()) {
         (Some(interval), _) => {
-            let rounded = found.round(interval).ok_or_else(|| anyhow!("no value"))?;
+            let rounded = found.round(interval).ok_or_else(|| {
+                anyhow!("the interval asks for more digits than π is known with; give a coarser one")
+            })?;
             let exact = rounded.residual().mark().is_empty() && found.exact;
             (rounded.to_string(), exact, None)
         }

@@ -6,7 +6,7 @@ use super::formula::{Constant, Formula, Scale, Step};
 use super::scalar::Scalar;
 use super::{Expression, ExpressionError, Function, Op, Place};
 use crate::number::{Exact, Fraction};
-use crate::unit::Unit;
+use crate::unit::{Unit, same_quantity};
 use kind::{Kind, ONE};
 
 pub(super) fn bind(
@@ -85,6 +85,15 @@ pub(super) fn bind(
             "the result is {}, asked for in {result}: {reason}",
             last.name()
         )));
+    }
+    // A formula may make active power of apparent and reactive power; a name alone cannot.
+    if let Some(Op::Symbol(index)) = expression.nodes.last().map(|node| &node.op) {
+        let own = units[places[*index]].1;
+        if last.sum(wanted).is_ok() && own.dimension() == result.dimension() && !same_quantity(own, result) {
+            return Err(start.error(format!(
+                "the result is in {own}, asked for in {result}: not one quantity"
+            )));
+        }
     }
     if last.turns != wanted.turns {
         through_pi = through_pi.or(Some(start));

@@ -124,6 +124,8 @@ pub(super) fn skew(first: &Sample, second: &Sample) -> Exact {
 
 /// What a register may add in one interval.
 struct StepRule {
+    /// Its last digit may waver by one.
+    resolution: Exact,
     modulus: Option<Exact>,
     /// Largest plausible step in register units times 3.6·10⁶, `None` if the nameplate lacks it.
     most: Option<Exact>,
@@ -154,6 +156,7 @@ impl StepRule {
                 &energy + &(&meter.register.resolution * &watt_seconds())
             });
         Self {
+            resolution: meter.register.resolution.clone(),
             modulus: meter.register.modulus.clone(),
             most,
         }
@@ -167,6 +170,13 @@ impl StepRule {
 
     fn step(&self, before: &Exact, after: &Exact) -> Result<Step, Code> {
         let difference = after - before;
+        // A digit that falls back and comes again adds nothing: both steps count, or the way up alone would.
+        if difference.is_negative() && difference.abs() <= self.resolution {
+            return Ok(Step {
+                energy: difference,
+                rolled_over: false,
+            });
+        }
         if !difference.is_negative() {
             return if self.most.is_none() || self.plausible(&difference) {
                 Ok(Step {

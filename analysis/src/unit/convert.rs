@@ -56,8 +56,19 @@ impl Conversion {
         None
     }
 
-    /// The value rounded once to an interval (GB/T 8170-2008 §3).
+    /// The value rounded once to an interval (GB/T 8170-2008 §3). `None` where the interval asks for more digits than
+    /// π is known with here.
     pub fn round(&self, interval: &Interval) -> Option<Rounded> {
+        let (top, bottom) = (
+            self.numerator.leading_exponent(),
+            self.denominator.leading_exponent(),
+        );
+        let last = interval.value().leading_exponent();
+        if let (false, Some(top), Some(bottom), Some(last)) = (self.exact, top, bottom, last)
+            && top - bottom - last > DIGITS_OF_TAU - 3
+        {
+            return None;
+        }
         interval.round_quotient(&self.numerator, &self.denominator)
     }
 
@@ -90,7 +101,7 @@ impl Conversion {
 /// # Errors
 /// [`ConversionError`].
 pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, ConversionError> {
-    if from.dimension() != to.dimension() || KINDS.iter().any(|s| power(from, s) != power(to, s)) {
+    if !same_quantity(from, to) {
         return Err(ConversionError::Dimension {
             from: from.to_string(),
             to: to.to_string(),
@@ -110,6 +121,18 @@ pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, Conv
         denominator: bottom,
         exact: turns == 0,
     })
+}
+
+/// Whether what is given in one unit can be said in the other: of one dimension, and not merely so.
+///
+/// ```
+/// use analysis::unit::{Unit, same_quantity};
+/// let unit = |text: &str| Unit::new(text).unwrap();
+/// assert!(same_quantity(&unit("kW·h"), &unit("MJ")));
+/// assert!(!same_quantity(&unit("kvar·h"), &unit("kW·h")));
+/// ```
+pub fn same_quantity(a: &Unit, b: &Unit) -> bool {
+    a.dimension() == b.dimension() && KINDS.iter().all(|symbol| power(a, symbol) == power(b, symbol))
 }
 
 /// Units of one dimension with another that still measure something else: reactive and active
@@ -138,7 +161,8 @@ fn hint(from: &Unit, to: &Unit) -> String {
     String::new()
 }
 
-/// 2π to 60 digits.
+const DIGITS_OF_TAU: i32 = 60;
+/// 2π to so many digits.
 const TAU: &str = "6.28318530717958647692528676655900576839433879875021164194989";
 
 fn tau(power: i32) -> Exact {

@@ -564,3 +564,38 @@ async fn a_copy_of_an_exception_moves_no_answer_to_the_next_request() {
     assert_eq!(words, [word(1, 20, 3), word(1, 21, 3)]);
     slave.abort();
 }
+
+/// The exception belongs to a request that had timed out; the one that is out is answered later, when the next is out.
+#[tokio::test(start_paused = true)]
+async fn a_late_exception_settles_no_other_debt() {
+    let (mut line, mut theirs, _) = line_pair();
+    let slave = tokio::spawn(async move {
+        let mut request = [0; 8];
+        let mut next = async |theirs: &mut DuplexStream| {
+            theirs.read_exact(&mut request).await.unwrap();
+            request
+        };
+        let timed_out = next(&mut theirs).await;
+        let fence = next(&mut theirs).await;
+        theirs.write_all(&answer(&fence, 1)).await.unwrap();
+        let second = next(&mut theirs).await;
+        theirs
+            .write_all(&sealed(vec![timed_out[0], 0x83, 6]))
+            .await
+            .unwrap();
+        next(&mut theirs).await;
+        theirs.write_all(&answer(&second, 2)).await.unwrap();
+        loop {
+            let request = next(&mut theirs).await;
+            theirs.write_all(&answer(&request, 3)).await.unwrap();
+        }
+    });
+    let mut unanswered = Unanswered::default();
+    let at = |address: u16| Span { address, ..span(2) };
+    for address in [0, 10] {
+        assert!(line.read(1, at(address), &mut unanswered).await.is_err());
+    }
+    let words = line.read(1, at(20), &mut unanswered).await.unwrap();
+    assert_eq!(words, [word(1, 20, 3), word(1, 21, 3)]);
+    slave.abort();
+}

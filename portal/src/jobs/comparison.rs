@@ -182,7 +182,7 @@ fn point<'a>(profile: &'a Profile, need: &SeriesNeed) -> Option<&'a Point> {
     let wanted = unit::parse(&need.unit).ok()?.unit;
     let fits = |point: &&Point| {
         let own = unit::parse(point.unit.symbol());
-        point.cumulative == need.register && own.is_ok_and(|own| own.unit.dimension() == wanted.dimension())
+        point.cumulative == need.register && own.is_ok_and(|own| unit::same_quantity(&own.unit, &wanted))
     };
     if let Some(named) = profile.point(&need.point).filter(fits) {
         return Some(named);

@@ -2,7 +2,7 @@
 
 use crate::notation::glyph::to_superscript;
 use crate::number::{Exact, Fraction};
-use crate::unit::{BASES, Dimension, PLANE_ANGLE, TIME, Unit};
+use crate::unit::{BASES, Dimension, LENGTH, MASS, PLANE_ANGLE, TIME, Unit};
 
 /// What a node measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,8 @@ enum Zero {
 /// How much of the plane angle in a dimension may be taken for a plain number.
 ///
 /// A radian is the number one. A revolution is 2π only as an angle: in r/kWh and in Hz it is a
-/// thing counted, so it is dropped only as a speed (r/min) in something mechanical (N·m·r/min).
+/// thing counted, so it is dropped only as a speed (r/min) where a force or a torque takes part (N·m·r/min, W per r/min): the
+/// litres of a pump times r/min are strokes, the pitch of a screw times r/min is no speed of its rim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Angle {
     /// In rad, ° and its parts.
@@ -83,13 +84,19 @@ impl Kind {
 
     /// The powers of an angle that this may be said to hold.
     fn angles(self) -> std::ops::RangeInclusive<i32> {
-        let mut rest = self.apart_from_angle();
-        rest[TIME] = 0;
-        let mechanical = rest != ONE.dimension;
-        let speed = if mechanical { self.angle.speed } else { 0 };
+        let speed = if self.is_mechanical() { self.angle.speed } else { 0 };
         let (whole, open) = (self.dimension[PLANE_ANGLE], self.angle.open);
         let least = whole - open.max(0) - speed.max(0);
         least..=whole - open.min(0) - speed.min(0)
+    }
+
+    /// Force, torque, moment of inertia, work, power: kg·m or kg·m² over some power of time, or one over it.
+    fn is_mechanical(self) -> bool {
+        let mut rest = self.apart_from_angle();
+        rest[TIME] = 0;
+        let (length, mass) = (rest[LENGTH], rest[MASS]);
+        (rest[LENGTH], rest[MASS]) = (0, 0);
+        rest == ONE.dimension && mass.abs() == 1 && matches!(length * mass, 1 | 2)
     }
 
     /// Whether it can stand as an exponent or an argument.

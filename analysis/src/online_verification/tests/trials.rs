@@ -94,6 +94,55 @@ fn every_trial_is_seen_for_what_it_is() {
     }
 }
 
+/// Through an idle night the last digit falls back and comes again, as a register at the edge of a digit does. Each way up
+/// counted alone would add a digit.
+#[test]
+fn a_last_digit_that_wavers_adds_nothing() {
+    for (error_e4, verdict, rounded) in [
+        (0, Verdict::Conforms, "0.00"),
+        (-8_000, Verdict::DoesNotConform, "-0.80"),
+    ] {
+        let mut evidence = Site::factory(error_e4).evidence();
+        let digit = exact("0.01");
+        let shown = Interval::new(digit.clone()).unwrap();
+        let slots = evidence.subject.register.readings.len();
+        let is_night = |slot: usize| slot % 96 < 40;
+        for meter in [&mut evidence.subject, &mut evidence.reference] {
+            let readings = &mut meter.register.readings;
+            let truth: Vec<Exact> = readings
+                .iter()
+                .map(|sample| sample.value.clone().unwrap())
+                .collect();
+            let mut counted = truth[0].clone();
+            for slot in 1..slots {
+                if !is_night(slot) {
+                    counted = &counted + &(&truth[slot] - &truth[slot - 1]);
+                }
+                readings[slot].value = Some(counted.clone());
+            }
+        }
+        let register = &mut evidence.subject.register;
+        register.resolution = digit.clone();
+        for (slot, sample) in register.readings.iter_mut().enumerate() {
+            let mut value = shown.round(sample.value.as_ref().unwrap()).value().clone();
+            // In the middle of an hour: what stands at the ends of a bin is in its budget.
+            if is_night(slot) && slot % 4 == 2 {
+                value = &value - &digit;
+            }
+            sample.value = Some(value);
+        }
+        let conclusion = run(&evidence.checked().unwrap());
+        assert_eq!(
+            conclusion.verdict, verdict,
+            "{error_e4}: {:?}",
+            conclusion.reasons
+        );
+        let point = bin(&conclusion, "i0.05-max/1.0");
+        assert_eq!(point.rounded_percent.as_deref(), Some(rounded), "{error_e4}");
+        assert_eq!(excluded(&conclusion, Code::EpochChanged), 0);
+    }
+}
+
 #[test]
 fn a_bin_says_which_window_lies_furthest_out() {
     let trial = Trial {

@@ -8,7 +8,7 @@ use crate::number::{Exact, Fraction};
 use crate::procedure::load::{apart, empty};
 use crate::procedure::symbols::Origin;
 use crate::procedure::{Evidence, Instrument, Owner, Procedure, Series};
-use crate::unit::Unit;
+use crate::unit::{Unit, same_quantity};
 use crate::verdict::{Code, Reason};
 
 /// A series in the unit of its symbol.
@@ -99,7 +99,7 @@ fn factor(from: &str, to: &Unit) -> Result<Fraction, String> {
         return Ok(Fraction::from(1));
     }
     let scale = |unit: &Unit| unit.is_lone("℃") || unit.is_lone("K") || unit.is_lone("°F");
-    if own.dimension() != to.dimension() || (scale(&own) && scale(to)) {
+    if !same_quantity(&own, to) || (scale(&own) && scale(to)) {
         return Err(format!("unit {own} where {to} is asked for"));
     }
     let size = |unit: &Unit| unit.size().map_err(|e| e.to_string());

@@ -204,10 +204,15 @@ fn seconds(later: jiff::Timestamp, earlier: jiff::Timestamp) -> Exact {
     Exact::new(later.as_nanosecond() - earlier.as_nanosecond(), -9)
 }
 
-/// What a register added; a difference below zero counts only as a plausible rollover.
+/// What a register added; a difference below zero counts only as a last digit that wavers (it comes again: without the
+/// way down, the way up alone would count) or as a plausible rollover.
 fn step(series: &Fitted<'_>, before: &Exact, after: &Exact) -> Result<Exact, Code> {
     let plausible = |step: &Exact| series.largest_step.as_ref().is_some_and(|most| step <= most);
     let difference = after - before;
+    let wavers = |least: &Exact| difference.is_negative() && difference.abs() <= *least;
+    if series.resolution.as_ref().is_some_and(wavers) {
+        return Ok(difference);
+    }
     if !difference.is_negative() {
         return if series.largest_step.is_none() || plausible(&difference) {
             Ok(difference)

@@ -23,6 +23,8 @@ use crate::health::Health;
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// A broker that says nothing for so long, not even to pings, is gone.
 const MOST_SILENCE: Duration = Duration::from_secs(30);
+/// A connection that has lasted so long is a good one.
+const STEADY: Duration = Duration::from_secs(30);
 /// For the connection, and for the broker's answer to it.
 const OPENING: Duration = Duration::from_secs(10);
 
@@ -81,12 +83,18 @@ impl Broker {
         loop {
             let ended = match self.open().await {
                 Ok((framed, answer)) => {
-                    (connection, failures) = (connection + 1, 0);
-                    backoff.reset();
+                    connection += 1;
+                    let since = Instant::now();
                     // What was asked of the connection before is asked anew, or void.
                     while requests.try_recv().is_ok() {}
                     self.opened(&answer);
-                    self.serve(framed, answer, connection, &mut requests, &seen).await
+                    let ended = self.serve(framed, answer, connection, &mut requests, &seen).await;
+                    // A broker that accepts and closes at once, as for two clients of one name, is not asked faster.
+                    if since.elapsed() >= STEADY {
+                        failures = 0;
+                        backoff.reset();
+                    }
+                    ended
                 }
                 Err(ended) => ended,
             };
@@ -198,6 +206,8 @@ async fn exchange(
                 if seen.send(event).await.is_err() {
                     return Ok(());
                 }
+                // While that waited for room it was us who did not listen.
+                framed.codec_mut().heard = Instant::now();
             }
             request = requests.recv() => {
                 let Some(request) = request else { return Ok(()) };

@@ -279,7 +279,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
                 Ok(Taken::Words(words))
             }
             Reply::Exception(code) => {
-                if copy {
+                // An exception does not say to which request it belongs: it may be that to an older one.
+                if copy || unanswered.owes_beside(unit, asked) {
                     unanswered.refused(unit, asked);
                 } else {
                     unanswered.answered(unit, asked);

@@ -65,7 +65,12 @@ impl Unanswered {
         self.of(unit).retain(|one| *one != asked.0);
     }
 
-    /// An exception came, but perhaps for the second time. A healthy instrument without these registers says so each
+    /// Whether anything but this request has not been answered.
+    pub(super) fn owes_beside(&mut self, unit: u8, asked: Asked) -> bool {
+        self.of(unit).iter().any(|one| *one != asked.0)
+    }
+
+    /// An exception came, but perhaps for the second time, or for an older request. A healthy instrument without these registers says so each
     /// time and must not be held up for it; should an answer of this length come after all, it is doubted.
     pub(super) fn refused(&mut self, unit: u8, asked: Asked) {
         for one in self.of(unit).iter_mut().filter(|one| **one == asked.0) {
