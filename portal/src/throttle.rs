@@ -156,13 +156,16 @@ impl Throttle {
         } = &mut *tables;
         if let Some(from) = from {
             let key = (account.to_owned(), from);
+            // What lies ahead was counted by a clock that has since been set back: it would shut out for as long as that.
             if let Some(known) = failures.0.get(&key)
+                && known.last <= now
                 && let Some(seconds) = seconds_until(known.open_at(), now)
             {
                 return Err(seconds);
             }
             let each = worth(MOST_FROM_ADDRESS);
             if let Some(known) = addresses.0.get(&from)
+                && known.owed(now) <= WITHIN
                 && let Some(seconds) = seconds_until(known.0 + each - WITHIN, now)
             {
                 return Err(seconds);
@@ -175,7 +178,9 @@ impl Throttle {
             mine.count = mine.count.saturating_add(1);
             mine.last = now;
             addresses.make_room(now);
-            addresses.0.entry(from).or_insert(Debt(now)).add(each, now);
+            let mine = addresses.0.entry(from).or_insert(Debt(now));
+            mine.cap(WITHIN - each, now);
+            mine.add(each, now);
         }
         accounts.make_room(now);
         let everybody = accounts.0.entry(account.to_owned()).or_insert(Debt(now));
@@ -346,6 +351,19 @@ mod tests {
             throttle.succeeded("li", owner);
         }
         assert_eq!(throttle.attempt("li", address(1), NOW), Ok(SLOWEST));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_shuts_nobody_out() {
+        let throttle = Throttle::default();
+        let ahead = NOW + SignedDuration::from_hours(24);
+        for name in 0..MOST_FROM_ADDRESS {
+            throttle.attempt(&name.to_string(), address(1), ahead).unwrap();
+        }
+        throttle.attempt("0", address(1), NOW).unwrap();
+        // And the bound is there as before.
+        let wait = throttle.attempt("li", address(1), NOW).unwrap_err();
+        assert!((1..=18).contains(&wait), "{wait}");
     }
 
     /// Nobody knows whom to shut out, so nobody is; the account answers more slowly.
