@@ -1,6 +1,8 @@
 //! Angles, scales of their own, and spellings that two people read differently. All pairs of the
 //! table are compared with pint in `oracles/units.py`.
 
+use crate::rounding::Interval;
+
 use super::*;
 use crate::number::Exact;
 
@@ -50,6 +52,20 @@ fn a_revolution_is_two_pi_radians() {
     }
     let error = between("1", "r/min", "Hz").unwrap_err();
     assert!(error.contains("an angle converts to an angle only"), "{error}");
+}
+
+/// π is known with 60 digits here; an interval that asks for more gets none.
+#[test]
+fn no_digit_of_pi_is_made_up() {
+    let unit = |text: &str| Unit::new(text).unwrap();
+    let of = |value: &str| convert(&value.parse().unwrap(), &unit("r"), &unit("rad")).unwrap();
+    let to = |value: &str, interval: &str| of(value).round(&Interval::parse(interval).unwrap());
+    // 2π to 50 places, from the published digits of π (OEIS A000796).
+    let shown = to("1", "1E-50").unwrap().to_string();
+    assert_eq!(shown, "6.28318530717958647692528676655900576839433879875021");
+    assert!(to("1", "1E-80").is_none());
+    assert!(to("1E70", "1").is_none());
+    assert!(to("0", "1E-80").is_some());
 }
 
 #[test]
