@@ -226,3 +226,39 @@ fn step(series: &Fitted<'_>, before: &Exact, after: &Exact) -> Result<Exact, Cod
         _ => Err(Code::EpochChanged),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The steps of a register add up to what it counted, whatever its last digit did in between.
+    #[test]
+    fn a_last_digit_that_wavers_adds_nothing() {
+        let exact = |text: &str| -> Exact { text.parse().unwrap() };
+        let series = |resolution: Option<&str>| Fitted {
+            symbol: 0,
+            of: Owner::Subject,
+            register: true,
+            resolution: resolution.map(exact),
+            modulus: Some(exact("1000")),
+            largest_step: Some(exact("5")),
+            readings: Cow::Borrowed(&[]),
+        };
+        let values = ["7.10", "7.09", "7.10", "7.09", "7.10", "9.35"].map(exact);
+        let known = series(Some("0.01"));
+        let total = values.windows(2).fold(Exact::zero(), |sum, pair| {
+            &sum + &step(&known, &pair[0], &pair[1]).unwrap()
+        });
+        assert_eq!(total, exact("2.25"));
+        // More than a digit, or a digit that nobody knows the size of, is no waver; a rollover stays one.
+        assert_eq!(
+            step(&known, &exact("7.10"), &exact("7.08")),
+            Err(Code::EpochChanged)
+        );
+        assert_eq!(
+            step(&series(None), &exact("7.10"), &exact("7.09")),
+            Err(Code::EpochChanged)
+        );
+        assert_eq!(step(&known, &exact("999.50"), &exact("1.25")), Ok(exact("1.75")));
+    }
+}
