@@ -32,6 +32,10 @@ pub enum LedgerError {
     AlreadyReviewed,
     #[error("this plan has been closed; it cannot be changed any more")]
     AlreadyClosed,
+    #[error("the job was claimed by somebody else meanwhile, or it has ended; nothing was changed")]
+    ClaimLost,
+    #[error("the job's present state does not allow this; look at the job again")]
+    JobEnded,
     #[error("this needs the role {}", role.word())]
     NotPermitted { role: Role },
     #[error("another instrument has the device name \"{0}\"")]
@@ -42,7 +46,27 @@ pub enum LedgerError {
     Password(String),
 }
 
+/// Characters of a text that an error quotes.
+const LONGEST_SHOWN: usize = 80;
+
 impl LedgerError {
+    /// What stands in a column is not what this program wrote there.
+    pub fn unreadable(
+        table: &'static str,
+        id: impl ToString,
+        column: &str,
+        found: &str,
+        reason: impl ToString,
+    ) -> Self {
+        Self::Unreadable {
+            table,
+            id: id.to_string(),
+            column: column.to_owned(),
+            found: found.chars().take(LONGEST_SHOWN).collect(),
+            reason: reason.to_string(),
+        }
+    }
+
     /// The code that pages and clients rely on.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -57,6 +81,8 @@ impl LedgerError {
             LedgerError::OwnWork => "own-work",
             LedgerError::AlreadyReviewed => "already-reviewed",
             LedgerError::AlreadyClosed => "already-closed",
+            LedgerError::ClaimLost => "claim-lost",
+            LedgerError::JobEnded => "job-ended",
             LedgerError::NotPermitted { .. } => "not-permitted",
             LedgerError::DeviceTaken(_) => "device-taken",
             LedgerError::InvalidField { .. } => "invalid-field",

@@ -4,12 +4,14 @@
 
 use devices::Window;
 use jiff::Timestamp;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::accounts::{Role, demand_one_of};
 use crate::audit::{Change, append};
-use crate::database::{Row, sql};
+use crate::database::{Row, Transaction, sql};
 use crate::instruments::InstrumentRef;
+use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::{Actor, EstimateId, InstrumentId, Ledger, LedgerError, Page, SiteId};
 
@@ -140,7 +142,7 @@ impl Ledger {
         Ok((found, body))
     }
 
-    /// Keeps what was estimated; `None` is the hourly job. Nothing about any instrument changes.
+    /// Keeps what was estimated; `None` is the hourly round. Nothing about any instrument changes.
     ///
     /// # Errors
     /// `not-found` for a master or period out of sight, `not-permitted`, `invalid-field` for a wrong digest.
@@ -150,28 +152,40 @@ impl Ledger {
         new: &NewEstimate,
         now: Timestamp,
     ) -> Result<EstimateId, LedgerError> {
-        if hex::encode(Sha256::digest(&new.body)) != new.body_sha256 {
-            return Err(LedgerError::InvalidField {
-                field: "body_sha256",
-                reason: "it is not the digest of the body".to_owned(),
-            });
-        }
         let mut transaction = self.begin().await?;
-        let master = sql("SELECT id, site_id, device FROM instrument WHERE id = $1")
-            .bind(new.master_id)
-            .optional(&mut transaction)
-            .await?
-            .ok_or(MASTER_NOT_FOUND)?;
-        let master = Kept::of("instrument", &master);
-        let (site, device): (SiteId, String) = (master.get("site_id")?, master.get("device")?);
-        if by.is_some_and(|actor| !actor.covers(site, new.window)) {
-            return Err(MASTER_NOT_FOUND);
-        }
-        if let Some(actor) = by {
-            demand_one_of(&mut transaction, actor, &MAKERS).await?;
-        }
-        let who = by.map_or("system", |actor| &actor.login);
-        let id: EstimateId = sql(
+        let id = record_estimate_in(&mut transaction, by, new, now).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+}
+
+pub(crate) async fn record_estimate_in(
+    transaction: &mut Transaction,
+    by: Option<&Actor>,
+    new: &NewEstimate,
+    now: Timestamp,
+) -> Result<EstimateId, LedgerError> {
+    if hex::encode(Sha256::digest(&new.body)) != new.body_sha256 {
+        return Err(LedgerError::InvalidField {
+            field: "body_sha256",
+            reason: "it is not the digest of the body".to_owned(),
+        });
+    }
+    let master = sql("SELECT id, site_id, device FROM instrument WHERE id = $1")
+        .bind(new.master_id)
+        .optional(&mut *transaction)
+        .await?
+        .ok_or(MASTER_NOT_FOUND)?;
+    let master = Kept::of("instrument", &master);
+    let (site, device): (SiteId, String) = (master.get("site_id")?, master.get("device")?);
+    if by.is_some_and(|actor| !actor.covers(site, new.window)) {
+        return Err(MASTER_NOT_FOUND);
+    }
+    if let Some(actor) = by {
+        demand_one_of(&mut *transaction, actor, &MAKERS).await?;
+    }
+    let who = by.map_or("system", |actor| &actor.login);
+    let id: EstimateId = sql(
             "INSERT INTO error_estimate (master_id, from_us, to_us, meters, suspects, engine, body_sha256, body, made_by,
              made_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         )
@@ -185,23 +199,23 @@ impl Ledger {
         .bind(&new.body)
         .bind(who)
         .bind(now)
-        .value(&mut transaction)
+        .value(&mut *transaction)
         .await?;
-        let change = Change {
-            at: now,
-            who,
-            action: "estimate.made",
-            object: format!("estimate/{id}"),
-            site_id: Some(site),
-            detail: format!(
-                "{} {} of {} suspect, body {}",
-                device, new.suspects, new.meters, new.body_sha256
-            ),
-            before: None,
-            after: None,
-        };
-        append(&mut transaction, change).await?;
-        transaction.commit().await?;
-        Ok(id)
-    }
+    let change = Change {
+        at: now,
+        who,
+        action: "estimate.made",
+        object: format!("estimate/{id}"),
+        site_id: Some(site),
+        detail: format!(
+            "{} {} of {} suspect, body {}",
+            device, new.suspects, new.meters, new.body_sha256
+        ),
+        before: None,
+        after: None,
+    };
+    append(&mut *transaction, change).await?;
+    let content = json!({ "estimate": id, "instrument": new.master_id, "suspects": new.suspects });
+    tell(transaction, Topic::EstimateMade, Some(site), &content, now).await?;
+    Ok(id)
 }

@@ -60,6 +60,10 @@ ids! {
     PlanId,
     /// An estimate of the errors behind a master meter.
     EstimateId,
+    /// A durable job.
+    JobId,
+    /// An entry of the outbox, in order.
+    OutboxId,
     /// An entry of the audit trail, numbered without a gap.
     EntryId,
 }

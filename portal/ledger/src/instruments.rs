@@ -6,11 +6,13 @@
 use devices::DeviceId;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde_json::json;
 
 use crate::accounts::login_key;
 use crate::audit::{Change, append};
 use crate::database::{DatabaseFailure, Row, Transaction, sql};
 use crate::metering::check_tree;
+use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::word::words;
 use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId};
@@ -150,6 +152,23 @@ async fn check_place(
     check_tree(connection, id, draft).await
 }
 
+/// As [`Ledger::instrument`], inside a change.
+pub(crate) async fn instrument_in(
+    transaction: &mut Transaction,
+    actor: &Actor,
+    id: InstrumentId,
+) -> Result<Instrument, LedgerError> {
+    let row = sql("SELECT * FROM instrument WHERE id = $1")
+        .bind(id)
+        .optional(transaction)
+        .await?;
+    row.as_ref()
+        .map(instrument_of)
+        .transpose()?
+        .filter(|found| actor.sees(found.site_id))
+        .ok_or(NOT_FOUND)
+}
+
 fn taken(error: DatabaseFailure, device: &DeviceId) -> LedgerError {
     match error {
         DatabaseFailure::Twice(_) => LedgerError::DeviceTaken(device.to_string()),
@@ -282,6 +301,15 @@ impl Ledger {
             after: Some(draft.configuration.clone()),
         };
         append(&mut transaction, change).await?;
+        let content = json!({ "instrument": id, "device": draft.device.as_str() });
+        tell(
+            &mut transaction,
+            Topic::InstrumentRegistered,
+            Some(draft.site_id),
+            &content,
+            now,
+        )
+        .await?;
         transaction.commit().await?;
         Ok(id)
     }
@@ -295,16 +323,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
-        let row = sql("SELECT * FROM instrument WHERE id = $1")
-            .bind(id)
-            .optional(&mut transaction)
-            .await?;
-        let known = row
-            .as_ref()
-            .map(instrument_of)
-            .transpose()?
-            .filter(|found| actor.sees(found.site_id))
-            .ok_or(NOT_FOUND)?;
+        let known = instrument_in(&mut transaction, actor, id).await?;
         if known.version != version {
             return Err(LedgerError::Stale {
                 current: known.version,
@@ -347,6 +366,15 @@ impl Ledger {
             after: Some(draft.configuration.clone()),
         };
         append(&mut transaction, change).await?;
+        let content = json!({ "instrument": id, "device": draft.device.as_str() });
+        tell(
+            &mut transaction,
+            Topic::InstrumentChanged,
+            Some(draft.site_id),
+            &content,
+            now,
+        )
+        .await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -5,12 +5,15 @@
 
 pub mod accounts;
 pub mod audit;
+mod body;
 mod database;
 mod error;
 pub mod estimates;
 mod id;
 pub mod instruments;
+pub mod jobs;
 pub mod metering;
+pub mod outbox;
 mod page;
 pub mod plans;
 mod probes;
@@ -21,9 +24,10 @@ mod scope;
 pub mod seed;
 mod word;
 
+pub use body::Body;
 pub use database::{Address, AddressError, DatabaseFailure};
 pub use error::LedgerError;
-pub use id::{AccountId, EntryId, EstimateId, InstrumentId, PartyId, PlanId, RunId, SiteId};
+pub use id::{AccountId, EntryId, EstimateId, InstrumentId, JobId, OutboxId, PartyId, PlanId, RunId, SiteId};
 pub use page::Page;
 pub use scope::{Actor, SeenSite};
 pub use word::Word;

@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde_json::json;
 
 use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
 use crate::database::{Row, Transaction, sql};
 use crate::instruments::InstrumentRef;
+use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::runs::{Kind, RunState};
 use crate::word::words;
@@ -321,6 +323,16 @@ impl Ledger {
             after: None,
         };
         append(&mut transaction, change).await?;
+        let content = json!({ "plan": id, "instrument": new.instrument_id, "kind": new.kind.word(),
+            "due_on": new.due_on.to_string() });
+        tell(
+            &mut transaction,
+            Topic::PlanMade,
+            Some(subject.site_id),
+            &content,
+            now,
+        )
+        .await?;
         let (plan, _) = plan_at(&mut transaction, id).await?;
         transaction.commit().await?;
         Ok(plan)
@@ -390,6 +402,8 @@ impl Ledger {
             after: None,
         };
         append(&mut transaction, change).await?;
+        let content = json!({ "plan": id, "instrument": plan.instrument.id, "state": state.word() });
+        tell(&mut transaction, Topic::PlanClosed, Some(site), &content, now).await?;
         let (plan, _) = plan_at(&mut transaction, id).await?;
         transaction.commit().await?;
         Ok(plan)

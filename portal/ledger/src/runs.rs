@@ -2,12 +2,14 @@
 
 use devices::Window;
 use jiff::Timestamp;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
-use crate::database::{Row, sql};
-use crate::instruments::InstrumentRef;
+use crate::database::{Row, Transaction, sql};
+use crate::instruments::{InstrumentRef, instrument_in};
+use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::word::words;
 use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, RunId, SiteId, Word};
@@ -251,27 +253,42 @@ impl Ledger {
     }
 
     /// Stores a run, as 待核验. Nothing about the instrument changes yet.
+    ///
+    /// # Errors
+    /// `not-found` for an instrument out of sight, `not-permitted` without the role operator, `invalid-field`.
     pub async fn record_run(
         &self,
         actor: &Actor,
         new: &NewRun,
         now: Timestamp,
     ) -> Result<RunId, LedgerError> {
-        new.check()?;
-        if hex::encode(Sha256::digest(&new.frozen.evidence)) != new.evidence_sha256 {
-            let reason = "it is not the digest of the evidence".to_owned();
-            return Err(LedgerError::InvalidField {
-                field: "evidence_sha256",
-                reason,
-            });
-        }
-        let subject = self.instrument(actor, new.instrument_id).await?;
-        if let Some(reference) = new.reference_id {
-            self.instrument(actor, reference).await?;
-        }
         let mut transaction = self.begin().await?;
-        demand_role(&mut transaction, actor, Role::Operator).await?;
-        let id: RunId = sql(
+        let id = record_run_in(&mut transaction, actor, new, now).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+}
+
+pub(crate) async fn record_run_in(
+    transaction: &mut Transaction,
+    actor: &Actor,
+    new: &NewRun,
+    now: Timestamp,
+) -> Result<RunId, LedgerError> {
+    new.check()?;
+    if hex::encode(Sha256::digest(&new.frozen.evidence)) != new.evidence_sha256 {
+        let reason = "it is not the digest of the evidence".to_owned();
+        return Err(LedgerError::InvalidField {
+            field: "evidence_sha256",
+            reason,
+        });
+    }
+    let subject = instrument_in(&mut *transaction, actor, new.instrument_id).await?;
+    if let Some(reference) = new.reference_id {
+        instrument_in(&mut *transaction, actor, reference).await?;
+    }
+    demand_role(&mut *transaction, actor, Role::Operator).await?;
+    let id: RunId = sql(
             "INSERT INTO run (kind, instrument_id, reference_id, from_us, to_us, verdict, conclusion, engine, evidence_sha256,
              procedure_sha256, evidence, bundle, operator_id, created_us)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
@@ -290,26 +307,34 @@ impl Ledger {
         .bind(&new.frozen.bundle)
         .bind(actor.account_id)
         .bind(now)
-        .value(&mut transaction)
+        .value(&mut *transaction)
         .await?;
-        let change = Change {
-            at: now,
-            who: &actor.login,
-            action: "run.judged",
-            object: format!("run/{id}"),
-            site_id: Some(subject.site_id),
-            detail: format!(
-                "{} {} {} evidence {}",
-                new.kind.word(),
-                subject.device,
-                new.verdict.word(),
-                new.evidence_sha256
-            ),
-            before: None,
-            after: None,
-        };
-        append(&mut transaction, change).await?;
-        transaction.commit().await?;
-        Ok(id)
-    }
+    let change = Change {
+        at: now,
+        who: &actor.login,
+        action: "run.judged",
+        object: format!("run/{id}"),
+        site_id: Some(subject.site_id),
+        detail: format!(
+            "{} {} {} evidence {}",
+            new.kind.word(),
+            subject.device,
+            new.verdict.word(),
+            new.evidence_sha256
+        ),
+        before: None,
+        after: None,
+    };
+    append(&mut *transaction, change).await?;
+    let content = json!({ "run": id, "instrument": new.instrument_id, "kind": new.kind.word(),
+            "verdict": new.verdict.word() });
+    tell(
+        transaction,
+        Topic::RunConcluded,
+        Some(subject.site_id),
+        &content,
+        now,
+    )
+    .await?;
+    Ok(id)
 }

@@ -253,8 +253,8 @@ fn shared(programs: &Path) -> Reached {
         kill -QUIT $server 2>/dev/null; wait $server
         rm -rf \"$FOLDER\" \"$FOLDER.lock\"";
     let server = reached.serve();
-    Command::new("setsid")
-        .args(["sh", "-c", script, "sh"])
+    let started = Command::new("setsid")
+        .args(["--fork", "sh", "-c", script, "sh"])
         .arg(server.get_program())
         .args(server.get_args())
         .env("RUNNER", runner.to_string())
@@ -263,8 +263,8 @@ fn shared(programs: &Path) -> Reached {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .expect("setsid starts");
+        .status();
+    assert!(started.is_ok_and(|done| done.success()), "setsid starts it");
     reached.wait();
     File::create(folder.join("ready")).expect("a mark that it runs");
     reached

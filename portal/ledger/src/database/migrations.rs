@@ -30,4 +30,6 @@ steps!(
     5 "plans",
     6 "estimates",
     7 "procedures",
+    8 "jobs",
+    9 "outbox",
 );

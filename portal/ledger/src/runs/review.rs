@@ -1,6 +1,7 @@
 //! The second person's decision, and what follows for the instrument: one transaction.
 
 use jiff::{Timestamp, ToSpan};
+use serde_json::json;
 
 use super::status_rule::{Later, follows};
 use super::{Decision, Kind, NOT_FOUND, Run, RunState, Verdict, run_of, select_run};
@@ -8,6 +9,7 @@ use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
 use crate::database::{Transaction, sql};
 use crate::instruments::{InstrumentStatus, instrument_of};
+use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::{Actor, Ledger, LedgerError, RunId, Word};
 
@@ -70,11 +72,20 @@ impl Ledger {
             detail: note.to_owned(),
             before: None,
             after: Some(
-                serde_json::json!({ "format": 1, "state": state.word(), "verdict": run.verdict.word() })
-                    .to_string(),
+                json!({ "format": 1, "state": state.word(), "verdict": run.verdict.word() }).to_string(),
             ),
         };
         append(&mut transaction, change).await?;
+        let content = json!({ "run": id, "instrument": run.instrument.id, "state": state.word(),
+            "verdict": run.verdict.word() });
+        tell(
+            &mut transaction,
+            Topic::RunReviewed,
+            Some(run.site_id),
+            &content,
+            now,
+        )
+        .await?;
         if decision == Decision::Confirm {
             carry_over(&mut transaction, &run, &actor.login, now).await?;
         }
@@ -155,7 +166,7 @@ async fn carry_over(
     .run(&mut *connection)
     .await?;
     let state = |status: InstrumentStatus, next: Option<String>| {
-        serde_json::json!({ "format": 1, "status": status.word(), "next_check_on": next }).to_string()
+        json!({ "format": 1, "status": status.word(), "next_check_on": next }).to_string()
     };
     let detail = match later {
         Later::Nothing => format!("by confirmed run/{}", run.id),
@@ -175,7 +186,17 @@ async fn carry_over(
             subject.status,
             subject.next_check_on.map(|date| date.to_string()),
         )),
-        after: Some(state(rule.status, next_text)),
+        after: Some(state(rule.status, next_text.clone())),
     };
-    append(connection, change).await
+    append(&mut *connection, change).await?;
+    let content =
+        json!({ "instrument": subject.id, "status": rule.status.word(), "next_check_on": next_text });
+    tell(
+        connection,
+        Topic::InstrumentStatus,
+        Some(run.site_id),
+        &content,
+        now,
+    )
+    .await
 }

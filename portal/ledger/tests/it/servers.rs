@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use ledger::audit::AuditCheck;
-use ledger::{Actor, Address, Ledger, Page};
+use ledger::jobs::{Effect, JobKind, JobState, NewJob};
+use ledger::{Actor, Address, Body, Ledger, Page};
 
 use crate::house::{House, now};
+use crate::jobs::LEASE;
 use crate::on::{On, on_each_database};
 
 on_each_database!(
@@ -125,6 +127,42 @@ async fn a_server_that_is_lost_in_the_middle_comes_back() {
         .record_probe(&nobody(), "edge-1", "all", now())
         .await
         .unwrap();
+    ledger.close().await;
+}
+
+/// The server is lost between claim and end: the worker holds its claim and ends the job when the server is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_is_ended_when_the_server_is_back() {
+    let Some(mut server) = peers::postgres::Server::start() else {
+        return;
+    };
+    let ledger = Ledger::open(&Address::server(&server.url(), None).unwrap())
+        .await
+        .unwrap();
+    let new = NewJob {
+        kind: JobKind::Estimate,
+        body: Body::new(1, &serde_json::json!({})).unwrap(),
+        site_id: None,
+        subject: "instrument/1".to_owned(),
+        not_before: now(),
+    };
+    let id = ledger.enqueue(None, &new, now()).await.unwrap();
+    let job = ledger
+        .claim_job("a", &[JobKind::Estimate], LEASE, now())
+        .await
+        .unwrap()
+        .unwrap();
+    let mine = job.claim().unwrap();
+    let result = Effect::Only(Body::new(1, &serde_json::json!({ "made": 1 })).unwrap());
+    tokio::task::block_in_place(|| server.stop());
+    let lost = ledger.finish_job(&mine, &result, now()).await.unwrap_err();
+    assert_eq!(lost.code(), "unavailable", "{lost}");
+    tokio::task::block_in_place(|| server.start_again());
+    assert_eq!(ledger.job(&nobody(), id).await.unwrap().state, JobState::Running);
+    ledger.finish_job(&mine, &result, now()).await.unwrap();
+    let twice = ledger.finish_job(&mine, &result, now()).await.unwrap_err();
+    assert_eq!(twice.code(), "claim-lost");
+    assert_eq!(ledger.job(&nobody(), id).await.unwrap().state, JobState::Done);
     ledger.close().await;
 }
 
