@@ -6,14 +6,14 @@ pub(crate) mod estimation;
 mod period_check;
 mod verification;
 
-use analysis::number::Exact;
-use analysis::procedure::Reader;
-use analysis::recheck::Bundle;
-use analysis::rounding::{Interval, Method};
-use analysis::verdict::{Conclusion, Verdict};
+use ::verification::procedure::Reader;
+use ::verification::recheck::Bundle;
+use ::verification::verdict::{Conclusion, Verdict};
 use axum::http::StatusCode;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
+use numbers::number::Exact;
+use numbers::rounding::{Interval, Method};
 use rust_decimal::Decimal;
 
 use crate::Portal;
@@ -129,7 +129,7 @@ fn judged(request: RunRequest, outcome: Outcome) -> Judged {
         procedure,
     } = outcome;
     let bundle = Bundle {
-        format: analysis::recheck::FORMAT,
+        format: ::verification::recheck::FORMAT,
         conclusion: conclusion.clone(),
         evidence: evidence.clone(),
         procedure,

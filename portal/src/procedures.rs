@@ -4,10 +4,10 @@ mod rules;
 
 use std::sync::{Arc, LazyLock};
 
-use analysis::period_check;
-use analysis::procedure::{Approval, FileError, Procedure, SHIPPED};
-use analysis::verdict::RuleStatus;
 use jiff::Timestamp;
+use verification::period_check;
+use verification::procedure::{Approval, FileError, Procedure, SHIPPED};
+use verification::verdict::RuleStatus;
 
 use crate::Portal;
 use crate::access::Caller;

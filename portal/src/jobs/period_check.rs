@@ -6,13 +6,13 @@ mod point;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use analysis::evidence::on_grid;
-use analysis::number::Exact;
-use analysis::period_check::{Evidence, FORMAT, Procedure, Side, Standard, check};
-use analysis::verdict::Kind;
 use devices::profile::Point;
 use devices::{Profile, Reading, SeriesId, Window};
+use numbers::number::Exact;
 use rust_decimal::Decimal;
+use verification::evidence::on_grid;
+use verification::period_check::{Evidence, FORMAT, Procedure, Side, Standard, check};
+use verification::verdict::Kind;
 
 use super::{
     Outcome, cannot_begin, common_period, compute, declared, multiplier, profile, readings, too_large,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use analysis::recheck::{Bundle, recheck};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
@@ -14,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use portal::field::{Contact, Field, FieldError, Live, Silent};
 use portal::records::CollectorGrant;
 use serde_json::{Value, json};
+use verification::recheck::{Bundle, recheck};
 
 use crate::actor::{Actor, Reply};
 use crate::double::reading_of;

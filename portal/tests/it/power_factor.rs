@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use analysis::evidence::{Evidence, PowerFactorSign};
-use analysis::online_verification::{Procedure, verify};
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
@@ -15,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use portal::field::{Contact, Field, FieldError, Live, Silent};
 use portal::records::{CollectorGrant, Judged};
 use serde_json::json;
+use verification::evidence::{Evidence, PowerFactorSign};
+use verification::online_verification::{Procedure, verify};
 
 use crate::actor::{Actor, portal_over};
 use crate::double::{granted, reading_of};

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use analysis::recheck::recheck_bytes;
 use axum::http::StatusCode;
 use portal::records::Judged;
 use portal::wire::VerdictName;
 use serde_json::json;
+use verification::recheck::recheck_bytes;
 
 use crate::actor::{Actor, portal_recording, portal_run_by};
 
@@ -28,7 +28,7 @@ async fn a_run_freezes_what_it_judged_and_a_recheck_agrees() {
         let judged = recorded.lock().unwrap().pop().expect("one run was recorded");
         let recheck = recheck_bytes(&judged.frozen.bundle).unwrap();
         assert!(recheck.agrees, "{kind}: {:?}", recheck.differences);
-        let digest = analysis::evidence::canonical::sha256(&judged.frozen.evidence);
+        let digest = verification::evidence::canonical::sha256(&judged.frozen.evidence);
         assert_eq!(digest, judged.evidence_sha256, "{kind}");
         // The double's registers never move: nothing can be judged, and that is no error.
         if kind == "online-verification" {

@@ -4,12 +4,12 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use analysis::evidence::canonical;
-use analysis::recheck::{Bundle, Difference, recheck as recheck_bundle};
-use analysis::verdict::Conclusion;
 use anyhow::Context;
 use deploy::config::Config;
 use deploy::wiring::open_data;
+use verification::evidence::canonical;
+use verification::recheck::{Bundle, Difference, recheck as recheck_bundle};
+use verification::verdict::Conclusion;
 
 /// Exit code 0 if every digit agrees, 2 if not.
 pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
@@ -72,7 +72,7 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
 /// Where the ledger's own columns, which pages and reviews go by, say something else than the bundle.
 fn beside(run: &ledger::runs::Run, evidence: &[u8], bundle: &Bundle) -> anyhow::Result<Vec<Difference>> {
     let conclusion = Conclusion::parse(&run.conclusion).context("column conclusion")?;
-    let name = |value: &analysis::verdict::Verdict| -> anyhow::Result<String> {
+    let name = |value: &verification::verdict::Verdict| -> anyhow::Result<String> {
         Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
     };
     let inside = &bundle.conclusion;

@@ -1,0 +1,12 @@
+//! Exact numbers and the rules of standards for them: rounding, units, notation, limits, decisions.
+//!
+//! **Architecture invariant:** no float. What arrives as f64 becomes a declared, rounded decimal before anything here
+//! decides by it.
+
+pub mod decision;
+pub mod energy;
+pub mod limits;
+pub mod notation;
+pub mod number;
+pub mod rounding;
+pub mod unit;
