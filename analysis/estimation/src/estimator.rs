@@ -3,7 +3,6 @@
 mod closing;
 
 use super::EstimationError;
-use super::answer::{self, Answer};
 use super::checks::Checks;
 use super::design::Layout;
 use super::mixture::Mixture;
@@ -198,16 +197,13 @@ impl Estimator {
         i64::from(self.site.interval_seconds) * self.merge.unwrap_or(1)
     }
 
-    /// The errors as far as the readings so far tell.
-    ///
-    /// # Errors
-    /// Too few usable intervals, or a master that counts nothing.
-    pub fn answer(&self) -> Result<Answer, EstimationError> {
+    /// A copy with everything closed that still waits for more readings.
+    pub(super) fn completed(&self) -> Self {
         let mut complete = self.clone();
         complete.merge_coarse();
         let rest = std::mem::take(&mut complete.raw);
         complete.close(&rest);
-        answer::answer(&complete)
+        complete
     }
 
     /// Bytes that the estimator holds on the heap; bounded, however many rows were pushed.

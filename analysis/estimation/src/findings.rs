@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::answer::Balance;
+use super::balance::Balance;
 use super::estimator::Estimator;
 use super::identifiability::{Advice, Identifiability};
 use super::marginal::Marginal;

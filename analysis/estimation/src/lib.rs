@@ -43,6 +43,7 @@
 //! ```
 
 mod answer;
+mod balance;
 mod block;
 mod checks;
 mod design;
@@ -59,7 +60,8 @@ mod site;
 mod solve;
 mod steps;
 
-pub use answer::{Answer, Balance, Belief, Estimate, MeterError, NoiseFound};
+pub use answer::{Answer, Belief, MeterError, NoiseFound};
+pub use balance::{Balance, Estimate};
 pub use estimator::{Estimator, Reading};
 pub use findings::{Finding, FindingKind};
 pub use identifiability::{Advice, Identifiability};

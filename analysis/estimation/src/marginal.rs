@@ -1,5 +1,7 @@
 //! The belief about one meter: a mixture of at most three normals.
 
+use uncertainty::statistics::distribution::normal_probability;
+
 use super::mixture::{KINDS, KindMoments};
 
 #[derive(Clone, Debug)]
@@ -10,27 +12,6 @@ pub(super) struct Marginal {
     pub(super) deviation: f64,
     /// Student's widening for the estimated noise.
     widening: f64,
-}
-
-/// Φ(x), within 1.2·10⁻⁷ (erfc by a rational Chebyshev approximation): enough for an interval.
-fn normal_probability(x: f64) -> f64 {
-    let z = x.abs() / std::f64::consts::SQRT_2;
-    let t = 1.0 / (1.0 + 0.5 * z);
-    let c = [
-        -1.265_512_23,
-        1.000_023_68,
-        0.374_091_96,
-        0.096_784_18,
-        -0.186_288_06,
-        0.278_868_07,
-        -1.135_203_98,
-        1.488_515_87,
-        -0.822_152_23,
-        0.170_872_77,
-    ];
-    let polynomial = c.iter().rev().fold(0.0, |sum, c| sum * t + c);
-    let tail = 0.5 * t * (-z * z + polynomial).exp();
-    if x > 0.0 { 1.0 - tail } else { tail }
 }
 
 impl Marginal {

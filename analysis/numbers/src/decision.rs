@@ -67,7 +67,7 @@ pub struct Decided {
     /// The outcome.
     pub decision: Decision,
     /// The document and clause that rules.
-    pub rule: &'static str,
+    pub(crate) rule: &'static str,
     /// What was judged: a value, or an error of indication.
     pub value: Exact,
     /// Its expanded uncertainty.

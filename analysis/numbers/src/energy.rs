@@ -1,115 +1,115 @@
-//! Energy accounting: registers to consumption, balances, standard coal, equipment rates.
-//!
-//! Coefficients and rates are table data with their edition (`tables/energy.json`), never
-//! recomputed: GB/T 2589 prints 0.1229 for electricity although 3600/29307.6 is 0.1228.
+//! The shipped tables of GB 17167 and GB/T 2589, each with its edition.
 
-mod register;
-pub mod tables;
+use std::sync::LazyLock;
 
-pub use register::{Change, Consumption, Step, Total, consumption, total};
+use serde::{Deserialize, Serialize};
 
-use serde::Serialize;
+use crate::number::{Exact, NumberError};
 
-use crate::number::Exact;
-use crate::rounding::{Interval, Rounded};
-
-/// An amount with its expanded uncertainty (k = 2, same unit).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Amount {
-    /// The energy.
-    pub value: Exact,
-    /// Its expanded uncertainty.
-    pub u95: Exact,
+/// A table with the document it comes from.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table<Row> {
+    /// Document and edition.
+    pub document: String,
+    /// Date from which it applies, when known.
+    pub effective: Option<String>,
+    /// A later edition that has replaced it: shown wherever the table is shown.
+    pub superseded_by: Option<String>,
+    /// How sure the transcription is.
+    pub confidence: String,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Row>,
 }
 
-/// A balance of a master meter against its sub-meters and known losses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Balance {
-    /// Master − Σ sub − losses, with its sign.
-    pub unaccounted: Exact,
-    /// Expanded uncertainty of that difference, rounded up to two digits.
-    pub u95: Option<Rounded>,
-    /// |unaccounted| / master in percent, rounded to 0.001.
-    pub percent: Option<Rounded>,
-    /// Whether the difference lies outside its own uncertainty (compared as squares).
-    pub significant: bool,
+/// Energy, then least rates in percent: entering unit, sub-unit, main equipment.
+pub type EquipmentRow = (String, Option<u32>, Option<u32>, Option<u32>);
+/// Instrument, use, accuracy class.
+pub type AccuracyRow = (String, String, String);
+/// Class of electricity users, what belongs to it.
+pub type UserClassRow = (String, String);
+/// Energy, least yearly consumption or power from which a unit needs its own meter.
+pub type ThresholdRow = (String, String);
+/// Energy or medium, calorific value, coefficient (or a range a~b), unit.
+pub type CoalRow = (String, String, String, String);
+
+/// All energy tables.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnergyTables {
+    /// Least equipment rates (GB 17167 table 3).
+    pub equipment_rate: Table<EquipmentRow>,
+    /// Accuracy of instruments (GB 17167 table 4).
+    pub accuracy: Table<AccuracyRow>,
+    /// Classes of electricity users that the accuracy table names (GB 17167 table 4).
+    pub user_class: Table<UserClassRow>,
+    /// From where a main sub-unit needs its own meter (GB 17167 table 1).
+    pub sub_unit_limit: Table<ThresholdRow>,
+    /// From where main equipment needs its own meter (GB 17167 table 2).
+    pub main_equipment_limit: Table<ThresholdRow>,
+    /// Standard-coal coefficients (GB/T 2589 annex A).
+    pub coal: Table<CoalRow>,
+    /// Standard-coal coefficients of energy-consuming media (GB/T 2589 annex B).
+    pub media: Table<CoalRow>,
 }
 
-/// Balances energies (GB/T 3484); amounts in one unit, uncertainties independent.
-pub fn balance(master: &Amount, parts: &[Amount], losses: &Exact) -> Balance {
-    let mut unaccounted = &master.value - losses;
-    let mut variance = &master.u95 * &master.u95;
-    for part in parts {
-        unaccounted = &unaccounted - &part.value;
-        variance = &variance + &(&part.u95 * &part.u95);
-    }
-    let significant = &unaccounted * &unaccounted > variance;
-    let hundred = unaccounted.abs().scaled(2);
-    let percent = Interval::power_of_ten(-3).round_quotient(&hundred, &master.value);
-    // The root is for print; the comparison above has used the squares.
-    let u95 = Exact::from_f64(variance.to_f64().sqrt())
-        .filter(Exact::is_positive)
-        .and_then(|u| {
-            crate::rounding::round_significant_by(&u, 2, crate::rounding::Method::Up).map(|(r, _)| r)
-        });
-    Balance {
-        unaccounted,
-        u95,
-        percent,
-        significant,
-    }
+/// Whose instruments are counted (GB 17167 4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// 进出用能单位.
+    EnteringUnit,
+    /// 进出主要次级用能单位.
+    SubUnit,
+    /// 主要用能设备.
+    MainEquipment,
 }
 
-/// Equipment rate R_p = N_s/N_l × 100 % (GB 17167), rounded to 0.1 %.
-///
-/// `None` when no instrument is needed.
-pub fn equipment_rate(installed: u32, needed: u32) -> Option<Rounded> {
-    let (top, bottom) = (Exact::from(i64::from(installed)), Exact::from(i64::from(needed)));
-    Interval::power_of_ten(-1).round_quotient(&top.scaled(2), &bottom)
+static SHIPPED: LazyLock<EnergyTables> = LazyLock::new(|| {
+    // The file is part of the binary and read by a test.
+    EnergyTables::parse(include_str!("../../tables/energy.json")).expect("shipped energy tables")
+});
+
+/// The tables of this release.
+pub fn shipped() -> &'static EnergyTables {
+    &SHIPPED
 }
 
-/// Standard coal of an amount, kgce = amount × coefficient; exact.
-pub fn standard_coal(amount: &Exact, coefficient: &Exact) -> Exact {
-    amount * coefficient
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn e(text: &str) -> Exact {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn balance_of_a_site() {
-        let part = |value| Amount {
-            value: e(value),
-            u95: e("5"),
-        };
-        let parts = ["4200.5", "3100.2", "2890.3", "2100.0"].map(part);
-        let result = balance(&part("12500.0"), &parts, &e("208.0"));
-        assert_eq!(result.unaccounted, e("1.0"));
-        assert_eq!(result.percent.unwrap().to_string(), "0.008");
-        assert_eq!(result.u95.unwrap().to_string(), "12");
-        assert!(!result.significant);
+impl EnergyTables {
+    /// Reads tables from JSON, for a site with newer editions.
+    ///
+    /// # Errors
+    /// Unknown fields, wrong types.
+    pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
     }
 
-    #[test]
-    fn coal_of_a_site_is_exact() {
-        let coal = tables::shipped()
-            .coal_coefficient("电力(当量值)")
-            .unwrap()
-            .unwrap();
-        let kgce = [
-            standard_coal(&e("1000000"), &coal),
-            standard_coal(&e("50000"), &e("1.3300")),
-            standard_coal(&e("2000000"), &e("0.03412")),
-            standard_coal(&e("12500"), &e("1.4571")),
-        ];
-        let total = kgce.iter().fold(Exact::zero(), |sum, x| &sum + x);
-        assert_eq!(total.scaled(-3), e("275.85375"));
-        assert_eq!(equipment_rate(19, 20).unwrap().to_string(), "95.0");
-        assert!(equipment_rate(1, 0).is_none());
+    /// The coefficient of an energy; an error when the table gives a range to choose from.
+    pub fn coal_coefficient(&self, energy: &str) -> Option<Result<Exact, NumberError>> {
+        self.coal
+            .rows
+            .iter()
+            .find(|row| row.0 == energy)
+            .map(|row| Exact::parse(&row.2))
+    }
+
+    /// The least equipment rate in percent; `None` when the table demands none there.
+    ///
+    /// ```
+    /// use numbers::energy::{Level, shipped};
+    /// let tables = shipped();
+    /// assert_eq!(tables.least_rate("蒸汽", Level::SubUnit), Some(80));
+    /// assert_eq!(tables.least_rate("可回收利用的余能", Level::MainEquipment), None);
+    /// assert_eq!(tables.equipment_rate.document, "GB 17167-2006");
+    /// assert!(tables.equipment_rate.superseded_by.is_some());
+    /// ```
+    pub fn least_rate(&self, energy: &str, level: Level) -> Option<u32> {
+        let row = self.equipment_rate.rows.iter().find(|row| row.0 == energy)?;
+        match level {
+            Level::EnteringUnit => row.1,
+            Level::SubUnit => row.2,
+            Level::MainEquipment => row.3,
+        }
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod decision;
 pub mod energy;
+pub mod glyph;
 pub mod limits;
 pub mod notation;
 pub mod number;
 pub mod rounding;
+mod scan;
 pub mod unit;

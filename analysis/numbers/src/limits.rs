@@ -7,9 +7,6 @@ mod judge;
 
 use serde_json::{Value, json};
 
-use crate::notation::NotationError;
-use crate::notation::limit as grammar;
-use crate::notation::scan::Scan;
 use crate::number::Exact;
 use crate::rounding::Interval;
 use crate::unit::Unit;
@@ -70,7 +67,7 @@ pub enum Shape {
 
 /// Whether a limit admits any value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub(crate) enum Order {
     Proper,
     Empty,
     Reversed,
@@ -96,23 +93,6 @@ impl PartialEq for Limit {
 }
 
 impl Limit {
-    /// Reads any form of a limit, also a bare number such as `22×10²`.
-    ///
-    /// ```
-    /// use numbers::limits::Limit;
-    /// assert_eq!(Limit::parse("≥14×100").unwrap().interval().unwrap().to_string(), "100");
-    /// assert_eq!(Limit::parse("≥1400").unwrap().interval().unwrap().to_string(), "1");
-    /// assert!(Limit::parse("10±-0.1").is_err());
-    /// ```
-    ///
-    /// # Errors
-    /// [`NotationError`] with the column.
-    pub fn parse(text: &str) -> Result<Self, NotationError> {
-        let mut scan = Scan::new(text)?;
-        scan.check_brackets()?;
-        grammar::read_any(&mut scan, text)
-    }
-
     /// The interval that the written digits call for (§4.3.3): the finest last digit.
     ///
     /// `None` for relative limits and classes, whose digits say nothing about the measured value.
@@ -257,7 +237,7 @@ impl Limit {
 
 impl Shape {
     /// Excludes the end that 不含 names; false when it names none.
-    pub fn exclude(&mut self, named: &Exact, signed: bool) -> bool {
+    pub(crate) fn exclude(&mut self, named: &Exact, signed: bool) -> bool {
         match self {
             Self::Interval { lower, upper } => {
                 for bound in [lower, upper].into_iter().flatten() {
@@ -300,7 +280,7 @@ impl Shape {
         }
     }
 
-    pub fn order(&self) -> Order {
+    pub(crate) fn order(&self) -> Order {
         let (low, high, open) = match self {
             Self::Interval {
                 lower: Some(l),
@@ -331,7 +311,7 @@ impl Shape {
 /// A number with its last digit visible: 14×10², not 1400.
 fn written(value: &Exact) -> String {
     if value.exponent() > 0 && !value.is_zero() {
-        let power = crate::notation::glyph::to_superscript(value.exponent());
+        let power = crate::glyph::to_superscript(value.exponent());
         return format!("{}×10{power}", value.mantissa());
     }
     value.to_string()

@@ -6,15 +6,13 @@
 //! doubtful is read and carries a warning; nothing is guessed silently.
 
 mod class;
-pub mod glyph;
-pub mod limit;
+mod limit;
 mod mpe;
 mod number;
 #[cfg(test)]
 mod properties;
 mod quantity;
 mod range;
-pub mod scan;
 mod uncertainty;
 
 use std::str::FromStr;
@@ -29,27 +27,11 @@ pub use quantity::Quantity;
 pub use range::Range;
 pub use uncertainty::Uncertainty;
 
+pub use crate::scan::NotationError;
+
 use crate::limits::Limit;
+use crate::scan::Scan;
 use crate::unit::Unit;
-
-/// Why a text is not the notation that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {reason}")]
-pub struct NotationError {
-    /// 1-based column (in characters) of the input.
-    pub column: usize,
-    /// What is wrong, and what to write instead.
-    pub reason: String,
-}
-
-impl NotationError {
-    pub fn new(column: usize, reason: impl Into<String>) -> Self {
-        Self {
-            column,
-            reason: reason.into(),
-        }
-    }
-}
 
 /// What a text is expected to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +134,7 @@ pub struct Reading {
 /// # Errors
 /// [`NotationError`] with the column of the first thing that does not fit.
 pub fn parse(kind: Kind, text: &str) -> Result<Reading, NotationError> {
-    let mut scan = scan::Scan::new(text)?;
+    let mut scan = Scan::new(text)?;
     scan.check_brackets()?;
     let s = &mut scan;
     let notation = match kind {

@@ -222,7 +222,7 @@ impl Exact {
 }
 
 /// `10^power`.
-pub fn ten_to(power: u32) -> BigInt {
+pub(crate) fn ten_to(power: u32) -> BigInt {
     BigInt::from(10_u8).pow(power)
 }
 

@@ -105,7 +105,7 @@ impl Interval {
         (!denominator.is_zero()).then(|| self.round_ratio(numerator, denominator, Method::HalfEven))
     }
 
-    pub fn round_fraction(&self, value: &Fraction, method: Method) -> Rounded {
+    pub(crate) fn round_fraction(&self, value: &Fraction, method: Method) -> Rounded {
         let (top, bottom) = value.parts();
         self.round_ratio(&top, &bottom, method)
     }
@@ -142,6 +142,18 @@ impl Interval {
             residual,
             method,
         }
+    }
+}
+
+impl Fraction {
+    /// Rounded once from all digits (GB/T 8170-2008 §3.3.1).
+    pub fn round(&self, interval: &Interval) -> Rounded {
+        interval.round_fraction(self, Method::HalfEven)
+    }
+
+    /// Rounded once by a declared method.
+    pub fn round_by(&self, interval: &Interval, method: Method) -> Rounded {
+        interval.round_fraction(self, method)
     }
 }
 

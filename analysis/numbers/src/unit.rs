@@ -14,12 +14,12 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::notation::glyph::to_superscript;
+use crate::glyph::to_superscript;
 
-pub use convert::Size;
+pub(crate) use convert::Size;
 pub use convert::{Conversion, ConversionError, convert, same_quantity};
 pub use read::{UnitReading, parse};
-pub use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
+pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
 
 /// What units are made of: the base units of SI, the two angles, and counts and scales that
 /// convert to nothing but themselves.
@@ -44,9 +44,9 @@ pub type Dimension = [i32; BASES.len()];
 /// One factor of a unit: prefix, symbol and power.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor {
-    pub prefix: &'static str,
+    pub(crate) prefix: &'static str,
     pub symbol: &'static str,
-    pub power: i32,
+    pub(crate) power: i32,
 }
 
 /// A unit as written, canonical in symbols.
@@ -67,7 +67,7 @@ impl Unit {
     /// assert_eq!(Unit::new("r/kWh").unwrap().to_string(), "r/(kW·h)");
     /// assert!(Unit::new("W/m²/K").is_err());
     /// ```
-    pub fn new(text: &str) -> Result<Self, crate::notation::NotationError> {
+    pub fn new(text: &str) -> Result<Self, crate::scan::NotationError> {
         parse(text).map(|reading| reading.unit)
     }
 
@@ -136,7 +136,7 @@ impl Unit {
     }
 
     /// Whether it is of the form `mm/in`: one quantity by itself in two units.
-    pub fn names_one_quantity_twice(&self) -> bool {
+    pub(crate) fn names_one_quantity_twice(&self) -> bool {
         let side = |factors: &[Factor]| {
             Self {
                 numerator: factors.to_vec(),
@@ -165,7 +165,7 @@ impl Unit {
         }
     }
 
-    pub fn is(&self, symbol: &str) -> bool {
+    pub(crate) fn is(&self, symbol: &str) -> bool {
         self.to_string() == symbol
     }
 }

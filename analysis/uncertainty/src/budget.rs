@@ -11,6 +11,7 @@
 
 mod combine;
 mod correlation;
+mod digits;
 mod distribution;
 mod dof;
 mod file;
@@ -29,8 +30,8 @@ use numbers::unit::Unit;
 
 pub use crate::document::FileError;
 pub use combine::{Combined, Line, output_covariance};
+pub use digits::significant;
 pub use distribution::{Component, Distribution, Evaluated};
-pub use report::significant;
 pub use report::{Report, Rounding, RoundingRule, Row, round_expanded};
 
 /// How U follows from u_c.
@@ -58,7 +59,7 @@ pub struct Input {
     /// Sensitivity when it is given and not derived.
     pub sensitivity: Option<Sensitivity>,
     /// Single readings, for a correlation that is computed from them.
-    pub readings: Vec<Exact>,
+    pub(crate) readings: Vec<Exact>,
 }
 
 impl Input {
@@ -71,7 +72,7 @@ impl Input {
     }
 
     /// u² where every component has an exact one.
-    pub fn variance(&self) -> Option<Fraction> {
+    pub(crate) fn variance(&self) -> Option<Fraction> {
         let parts = self.components.iter();
         parts
             .map(|c| c.variance.clone())
@@ -125,7 +126,7 @@ pub struct Budget {
     /// Whether terms of second order count (GUM 5.1.2 note, JJF 1059.1 §4.4.1).
     pub second_order: bool,
     /// Position of the model, for errors at its point.
-    pub model_at: (usize, usize),
+    pub(crate) model_at: (usize, usize),
 }
 
 impl Budget {

@@ -27,7 +27,7 @@ mod tests;
 use numbers::number::Exact;
 use numbers::unit::Unit;
 
-pub use column::Columns;
+pub(crate) use column::Columns;
 pub use formula::{EvaluationError, Formula, Trouble};
 
 /// Longest accepted text in characters.
@@ -49,13 +49,13 @@ pub struct ExpressionError {
 
 /// A place in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub line: usize,
-    pub column: usize,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl Place {
-    pub fn error(self, reason: impl Into<String>) -> ExpressionError {
+    pub(crate) fn error(self, reason: impl Into<String>) -> ExpressionError {
         ExpressionError {
             line: self.line,
             column: self.column,
@@ -116,7 +116,7 @@ impl Function {
 
 /// What a node does; operands are earlier nodes.
 #[derive(Clone, Debug)]
-pub enum Op {
+pub(crate) enum Op {
     Number(Exact, Option<Unit>),
     Pi,
     /// Index into [`Expression::symbols`].
@@ -134,9 +134,9 @@ pub enum Op {
 
 /// A node and where it stands in the text.
 #[derive(Clone, Debug)]
-pub struct Node {
-    pub op: Op,
-    pub place: Place,
+pub(crate) struct Node {
+    pub(crate) op: Op,
+    pub(crate) place: Place,
 }
 
 /// A text that was read; units are not looked at yet.

@@ -81,7 +81,7 @@ pub enum StatisticsError {
 }
 
 /// Refuses a result that is NaN or infinite.
-pub fn finite(value: f64) -> Result<f64, StatisticsError> {
+pub(crate) fn finite(value: f64) -> Result<f64, StatisticsError> {
     if value.is_finite() {
         Ok(value)
     } else {
@@ -90,7 +90,7 @@ pub fn finite(value: f64) -> Result<f64, StatisticsError> {
 }
 
 /// Refuses empty and non-finite data.
-pub fn check(data: &[f64], needed: usize) -> Result<(), StatisticsError> {
+pub(crate) fn check(data: &[f64], needed: usize) -> Result<(), StatisticsError> {
     if data.len() < needed {
         return Err(StatisticsError::TooFew {
             needed,

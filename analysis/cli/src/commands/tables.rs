@@ -1,7 +1,7 @@
 //! `metrology tables`: the tables of energy accounting, never without their edition.
 
 use anyhow::{Result, anyhow};
-use numbers::energy::tables::shipped;
+use numbers::energy::shipped;
 use serde_json::Value;
 
 use super::{Answer, done};

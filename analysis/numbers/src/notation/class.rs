@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::scan::{Result, Scan};
+use crate::scan::{Result, Scan};
 
 /// An accuracy class or an order of a measurement standard.
 #[derive(Clone, Debug, PartialEq, Eq)]

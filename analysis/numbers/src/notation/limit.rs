@@ -6,13 +6,32 @@ mod terms;
 use deviation::{close, deviation, exclusions, raised, relative, slash_pair, symmetric, tolerance};
 use terms::{SUFFIXES, Side, between, term};
 
-use super::scan::{Result, Scan};
 use crate::limits::{Bound, Limit, Shape};
 use crate::number::Exact;
+use crate::scan::{Result, Scan};
 use crate::unit::{read_unit_here, unit_follows};
 
+impl Limit {
+    /// Reads any form of a limit, also a bare number such as `22×10²`.
+    ///
+    /// ```
+    /// use numbers::limits::Limit;
+    /// assert_eq!(Limit::parse("≥14×100").unwrap().interval().unwrap().to_string(), "100");
+    /// assert_eq!(Limit::parse("≥1400").unwrap().interval().unwrap().to_string(), "1");
+    /// assert!(Limit::parse("10±-0.1").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotationError`](crate::notation::NotationError) with the column.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut scan = Scan::new(text)?;
+        scan.check_brackets()?;
+        read_any(&mut scan, text)
+    }
+}
+
 /// Reads any form of a limit, for a bare number fails.
-pub fn read(scan: &mut Scan, text: &str) -> Result<Limit> {
+pub(crate) fn read(scan: &mut Scan, text: &str) -> Result<Limit> {
     let limit = read_any(scan, text)?;
     if matches!(limit.shape, Shape::Bare(_)) {
         return scan.fail("no limit term, write ≥, ≤, ～ or ±");
@@ -21,7 +40,7 @@ pub fn read(scan: &mut Scan, text: &str) -> Result<Limit> {
 }
 
 /// Reads any form of a limit; a bare number is accepted for its interval.
-pub fn read_any(scan: &mut Scan, text: &str) -> Result<Limit> {
+pub(crate) fn read_any(scan: &mut Scan, text: &str) -> Result<Limit> {
     let mut limit = Limit {
         text: text.trim().to_owned(),
         shape: Shape::Bare(Exact::zero()),

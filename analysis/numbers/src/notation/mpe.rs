@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::scan::{Result, Scan};
 use super::unit_text;
 use crate::number::Exact;
+use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
 
 /// What a term is proportional to.

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::scan::{Result, Scan};
 use crate::number::Exact;
 use crate::rounding::{Reported, Residual, count_significant};
+use crate::scan::{Result, Scan};
 
 /// A number, or a reported number with its mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl NumberNotation {
             return format!(
                 "{}×10{}{mark}",
                 self.value.mantissa(),
-                super::glyph::to_superscript(exponent)
+                crate::glyph::to_superscript(exponent)
             );
         }
         format!("{}{mark}", self.value)

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::scan::{Result, Scan};
 use super::unit_text;
 use crate::number::Exact;
 use crate::rounding::Interval;
+use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
 
 /// A quantity.

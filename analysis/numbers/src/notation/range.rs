@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::scan::{Result, Scan};
 use super::unit_text;
 use crate::number::Exact;
+use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
 
 /// A range.
@@ -134,7 +134,7 @@ pub(super) fn read(scan: &mut Scan) -> Result<Range> {
         ));
     }
     if lower >= upper {
-        return Err(super::NotationError::new(
+        return Err(crate::scan::NotationError::new(
             upper_column,
             "range reversed: the upper end must be larger",
         ));

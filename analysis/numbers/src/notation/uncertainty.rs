@@ -2,8 +2,8 @@
 
 mod print;
 
-use super::scan::{Result, Scan};
 use crate::number::Exact;
+use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
 
 /// Which uncertainty a statement holds.
@@ -118,7 +118,7 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
         None if !u.relative => return scan.fail("no unit and no 'rel', write U=0.05 mm or Urel=0.05"),
         Some(unit) if unit.is("%") && !u.relative => match u.form {
             Form::Standard | Form::Combined => {
-                return Err(super::NotationError::new(
+                return Err(crate::scan::NotationError::new(
                     start,
                     "a relative standard uncertainty is written urel=3%",
                 ));
@@ -148,7 +148,7 @@ fn probability(scan: &mut Scan) -> Result<Exact> {
     let one = Exact::from(1);
     let fraction = if value >= one { value.scaled(-2) } else { value };
     if fraction.is_zero() || fraction >= one {
-        return Err(super::NotationError::new(
+        return Err(crate::scan::NotationError::new(
             start,
             "a probability lies between 0 and 100 %",
         ));
@@ -159,7 +159,7 @@ fn probability(scan: &mut Scan) -> Result<Exact> {
 /// JJF 1059.1 §5.3.8.1: at most two significant digits.
 fn check_digits(value: &Exact, column: usize) -> Result<()> {
     if value.is_zero() {
-        return Err(super::NotationError::new(
+        return Err(crate::scan::NotationError::new(
             column,
             "an uncertainty is greater than zero",
         ));
@@ -172,7 +172,7 @@ fn check_digits(value: &Exact, column: usize) -> Result<()> {
     };
     if counted.len() > 2 {
         let reason = "more than 2 significant digits in an uncertainty (JJF 1059.1 §5.3.8.1), round it";
-        return Err(super::NotationError::new(column, reason));
+        return Err(crate::scan::NotationError::new(column, reason));
     }
     Ok(())
 }
@@ -192,7 +192,7 @@ fn formula(scan: &mut Scan) -> Result<String> {
             ')' => depth -= 1,
             ' ' => continue,
             '+' | '-' | '/' | '×' | '·' | '*' | '.' | '^' | '{' | '}' | '|' => {}
-            c if c.is_ascii_alphanumeric() || super::glyph::superscript(c).is_some() => {}
+            c if c.is_ascii_alphanumeric() || crate::glyph::superscript(c).is_some() => {}
             other => return scan.fail(format!("{other:?} is not part of a formula")),
         }
         if text.is_empty() && !c.is_ascii_alphanumeric() {
@@ -245,7 +245,7 @@ fn with_estimate(scan: &mut Scan) -> Result<Uncertainty> {
     check_digits(&value, start)?;
     if value.exponent() != y.exponent() {
         let reason = "the last digits of the estimate and its uncertainty do not align (JJF 1059.1 §5.3.8.3)";
-        return Err(super::NotationError::new(start, reason));
+        return Err(crate::scan::NotationError::new(start, reason));
     }
     let inner_unit = if plus_minus && unit_follows(scan) {
         Some(read_unit_here(scan)?)
@@ -326,10 +326,9 @@ fn qualifier(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
         require_equals(scan)?;
         let column = scan.column();
         let value = scan.integer()?;
-        u.dof =
-            Some(u32::try_from(value).ok().filter(|d| *d > 0).ok_or_else(|| {
-                super::NotationError::new(column, "degrees of freedom are a positive integer")
-            })?);
+        u.dof = Some(u32::try_from(value).ok().filter(|d| *d > 0).ok_or_else(|| {
+            crate::scan::NotationError::new(column, "degrees of freedom are a positive integer")
+        })?);
         if u.form == Form::Expanded {
             u.form = Form::Probable;
         }
@@ -356,7 +355,10 @@ fn qualifier(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
         let column = scan.column();
         let k = scan.number()?;
         if !k.is_positive() {
-            return Err(super::NotationError::new(column, "k must be greater than 0"));
+            return Err(crate::scan::NotationError::new(
+                column,
+                "k must be greater than 0",
+            ));
         }
         u.k = Some(k);
         return Ok(());

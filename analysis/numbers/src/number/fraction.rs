@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use num_bigint::{BigInt, BigUint, Sign};
 
 use super::{Exact, ten_to};
-use crate::rounding::{Interval, Method, Rounded};
 
 /// `numerator / denominator`, denominator above zero, lowest terms in integers.
 ///
@@ -79,14 +78,6 @@ impl Fraction {
         left.cmp(&(limit * &Exact::new(self.denominator.clone(), 0)))
     }
 
-    /// Rounded once from all digits (GB/T 8170-2008 §3.3.1).
-    pub fn round(&self, interval: &Interval) -> Option<Rounded> {
-        interval.round_quotient(
-            &Exact::new(self.numerator.clone(), 0),
-            &Exact::new(self.denominator.clone(), 0),
-        )
-    }
-
     /// Digits cut (towards zero) after `places`, and whether nothing was cut.
     pub fn cut(&self, places: u32) -> (String, bool) {
         let scaled = &self.numerator * ten_to(places);
@@ -94,11 +85,6 @@ impl Fraction {
         let complete = &quotient * &self.denominator == scaled;
         let places = i32::try_from(places).unwrap_or(0);
         (Exact::new(quotient, -places).to_string(), complete)
-    }
-
-    /// Rounded once by a declared method.
-    pub fn round_by(&self, interval: &Interval, method: Method) -> Rounded {
-        interval.round_fraction(self, method)
     }
 
     /// Numerator and denominator as decimals.

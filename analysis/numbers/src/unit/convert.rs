@@ -174,7 +174,7 @@ fn tau(power: i32) -> Exact {
 /// A factor to SI: `top/bottom · (2π)^turns`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Size {
-    pub top: Exact,
+    pub(crate) top: Exact,
     pub bottom: Exact,
     pub turns: i32,
 }

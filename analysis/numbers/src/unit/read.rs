@@ -1,8 +1,8 @@
 //! Reading of units: symbols, Chinese names, tolerated misspellings with a warning.
 
 use super::{Factor, Unit, names, table};
-use crate::notation::NotationError;
-use crate::notation::scan::{Result, Scan};
+use crate::scan::NotationError;
+use crate::scan::{Result, Scan};
 
 /// A unit and what a careful reader would say about its spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn parse(text: &str) -> std::result::Result<UnitReading, NotationError> {
 }
 
 /// Whether a unit may start here.
-pub fn unit_ahead(scan: &mut Scan) -> bool {
+pub(crate) fn unit_ahead(scan: &mut Scan) -> bool {
     scan.skip_spaces();
     match scan.peek() {
         Some('%' | '‰' | '℃' | '°' | '′' | '″') => true,
@@ -40,7 +40,7 @@ pub fn unit_ahead(scan: &mut Scan) -> bool {
 }
 
 /// Reads a unit where the cursor stands.
-pub fn scan_unit(scan: &mut Scan) -> Result<Unit> {
+pub(crate) fn scan_unit(scan: &mut Scan) -> Result<Unit> {
     scan.skip_spaces();
     let mut unit = if scan.peek() == Some('1') && scan.peek_at(1) == Some('/') {
         scan.bump();
@@ -217,11 +217,11 @@ fn degree(scan: &mut Scan) -> Unit {
     }
 }
 
-pub fn is_symbol(c: char) -> bool {
+pub(crate) fn is_symbol(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, 'Ω' | 'μ' | 'Å' | '₂')
 }
 
-pub fn is_chinese(c: char) -> bool {
+pub(crate) fn is_chinese(c: char) -> bool {
     ('\u{4E00}'..='\u{9FFF}').contains(&c)
 }
 

@@ -28,7 +28,7 @@ pub(super) fn of_readings(a: &[Exact], b: &[Exact]) -> Option<f64> {
 }
 
 /// The full matrix, ones on the diagonal.
-pub fn matrix(count: usize, correlations: &[Correlation]) -> Vec<Vec<f64>> {
+pub(crate) fn matrix(count: usize, correlations: &[Correlation]) -> Vec<Vec<f64>> {
     let mut r: Vec<Vec<f64>> = (0..count)
         .map(|i| (0..count).map(|j| f64::from(u8::from(i == j))).collect())
         .collect();
@@ -43,7 +43,7 @@ pub fn matrix(count: usize, correlations: &[Correlation]) -> Vec<Vec<f64>> {
 const TOLERANCE: f64 = 1e-9;
 
 /// Lower triangle L with L·Lᵀ = R; `Err` with the index at which R is not positive semidefinite.
-pub fn cholesky(r: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, usize> {
+pub(crate) fn cholesky(r: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, usize> {
     let n = r.len();
     let mut l = vec![vec![0.0; n]; n];
     for j in 0..n {

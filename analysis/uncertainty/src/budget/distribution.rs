@@ -91,7 +91,7 @@ pub struct Component {
 }
 
 impl Component {
-    pub fn bare(distribution: Distribution, scale: &Fraction, dof: Option<f64>) -> Self {
+    pub(crate) fn bare(distribution: Distribution, scale: &Fraction, dof: Option<f64>) -> Self {
         let variance = distribution.variance(scale);
         Self {
             name: crate::document::Text::default(),
@@ -107,7 +107,7 @@ impl Component {
     }
 
     /// From an expanded uncertainty with its coverage factor.
-    pub fn expanded(amount: &Fraction, k: &Exact, dof: Option<f64>) -> Option<Self> {
+    pub(crate) fn expanded(amount: &Fraction, k: &Exact, dof: Option<f64>) -> Option<Self> {
         let u = amount.over(&Fraction::from(k))?;
         let shape = if dof.is_some() {
             Distribution::T
@@ -121,7 +121,7 @@ impl Component {
     }
 
     /// From an expanded uncertainty with its coverage probability; k_p has no exact value.
-    pub fn probable(amount: &Fraction, p: f64, dof: Option<f64>) -> Self {
+    pub(crate) fn probable(amount: &Fraction, p: f64, dof: Option<f64>) -> Self {
         let k = dof.map_or_else(|| normal_coverage(p), |dof| t_coverage(p, dof));
         let u = amount.to_f64() / k;
         let shape = if dof.is_some() {
@@ -141,7 +141,7 @@ impl Component {
     /// Type A from readings: the mean and its experimental standard deviation.
     ///
     /// `averaged` readings make one result; all of them unless it is said.
-    pub fn readings(readings: &[Exact], averaged: Option<usize>) -> Option<(Fraction, Self)> {
+    pub(crate) fn readings(readings: &[Exact], averaged: Option<usize>) -> Option<(Fraction, Self)> {
         let n = i64::try_from(readings.len()).ok().filter(|n| *n >= 2)?;
         let m = averaged.map_or(Some(n), |m| i64::try_from(m).ok().filter(|m| *m > 0))?;
         let sum = readings.iter().fold(Exact::zero(), |sum, x| &sum + x);

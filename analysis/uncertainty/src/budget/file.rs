@@ -56,37 +56,37 @@ pub(super) struct InputTable {
 /// One component; which keys belong together is checked by the loader.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ComponentTable {
+pub(crate) struct ComponentTable {
     #[serde(default)]
-    pub name_zh: String,
+    pub(crate) name_zh: String,
     #[serde(default)]
-    pub name_en: String,
+    pub(crate) name_en: String,
     /// `A` or `B`; readings are A, everything else is B unless it says A.
     #[serde(rename = "type")]
-    pub evaluated: Option<String>,
-    pub distribution: Option<Spanned<String>>,
+    pub(crate) evaluated: Option<String>,
+    pub(crate) distribution: Option<Spanned<String>>,
     /// Unit of the amount when it is not that of the input.
-    pub unit: Option<Spanned<String>>,
+    pub(crate) unit: Option<Spanned<String>>,
     /// The amount is a share of |value|, in `unit` (`%` as a rule).
     #[serde(default)]
-    pub relative: bool,
-    pub readings: Option<Spanned<Vec<Exact>>>,
+    pub(crate) relative: bool,
+    pub(crate) readings: Option<Spanned<Vec<Exact>>>,
     /// Number of readings in the mean that is reported; all of them unless said.
-    pub averaged: Option<Spanned<usize>>,
+    pub(crate) averaged: Option<Spanned<usize>>,
     /// Standard uncertainty.
-    pub u: Option<Spanned<Exact>>,
+    pub(crate) u: Option<Spanned<Exact>>,
     /// Expanded uncertainty, with `k` or `p`.
     #[serde(rename = "U")]
-    pub expanded: Option<Spanned<Exact>>,
-    pub k: Option<Spanned<Exact>>,
-    pub p: Option<Spanned<Exact>>,
-    pub half_width: Option<Spanned<Exact>>,
+    pub(crate) expanded: Option<Spanned<Exact>>,
+    pub(crate) k: Option<Spanned<Exact>>,
+    pub(crate) p: Option<Spanned<Exact>>,
+    pub(crate) half_width: Option<Spanned<Exact>>,
     /// Resolution: a rectangle of half this width to both sides.
-    pub step: Option<Spanned<Exact>>,
-    pub beta: Option<Spanned<Exact>>,
-    pub dof: Option<Spanned<Exact>>,
+    pub(crate) step: Option<Spanned<Exact>>,
+    pub(crate) beta: Option<Spanned<Exact>>,
+    pub(crate) dof: Option<Spanned<Exact>>,
     /// Δu/u, from which ν = (Δu/u)⁻²/2 (GUM G.4.2).
-    pub reliability: Option<Spanned<Exact>>,
+    pub(crate) reliability: Option<Spanned<Exact>>,
 }
 
 #[derive(Debug, Deserialize)]

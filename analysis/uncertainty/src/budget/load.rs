@@ -13,7 +13,7 @@ use crate::expression::{self, Expression, ExpressionError, Formula};
 use numbers::number::{Exact, Fraction};
 use numbers::unit::Unit;
 
-pub use component::component;
+pub(crate) use component::component;
 
 /// Format of a budget file.
 const FORMAT: u32 = 1;

@@ -12,7 +12,7 @@ mod tests;
 
 use serde::Serialize;
 
-use super::report::significant;
+use super::digits::significant;
 use super::{Combined, Coverage};
 use crate::expression::{Columns, Formula};
 use crate::statistics::distribution::normal_probability;

@@ -5,7 +5,7 @@ use super::scalar::{apply, whole_power};
 
 /// Working storage for one formula.
 #[derive(Clone, Debug)]
-pub struct Columns {
+pub(crate) struct Columns {
     steps: Vec<Vec<f64>>,
     symbols: Vec<Vec<f64>>,
 }
@@ -18,7 +18,7 @@ enum Operand<'a> {
 }
 
 impl Formula {
-    pub fn columns(&self, width: usize) -> Columns {
+    pub(crate) fn columns(&self, width: usize) -> Columns {
         let column = |step: &Step| match step {
             Step::Constant(_) | Step::Symbol(_) => Vec::new(),
             _ => vec![0.0; width],
@@ -43,7 +43,7 @@ impl Formula {
     /// Computes the formula for every row of `inputs` (columns in the units of the symbols).
     ///
     /// Where there is no value, NaN or an infinity comes out.
-    pub fn fill(&self, inputs: &[Vec<f64>], work: &mut Columns, out: &mut [f64]) {
+    pub(crate) fn fill(&self, inputs: &[Vec<f64>], work: &mut Columns, out: &mut [f64]) {
         for (index, scaled) in work.symbols.iter_mut().enumerate() {
             let factor = self.scales[index].value;
             for (to, from) in scaled.iter_mut().zip(&inputs[index]) {

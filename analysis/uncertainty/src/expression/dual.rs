@@ -8,14 +8,14 @@ use super::{Function, Trouble, scalar::Scalar};
 
 /// A value and its derivatives; none at all for a constant.
 #[derive(Clone, Debug)]
-pub struct Dual<S> {
-    pub value: S,
-    pub slope: Vec<S>,
+pub(crate) struct Dual<S> {
+    pub(crate) value: S,
+    pub(crate) slope: Vec<S>,
 }
 
 impl<S: Scalar> Dual<S> {
     /// The independent variable `index` of `count`.
-    pub fn variable(value: S, index: usize, count: usize) -> Result<Self, Trouble> {
+    pub(crate) fn variable(value: S, index: usize, count: usize) -> Result<Self, Trouble> {
         let slope = (0..count).map(|i| S::number(i32::from(i == index)));
         Ok(Self {
             value,

@@ -48,9 +48,9 @@ pub struct EvaluationError {
 
 /// A number of the formula in coherent SI units.
 #[derive(Clone, Debug)]
-pub struct Constant {
-    pub exact: Option<Fraction>,
-    pub value: f64,
+pub(crate) struct Constant {
+    pub(crate) exact: Option<Fraction>,
+    pub(crate) value: f64,
 }
 
 impl Constant {
@@ -71,8 +71,8 @@ impl Constant {
 /// Factor of a unit to SI. The fraction leaves out its power of 2π: what is computed exactly has
 /// the same power on both sides of every sum, which [`check`](super::check) sees to.
 #[derive(Clone, Debug)]
-pub struct Scale {
-    pub factor: Fraction,
+pub(crate) struct Scale {
+    pub(crate) factor: Fraction,
     pub turns: i32,
     pub value: f64,
 }
@@ -96,18 +96,18 @@ impl Scale {
     }
 
     /// Whether the factor is anything but one.
-    pub fn changes(&self) -> bool {
+    pub(crate) fn changes(&self) -> bool {
         self.value.to_bits() != 1.0_f64.to_bits()
     }
 
     /// A number in this unit, in SI.
-    pub fn si(&self, number: f64) -> f64 {
+    pub(crate) fn si(&self, number: f64) -> f64 {
         number * self.value
     }
 }
 
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     Constant(Constant),
     Symbol(usize),
     Negative(usize),
@@ -238,7 +238,7 @@ impl Formula {
     }
 
     /// The derivatives ∂y/∂x_i, ∂²y/∂x_i∂x_j and ∂³y/∂x_i∂x_j² for one pair.
-    pub fn third(&self, values: &[f64], i: usize, j: usize) -> Evaluated<(f64, f64, f64)> {
+    pub(crate) fn third(&self, values: &[f64], i: usize, j: usize) -> Evaluated<(f64, f64, f64)> {
         let inputs = self.si_values(values)?;
         let count = inputs.len();
         let lift = |index: usize, value: f64| -> Result<Dual<Dual<Dual<f64>>>, Trouble> {

@@ -8,7 +8,7 @@ use numbers::number::Fraction;
 /// Most bits of an exact intermediate value; a formula of sane size stays far below.
 const MAX_BITS: u64 = 1 << 16;
 
-pub trait Scalar: Clone {
+pub(crate) trait Scalar: Clone {
     fn constant(exact: Option<&Fraction>, value: f64) -> Result<Self, Trouble>;
     fn negative(&self) -> Self;
     fn add(&self, other: &Self) -> Result<Self, Trouble>;
@@ -83,7 +83,7 @@ fn finite(value: f64) -> Result<f64, Trouble> {
 }
 
 /// By repeated squaring in a fixed order: the same bits everywhere.
-pub fn whole_power(base: f64, n: i32) -> f64 {
+pub(crate) fn whole_power(base: f64, n: i32) -> f64 {
     let (mut rest, mut square, mut product) = (n.unsigned_abs(), base, 1.0);
     while rest > 0 {
         if rest & 1 == 1 {
@@ -96,7 +96,7 @@ pub fn whole_power(base: f64, n: i32) -> f64 {
 }
 
 /// A function in f64; NaN outside its domain.
-pub fn apply(function: Function, x: f64) -> f64 {
+pub(crate) fn apply(function: Function, x: f64) -> f64 {
     match function {
         Function::Sqrt => x.sqrt(),
         Function::Exp => libm::exp(x),

@@ -79,7 +79,7 @@ pub(super) fn judge_fractions(
         return None;
     }
     let mean = Fraction::mean(readings)?;
-    let rounded = mean.round(interval)?;
+    let rounded = mean.round(interval);
     let near_limit = mean.cmp_abs(&(limit * &repeats.near_from)) != Ordering::Less
         && mean.cmp_abs(&(limit * &repeats.near_to)) != Ordering::Greater;
     let wanted = if near_limit {

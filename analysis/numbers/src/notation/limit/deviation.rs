@@ -1,10 +1,10 @@
 //! Deviations from a basic value: A±b, A^{+b1}_{-b2}, A(1±b%), and what is 不含.
 
-use super::super::NotationError;
-use super::super::scan::{Result, Scan};
 use super::merge_unit;
 use crate::limits::{Limit, Shape};
 use crate::number::Exact;
+use crate::scan::NotationError;
+use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
 
 pub(super) fn deviation(basic: Exact, lower: Exact, upper: Exact) -> Shape {

@@ -1,6 +1,6 @@
 //! The basic terms of limits (GB/T 8170-2008 §4.2.2 table 2) and the signs that stand for them.
 
-use super::super::scan::Scan;
+use crate::scan::Scan;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::glyph::to_superscript;
 use super::{Form, Uncertainty};
+use crate::glyph::to_superscript;
 use crate::number::Exact;
 
 impl Uncertainty {

@@ -15,7 +15,7 @@ pub(super) fn mean(readings: &[Exact]) -> Option<Fraction> {
     Fraction::new(&sum, &Exact::new(readings.len(), 0))
 }
 
-pub fn component(
+pub(crate) fn component(
     source: Source<'_>,
     place: &str,
     table: &Spanned<ComponentTable>,

@@ -1,6 +1,6 @@
 //! What a part of a formula measures, and what may be added to what.
 
-use numbers::notation::glyph::to_superscript;
+use numbers::glyph::to_superscript;
 use numbers::number::{Exact, Fraction};
 use numbers::unit::{BASES, Dimension, LENGTH, MASS, PLANE_ANGLE, TIME, Unit};
 

@@ -38,7 +38,7 @@ pub(super) fn point(
         // Without a usable reading, the best of the others shows how far it is from being usable.
         .or_else(|| readings.iter().filter_map(|r| r.u95.clone()).min());
     let interval = limit_rule.and_then(|l| l.interval.as_ref());
-    let rounded = mean.as_ref().zip(interval).and_then(|(m, i)| m.round(i));
+    let rounded = mean.as_ref().zip(interval).map(|(m, i)| m.round(i));
     let near_limit = mean
         .as_ref()
         .zip(limit.as_ref())

@@ -1,4 +1,4 @@
-//! Throughput of batch rounding; `cargo bench -p analysis` prints the Python peer beside it.
+//! Throughput of batch rounding; `cargo bench -p uncertainty --bench rounding` prints the Python peer beside it.
 //!
 //! CPU time of this thread over many passes, no harness: the figure is one rate per row.
 

@@ -2,24 +2,42 @@
 
 use num_bigint::BigInt;
 
-use super::NotationError;
-use super::glyph::{Glyph, clean, superscript};
+use crate::glyph::{Glyph, clean, superscript};
 use crate::number::{Exact, MAX_DIGITS, MAX_EXPONENT};
+
+/// Why a text is not the notation that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column {column}: {reason}")]
+pub struct NotationError {
+    /// 1-based column (in characters) of the input.
+    pub column: usize,
+    /// What is wrong, and what to write instead.
+    pub reason: String,
+}
+
+impl NotationError {
+    pub(crate) fn new(column: usize, reason: impl Into<String>) -> Self {
+        Self {
+            column,
+            reason: reason.into(),
+        }
+    }
+}
 
 /// Longest accepted text; beyond it nothing is a notation of this crate.
 const MAX_TEXT: usize = 4_000;
 
 #[derive(Clone, Debug)]
-pub struct Scan {
+pub(crate) struct Scan {
     glyphs: Vec<Glyph>,
     at: usize,
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
-pub type Result<T> = std::result::Result<T, NotationError>;
+pub(crate) type Result<T> = std::result::Result<T, NotationError>;
 
 impl Scan {
-    pub fn new(text: &str) -> Result<Self> {
+    pub(crate) fn new(text: &str) -> Result<Self> {
         if text.chars().count() > MAX_TEXT {
             return Err(NotationError::new(
                 1,
@@ -38,56 +56,56 @@ impl Scan {
         })
     }
 
-    pub fn warn(&mut self, text: impl Into<String>) {
+    pub(crate) fn warn(&mut self, text: impl Into<String>) {
         let text = text.into();
         if !self.warnings.contains(&text) {
             self.warnings.push(text);
         }
     }
 
-    pub fn column(&self) -> usize {
+    pub(crate) fn column(&self) -> usize {
         let end = || self.glyphs.last().map_or(1, |g| g.column + 1);
         self.glyphs.get(self.at).map_or_else(end, |g| g.column)
     }
 
-    pub fn fail<T>(&self, reason: impl Into<String>) -> Result<T> {
+    pub(crate) fn fail<T>(&self, reason: impl Into<String>) -> Result<T> {
         Err(NotationError::new(self.column(), reason))
     }
 
-    pub fn peek(&self) -> Option<char> {
+    pub(crate) fn peek(&self) -> Option<char> {
         self.peek_at(0)
     }
 
-    pub fn peek_at(&self, ahead: usize) -> Option<char> {
+    pub(crate) fn peek_at(&self, ahead: usize) -> Option<char> {
         self.glyphs.get(self.at + ahead).map(|g| g.c)
     }
 
-    pub fn bump(&mut self) -> Option<char> {
+    pub(crate) fn bump(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.at += 1;
         Some(c)
     }
 
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.at
     }
 
-    pub fn reset(&mut self, position: usize) {
+    pub(crate) fn reset(&mut self, position: usize) {
         self.at = position;
     }
 
-    pub fn skip_spaces(&mut self) {
+    pub(crate) fn skip_spaces(&mut self) {
         while self.peek() == Some(' ') {
             self.at += 1;
         }
     }
 
-    pub fn at_end(&mut self) -> bool {
+    pub(crate) fn at_end(&mut self) -> bool {
         self.skip_spaces();
         self.at >= self.glyphs.len()
     }
 
-    pub fn expect_end(&mut self) -> Result<()> {
+    pub(crate) fn expect_end(&mut self) -> Result<()> {
         if self.at_end() {
             return Ok(());
         }
@@ -95,7 +113,7 @@ impl Scan {
         self.fail(format!("{rest:?} does not belong here, remove it"))
     }
 
-    pub fn rest(&self) -> String {
+    pub(crate) fn rest(&self) -> String {
         self.glyphs[self.at.min(self.glyphs.len())..]
             .iter()
             .map(|g| g.c)
@@ -103,7 +121,7 @@ impl Scan {
     }
 
     /// Takes `text` (after spaces) when it comes next.
-    pub fn eat(&mut self, text: &str) -> bool {
+    pub(crate) fn eat(&mut self, text: &str) -> bool {
         let start = self.at;
         self.skip_spaces();
         for wanted in text.chars() {
@@ -116,17 +134,17 @@ impl Scan {
         true
     }
 
-    pub fn eat_any<'a>(&mut self, texts: &[&'a str]) -> Option<&'a str> {
+    pub(crate) fn eat_any<'a>(&mut self, texts: &[&'a str]) -> Option<&'a str> {
         texts.iter().find(|text| self.eat(text)).copied()
     }
 
     /// Whether `text` occurs in what is left.
-    pub fn ahead(&self, text: &str) -> bool {
+    pub(crate) fn ahead(&self, text: &str) -> bool {
         self.rest().contains(text)
     }
 
     /// Refuses brackets that do not pair.
-    pub fn check_brackets(&self) -> Result<()> {
+    pub(crate) fn check_brackets(&self) -> Result<()> {
         let mut open: Vec<Glyph> = Vec::new();
         for glyph in &self.glyphs[self.at..] {
             match glyph.c {
@@ -155,7 +173,7 @@ impl Scan {
     }
 
     /// Whether a number (without sign) starts here.
-    pub fn number_ahead(&mut self) -> bool {
+    pub(crate) fn number_ahead(&mut self) -> bool {
         self.skip_spaces();
         self.digit(0) || (matches!(self.peek(), Some('+' | '-')) && self.digit(1))
     }
@@ -184,7 +202,7 @@ impl Scan {
     }
 
     /// A number with optional sign, point and power of ten; keeps its digits.
-    pub fn number(&mut self) -> Result<Exact> {
+    pub(crate) fn number(&mut self) -> Result<Exact> {
         self.skip_spaces();
         let negative = match self.peek() {
             Some('-') => true,
@@ -200,7 +218,7 @@ impl Scan {
     }
 
     /// A number without a sign.
-    pub fn unsigned(&mut self) -> Result<Exact> {
+    pub(crate) fn unsigned(&mut self) -> Result<Exact> {
         self.skip_spaces();
         let start = self.column();
         let mantissa = self.mantissa()?;
@@ -216,7 +234,7 @@ impl Scan {
     }
 
     /// Digits and point only, no power of ten.
-    pub fn mantissa(&mut self) -> Result<Exact> {
+    pub(crate) fn mantissa(&mut self) -> Result<Exact> {
         self.skip_spaces();
         let start = self.column();
         let whole = self.digits(false);
@@ -257,7 +275,7 @@ impl Scan {
     }
 
     /// `×10^{n}`, `×10ⁿ`, `×100`, `E-3` after a mantissa; 0 when there is none.
-    pub fn power(&mut self, mantissa: &Exact) -> Result<i32> {
+    pub(crate) fn power(&mut self, mantissa: &Exact) -> Result<i32> {
         let start = self.at;
         if matches!(self.peek(), Some('E' | 'e')) {
             let signed = usize::from(matches!(self.peek_at(1), Some('+' | '-')));
@@ -317,7 +335,7 @@ impl Scan {
     }
 
     /// An exponent: `²`, `⁻³`, `^2`, `^{-3}`, `^(-3)`; `None` when there is none.
-    pub fn raised(&mut self) -> Result<Option<i32>> {
+    pub(crate) fn raised(&mut self) -> Result<Option<i32>> {
         let mut text = String::new();
         let column = self.column();
         if self.peek().and_then(superscript).is_some() {
@@ -349,7 +367,7 @@ impl Scan {
         Ok(Some(value))
     }
 
-    pub fn integer(&mut self) -> Result<i32> {
+    pub(crate) fn integer(&mut self) -> Result<i32> {
         let column = self.column();
         let mut text = String::new();
         if matches!(self.peek(), Some('+' | '-')) {

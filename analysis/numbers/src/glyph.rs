@@ -3,13 +3,13 @@
 
 /// A character of the cleaned text with the 1-based column it had in the input.
 #[derive(Clone, Copy, Debug)]
-pub struct Glyph {
-    pub c: char,
-    pub column: usize,
+pub(crate) struct Glyph {
+    pub(crate) c: char,
+    pub(crate) column: usize,
 }
 
 /// Cleans a text; `warnings` gains a line per doubtful character.
-pub fn clean(text: &str, warnings: &mut Vec<String>) -> Vec<Glyph> {
+pub(crate) fn clean(text: &str, warnings: &mut Vec<String>) -> Vec<Glyph> {
     let mut glyphs = Vec::new();
     for (index, original) in text.chars().enumerate() {
         let column = index + 1;
@@ -127,7 +127,7 @@ fn square(c: char) -> Option<&'static str> {
 }
 
 /// The digit or sign that a superscript stands for.
-pub fn superscript(c: char) -> Option<char> {
+pub(crate) fn superscript(c: char) -> Option<char> {
     Some(match c {
         '⁰' => '0',
         '¹' => '1',
