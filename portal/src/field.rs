@@ -12,6 +12,8 @@ use uplink::{ProbeAnswer, Report};
 
 use crate::records::CollectorGrant;
 
+pub mod gateway;
+
 /// The store failed; the message is for the log.
 #[derive(Debug, thiserror::Error)]
 #[error("the time-series store failed: {0}")]

@@ -12,15 +12,20 @@ use ledger::{Actor, Ledger, LedgerError, SeenSite, instruments, plans, runs};
 use serde_json::value::RawValue;
 
 use crate::access::Caller;
+use crate::audit::wire::AuditPage;
+use crate::collector::wire::Collector;
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimatePage};
+use crate::instrument::wire::{Instrument, InstrumentDraft};
+use crate::overview::wire::{Overview, StatusCounts};
+use crate::plan::wire::{Plan, PlanClosing, PlanDraft};
 use crate::problem::{Answer, Problem};
 use crate::records::{
     Configuration, DueFilter, DueList, Estimated, Frozen, Grants, InstrumentFilter, Judged, KeptProcedure,
     Master, NewProcedure, PageOf, Records, RunFilter, refusals,
 };
-use crate::wire::{
-    AuditPage, Collector, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft, Me, Overview,
-    PartyRef, Plan, PlanClosing, PlanDraft, Review, Run, RunPage, Site, StatusCounts,
-};
+use crate::run::wire::{Review, Run, RunPage};
+use crate::session::wire::{Me, PartyRef};
+use crate::site::wire::Site;
 
 mod estimates;
 mod people;

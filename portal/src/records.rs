@@ -10,12 +10,16 @@ use rust_decimal::Decimal;
 use uplink::DeviceAssignment;
 
 use crate::access::Caller;
+use crate::audit::wire::AuditPage;
+use crate::collector::wire::Collector;
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimatePage};
+use crate::instrument::wire::{Instrument, InstrumentDraft, InstrumentStatus};
+use crate::overview::wire::Overview;
+use crate::plan::wire::{DueItem, Plan, PlanClosing, PlanDraft, PlanState};
 use crate::problem::{Answer, Problem};
-use crate::wire::{
-    AuditPage, Collector, DueItem, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
-    InstrumentStatus, Me, Overview, Plan, PlanClosing, PlanDraft, PlanState, Run, RunKind, RunPage,
-    RunRequest, RunState, Site,
-};
+use crate::run::wire::{Run, RunKind, RunPage, RunRequest, RunState};
+use crate::session::wire::Me;
+use crate::site::wire::Site;
 
 /// A page of a list, from 1.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +102,7 @@ pub struct Judged {
     pub window: Window,
     /// JSON as the engine wrote it.
     pub conclusion: String,
-    pub verdict: crate::wire::VerdictName,
+    pub verdict: crate::run::wire::VerdictName,
     pub engine: String,
     pub evidence_sha256: String,
     pub procedure_sha256: String,
@@ -121,7 +125,7 @@ pub struct Estimated {
     pub suspects: u32,
     pub engine: String,
     pub body_sha256: String,
-    /// [`crate::wire::ErrorEstimateBody`] as canonical JSON.
+    /// [`crate::estimate::wire::ErrorEstimateBody`] as canonical JSON.
     pub body: String,
 }
 

@@ -16,7 +16,10 @@ use utoipa_axum::routes;
 
 use crate::access::Permission;
 use crate::problem::Problem;
-use crate::{Portal, api, web};
+use crate::{
+    Portal, audit, collector, estimate, instrument, overview, plan, probe, procedure, reading, run, session,
+    site, web,
+};
 
 /// Prefix of every route of the API.
 pub const PREFIX: &str = "/api/v1";
@@ -65,41 +68,41 @@ impl Routes {
 fn api_routes(portal: Arc<Portal>) -> OpenApiRouter<Arc<Portal>> {
     use Permission::*;
     Routes { portal, router: OpenApiRouter::new() }
-        .secured(Anyone, routes!(api::session::sign_in))
-        .secured(SignedIn, routes!(api::session::sign_out))
-        .secured(SignedIn, routes!(api::session::me))
-        .secured(Read, routes!(api::overview::overview))
-        .secured(Read, routes!(api::overview::sites))
-        .secured(Read, routes!(api::overview::profiles))
-        .secured(Read, routes!(api::overview::collectors))
-        .secured(Read, routes!(api::instruments::list))
-        .secured(RegisterInstrument, routes!(api::instruments::register))
-        .secured(Read, routes!(api::instruments::get))
-        .secured(RegisterInstrument, routes!(api::instruments::change))
-        .secured(Probe, routes!(api::probe::probe))
-        .secured(Read, routes!(api::readings::latest))
-        .secured(Read, routes!(api::readings::series))
-        .secured(Read, routes!(api::readings::provenance))
-        .secured(Read, routes!(api::live::live))
-        .secured(Read, routes!(api::plans::list))
-        .secured(Plan, routes!(api::plans::create))
-        .secured(Plan, routes!(api::plans::close))
-        .secured(Read, routes!(api::estimates::list))
-        .secured(Estimate, routes!(api::estimates::make))
-        .secured(Read, routes!(api::estimates::get))
-        .secured(Read, routes!(api::procedures::list))
-        .secured(Read, routes!(api::procedures::get))
-        .secured(WriteProcedure, routes!(api::procedures::enter))
-        .secured(ApproveProcedure, routes!(api::procedures::approve))
-        .secured(Read, routes!(api::runs::list))
-        .secured(StartRun, routes!(api::runs::start))
-        .secured(Read, routes!(api::runs::get))
-        .secured(Read, routes!(api::runs::evidence))
-        .secured(ReviewRun, routes!(api::review::confirm))
-        .secured(ReviewRun, routes!(api::review::send_back))
-        .secured(Read, routes!(api::runs::bundle))
-        .secured(ReadAudit, routes!(api::audit::list))
-        .secured(Read, routes!(api::audit::of_instrument))
+        .secured(Anyone, routes!(session::routes::sign_in))
+        .secured(SignedIn, routes!(session::routes::sign_out))
+        .secured(SignedIn, routes!(session::routes::me))
+        .secured(Read, routes!(overview::routes::overview))
+        .secured(Read, routes!(site::routes::sites))
+        .secured(Read, routes!(instrument::models::profiles))
+        .secured(Read, routes!(collector::routes::collectors))
+        .secured(Read, routes!(instrument::routes::list))
+        .secured(RegisterInstrument, routes!(instrument::routes::register))
+        .secured(Read, routes!(instrument::routes::get))
+        .secured(RegisterInstrument, routes!(instrument::routes::change))
+        .secured(Probe, routes!(probe::routes::probe))
+        .secured(Read, routes!(reading::routes::latest))
+        .secured(Read, routes!(reading::routes::series))
+        .secured(Read, routes!(reading::routes::provenance))
+        .secured(Read, routes!(reading::live::live))
+        .secured(Read, routes!(plan::routes::list))
+        .secured(Plan, routes!(plan::routes::create))
+        .secured(Plan, routes!(plan::routes::close))
+        .secured(Read, routes!(estimate::routes::list))
+        .secured(Estimate, routes!(estimate::routes::make))
+        .secured(Read, routes!(estimate::routes::get))
+        .secured(Read, routes!(procedure::routes::list))
+        .secured(Read, routes!(procedure::routes::get))
+        .secured(WriteProcedure, routes!(procedure::routes::enter))
+        .secured(ApproveProcedure, routes!(procedure::routes::approve))
+        .secured(Read, routes!(run::routes::list))
+        .secured(StartRun, routes!(run::routes::start))
+        .secured(Read, routes!(run::routes::get))
+        .secured(Read, routes!(run::routes::evidence))
+        .secured(ReviewRun, routes!(run::review::confirm))
+        .secured(ReviewRun, routes!(run::review::send_back))
+        .secured(Read, routes!(run::routes::bundle))
+        .secured(ReadAudit, routes!(audit::routes::list))
+        .secured(Read, routes!(audit::routes::of_instrument))
         .router
 }
 

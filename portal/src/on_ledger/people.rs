@@ -11,7 +11,7 @@ use super::{OnLedger, actor, refused};
 use crate::access::{Caller, Role, Scope};
 use crate::problem::Answer;
 use crate::records::{CollectorGrant, Grants};
-use crate::wire::{Me, PartyRef, SiteRef};
+use crate::session::wire::{Me, PartyRef, SiteRef};
 
 impl OnLedger {
     /// Roles and scope as they are now.

@@ -10,13 +10,21 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use jiff::Timestamp;
 use portal::access::{Caller, Role, Scope};
+use portal::audit::wire::*;
+use portal::collector::wire::*;
+use portal::estimate::wire::*;
 use portal::field::{Contact, Field, FieldError, Live, Refused, Silent};
+use portal::instrument::wire::*;
+use portal::overview::wire::*;
+use portal::plan::wire::*;
 use portal::problem::{Answer, Problem};
 use portal::records::{
     CollectorGrant, Configuration, DueFilter, DueList, Estimated, Frozen, Grants, InstrumentFilter, Judged,
     KeptProcedure, Master, NewProcedure, PageOf, Records, RunFilter, refusals,
 };
-use portal::wire::*;
+use portal::run::wire::*;
+use portal::session::wire::*;
+use portal::site::wire::*;
 use uplink::{Networks, NotRead, NotReadCause, Report};
 
 /// The password of everybody, as argon2id with the least cost.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gateway::store::embedded::EmbeddedStore;
 use gateway::{AdmissionTable, Gateway};
 use portal::field::Field;
-use portal::on_gateway::OnGateway;
+use portal::field::gateway::OnGateway;
 use portal::records::CollectorGrant;
 use tokio::sync::watch;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use analysis::recheck::recheck_bytes;
 use axum::http::StatusCode;
 use portal::records::Judged;
-use portal::wire::VerdictName;
+use portal::run::wire::VerdictName;
 use serde_json::json;
 
 use crate::actor::{Actor, portal_recording, portal_run_by};
