@@ -26,6 +26,7 @@ pub mod problem;
 pub mod procedure;
 pub mod reading;
 pub mod records;
+mod refusal;
 mod request;
 mod router;
 pub mod run;
@@ -36,7 +37,7 @@ mod web;
 use access::Caller;
 use field::Field;
 use probe::Probing;
-use problem::{Answer, Problem};
+use problem::Answer;
 use records::Records;
 use session::passwords::Passwords;
 use session::sessions::Sessions;
@@ -126,11 +127,11 @@ impl Portal {
         let user = self
             .sessions
             .user(headers, now)
-            .ok_or_else(Problem::not_signed_in)?;
+            .ok_or_else(refusal::session::not_signed_in)?;
         self.records
             .caller(user, now)
             .await?
-            .ok_or_else(Problem::not_signed_in)
+            .ok_or_else(refusal::session::not_signed_in)
     }
 
     fn unit(&self, profile: &str, point: &str) -> Option<String> {

@@ -13,6 +13,9 @@ use utoipa::IntoParams;
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::Problem;
+use crate::refusal::{self, Thing};
+
+mod json;
 
 impl FromRequestParts<Arc<Portal>> for Caller {
     type Rejection = Problem;
@@ -23,7 +26,7 @@ impl FromRequestParts<Arc<Portal>> for Caller {
             .extensions
             .get::<Caller>()
             .cloned()
-            .ok_or_else(Problem::not_signed_in)
+            .ok_or_else(refusal::session::not_signed_in)
     }
 }
 
@@ -40,34 +43,24 @@ impl<T: DeserializeOwned> FromRequest<Arc<Portal>> for Body<T> {
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.starts_with("application/json"));
         if !json {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not-json",
-                "Send the body as application/json.",
-                "请以 application/json 发送请求体。",
-            ));
+            return Err(refusal::request::not_json());
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            Problem::new(
-                rejection.status(),
-                "body-refused",
-                rejection.body_text(),
-                "请求体过大或无法读取。",
-            )
-        })?;
+        let bytes =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => refusal::request::body_too_large(),
+                    _ => refusal::request::body_unread().because(&rejection),
+                })?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let field = error.path().to_string();
-            let inner = error.into_inner();
-            Problem::invalid(
-                &field,
-                format!("{field}: {inner}"),
-                format!("字段 {field} 有误：{inner}"),
-            )
+            let reason = json::reason(&error.into_inner());
+            refusal::request::body_not_understood(&field, &reason).on_field(field)
         })?;
         reader
             .end()
-            .map_err(|error| Problem::invalid(".", error.to_string(), "请求体在 JSON 之后还有多余内容。"))?;
+            .map_err(|error| refusal::request::text_after_json().because(&error))?;
         Ok(Body(value))
     }
 }
@@ -82,15 +75,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Portal>> for Query<T> {
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Query(value))
-            .map_err(|rejection| {
-                let text = rejection.body_text();
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "invalid-query",
-                    text.clone(),
-                    format!("查询参数有误：{text}"),
-                )
-            })
+            .map_err(|rejection| refusal::request::invalid_query().because(&rejection))
     }
 }
 
@@ -104,7 +89,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Portal>> for Path<T> {
         axum::extract::Path::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Path(value)| Path(value))
-            .map_err(|_| Problem::not_found("object", "对象"))
+            .map_err(|_| refusal::request::not_found(Thing::Object))
     }
 }
 
@@ -121,14 +106,7 @@ impl FromRequestParts<Arc<Portal>> for SeenVersion {
             .and_then(|value| value.to_str().ok())
             .and_then(|text| text.trim().trim_matches('"').parse().ok())
             .map(SeenVersion)
-            .ok_or_else(|| {
-                Problem::new(
-                    StatusCode::PRECONDITION_REQUIRED,
-                    "version-required",
-                    "A change needs the header `If-Match: \"VERSION\"` with the version that you saw.",
-                    "修改请求缺少 If-Match 版本号。",
-                )
-            })
+            .ok_or_else(refusal::request::version_required)
     }
 }
 

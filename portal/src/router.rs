@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 
 use crate::access::Permission;
 use crate::problem::Problem;
+use crate::refusal::{self, Thing};
 use crate::{
     Portal, audit, collector, estimate, instrument, overview, plan, probe, procedure, reading, run, session,
     site, web,
@@ -107,9 +108,11 @@ fn api_routes(portal: Arc<Portal>) -> OpenApiRouter<Arc<Portal>> {
 }
 
 fn described(portal: Arc<Portal>) -> (Router<Arc<Portal>>, Document) {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(PREFIX, api_routes(portal))
-        .split_for_parts()
+        .split_for_parts();
+    refusal::document::describe(&mut document);
+    (router, document)
 }
 
 /// The whole people-facing service: API, its description, and the pages.
@@ -135,16 +138,11 @@ pub(crate) fn document(portal: Arc<Portal>) -> Document {
 }
 
 async fn no_route() -> Problem {
-    Problem::not_found("route", "接口")
+    refusal::request::not_found(Thing::Route)
 }
 
 async fn no_method() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        "This address does not take that method.",
-        "该接口不支持此方法。",
-    )
+    refusal::request::method_not_allowed()
 }
 
 async fn guard(
@@ -158,18 +156,12 @@ async fn guard(
         .get(&REQUESTED_WITH.0)
         .is_some_and(|value| value == REQUESTED_WITH.1);
     if !safe && !declared {
-        return Problem::new(
-            StatusCode::FORBIDDEN,
-            "missing-requested-with",
-            "A change needs the header `x-requested-with: henglian`.",
-            "修改请求缺少 x-requested-with: henglian 请求头。",
-        )
-        .into_response();
+        return refusal::request::missing_requested_with().into_response();
     }
     if permission != Permission::Anyone {
         match portal.caller(request.headers()).await {
             Err(problem) => return problem.into_response(),
-            Ok(caller) if !caller.may(permission) => return Problem::forbidden().into_response(),
+            Ok(caller) if !caller.may(permission) => return refusal::request::forbidden().into_response(),
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
             }

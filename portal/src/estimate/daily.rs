@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use devices::Window;
 use jiff::{SignedDuration, Timestamp};
 
-use super::work::{Begun, NO_READINGS};
+use super::work::Balance;
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
@@ -55,14 +55,11 @@ impl Portal {
             .acquire()
             .await
             .map_err(|error| Problem::internal(&error))?;
-        let begun = match Begun::new(self, system, master, Window { from, to: now }).await {
-            Err(problem) if problem.code == NO_READINGS => return Ok(false),
-            begun => begun?,
-        };
-        if begun.read() < LEAST {
+        let balance = Balance::behind(self, system, master, Window { from, to: now }).await?;
+        if balance.read() < LEAST {
             return Ok(false);
         }
-        let made = begun.finish(self).await?;
+        let made = balance.estimate(self).await?;
         self.records.record_estimate(None, made, now).await?;
         Ok(true)
     }

@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::work::not_possible;
 use crate::Portal;
 use crate::instrument::wire::Instrument;
 use crate::problem::{Answer, Problem};
+use crate::refusal;
 use crate::run::work::{multiplier, profile};
 
 /// Readings that come more often are taken at these boundaries.
@@ -49,18 +49,7 @@ impl Register {
             .iter()
             .filter(|_| energy_meter)
             .find(|point| point.cumulative && point.quantity == Quantity::ActiveEnergy)
-            .ok_or_else(|| {
-                not_possible(
-                    format!(
-                        "\"{}\" counts no active energy: it is no part of this balance.",
-                        draft.name
-                    ),
-                    format!(
-                        "“{}”没有有功电能示值，不能参与电量平衡，请从总表之下移出。",
-                        draft.name
-                    ),
-                )
-            })?;
+            .ok_or_else(|| refusal::estimate::no_energy(&draft.name))?;
         let kilowatt_hours = match point.unit.symbol() {
             "Wh" => Decimal::new(1, 3),
             "MWh" => Decimal::ONE_THOUSAND,
@@ -68,12 +57,7 @@ impl Register {
         };
         let factor = multiplier(draft).factor();
         let factor = factor.and_then(|factor| factor.checked_mul(kilowatt_hours));
-        let too_large = || {
-            not_possible(
-                format!("The ratios of \"{}\" are too large.", draft.name),
-                format!("“{}”的变比过大。", draft.name),
-            )
-        };
+        let too_large = || refusal::estimate::ratios_too_large(&draft.name);
         let factor = factor.ok_or_else(too_large)?;
         let primary = |value: Decimal| {
             let value = value.checked_mul(factor).and_then(|value| value.to_f64());
@@ -156,12 +140,7 @@ struct Part {
 impl Grid {
     pub(super) fn new(registers: &[Register], window: Window) -> Answer<Self> {
         let periods = registers.iter().map(|register| register.period_seconds);
-        let interval = interval(periods).ok_or_else(|| {
-            not_possible(
-                "The reading periods of these meters have no common boundary within a day: give them periods that divide one another.",
-                "各表采集周期在一天内没有公共时刻，请设为可整除的周期。",
-            )
-        })?;
+        let interval = interval(periods).ok_or_else(|| refusal::estimate::no_common_boundary())?;
         let interval = i64::from(interval);
         let first = window.from.as_second().div_euclid(interval) * interval;
         let first = if Timestamp::from_second(first).is_ok_and(|time| time >= window.from) {

@@ -6,7 +6,6 @@
 use analysis::error_estimation::{Answer as Estimation, EstimationError, Reading, ReadingKind, Site};
 use analysis::evidence::canonical;
 use analysis::verdict::{Text, engine};
-use axum::http::StatusCode;
 use devices::Window;
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,6 +16,7 @@ use crate::estimate::wire::ErrorEstimateRequest;
 use crate::instrument::wire::Instrument;
 use crate::problem::{Answer, Problem};
 use crate::records::Estimated;
+use crate::refusal;
 use crate::run::configuration;
 use crate::run::wire::InstrumentRef;
 use crate::run::work::{compute, history};
@@ -43,13 +43,13 @@ pub(crate) async fn estimate(portal: &Portal, caller: &Caller, asked: &ErrorEsti
         .acquire()
         .await
         .map_err(|error| Problem::internal(&error))?;
-    let begun = Begun::new(portal, caller, master, window).await?;
-    let made = begun.finish(portal).await?;
+    let balance = Balance::behind(portal, caller, master, window).await?;
+    let made = balance.estimate(portal).await?;
     portal.records.record_estimate(Some(caller), made, now).await
 }
 
 /// A master whose readings have been fetched; those of the meters behind it have not.
-pub(super) struct Begun {
+pub(super) struct Balance {
     master: Instrument,
     meters: Vec<Instrument>,
     registers: Vec<Register>,
@@ -61,8 +61,8 @@ pub(super) struct Begun {
     limits: Vec<Text>,
 }
 
-impl Begun {
-    pub(super) async fn new(
+impl Balance {
+    pub(super) async fn behind(
         portal: &Portal,
         caller: &Caller,
         master: Instrument,
@@ -70,14 +70,7 @@ impl Begun {
     ) -> Answer<Self> {
         let meters = portal.records.sub_meters(caller, master.id).await?;
         if meters.is_empty() {
-            return Err(not_possible(
-                format!(
-                    "No meter stands behind \"{}\": enter it as the master of its sub-meters.",
-                    master.draft.name
-                ),
-                format!("“{}”之下没有分表，请在分表台账中登记其总表。", master.draft.name),
-            )
-            .on_field("master_id"));
+            return Err(refusal::estimate::without_meters(&master.draft.name).on_field("master_id"));
         }
         let mut limits = Vec::new();
         let window = in_one_configuration(portal, caller, &master, &meters, window, &mut limits).await?;
@@ -87,16 +80,6 @@ impl Begun {
             .collect::<Answer<Vec<_>>>()?;
         let grid = Grid::new(&registers, window)?;
         let column = registers[0].column(portal, &grid).await?;
-        if column.iter().all(Option::is_none) {
-            let name = &master.draft.name;
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                NO_READINGS,
-                format!("There are no energy readings of \"{name}\" in this window; choose one in which it was read."),
-                format!("该时段内没有“{name}”的电能读数，请选择有采集数据的时段。"),
-            )
-            .on_field("from"));
-        }
         Ok(Self {
             master,
             meters,
@@ -119,8 +102,8 @@ impl Begun {
     }
 
     /// Fetches the rest and estimates.
-    pub(super) async fn finish(self, portal: &Portal) -> Answer<Estimated> {
-        let Begun {
+    pub(super) async fn estimate(self, portal: &Portal) -> Answer<Estimated> {
+        let Balance {
             master,
             meters,
             registers,
@@ -129,6 +112,9 @@ impl Begun {
             column,
             mut limits,
         } = self;
+        if column.iter().all(Option::is_none) {
+            return Err(refusal::estimate::no_readings(&master.draft.name).on_field("from"));
+        }
         let mut columns = vec![column];
         let mut known = Vec::new();
         let mut parts = vec![registers[0].meter.clone()];
@@ -143,11 +129,7 @@ impl Begun {
             known.push(named(&instrument));
         }
         if known.is_empty() {
-            return Err(not_possible(
-                "None of the meters behind this master was read in this window.",
-                "该时段内各分表均无电能读数。",
-            )
-            .on_field("from"));
+            return Err(refusal::estimate::no_sub_readings().on_field("from"));
         }
         let master = named(&master);
         compute(move || {
@@ -227,11 +209,7 @@ async fn in_one_configuration(
     );
     let zh = format!("“{name}”的表计、型号或变比于 {since} 更改：此前的读数不参与估计");
     if since >= window.to {
-        return Err(not_possible(
-            format!("In this window {en}. Choose one that begins after it."),
-            format!("{zh}，请选择此后开始的时段。"),
-        )
-        .on_field("from"));
+        return Err(refusal::estimate::before_change(name, &since.to_string()).on_field("from"));
     }
     limits.push(Text::new(zh, en));
     Ok(Window {
@@ -258,29 +236,12 @@ fn named(instrument: &Instrument) -> InstrumentRef {
     }
 }
 
-/// The code of a window in which the master was not read.
-pub(super) const NO_READINGS: &str = "no-readings";
-
-pub(super) fn not_possible(detail: impl Into<String>, detail_zh: impl Into<String>) -> Problem {
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "estimate-not-possible",
-        detail,
-        detail_zh,
-    )
-}
-
 fn refused(error: &EstimationError) -> Problem {
-    let zh = match error {
-        EstimationError::TooFew { given, needed } => {
-            format!("可用时段仅 {given} 个，至少需要 {needed} 个：请选择更长的时段或等待更多读数。")
-        }
-        EstimationError::MasterStands(name) => format!("总表 {name} 未走字：无从比较。"),
-        EstimationError::TooManyMeters { given, most } => {
-            format!("总表之下有 {given} 块分表，最多 {most} 块：请按中间总表分组。")
-        }
-        EstimationError::Unsolvable => "各表读数量级相差过大，无法求解：请核对单位与倍率。".to_owned(),
-        other => format!("读数无法用于估计：{other}"),
-    };
-    not_possible(format!("No estimate: {error}."), zh)
+    match error {
+        EstimationError::TooFew { given, needed } => refusal::estimate::too_few_intervals(*given, *needed),
+        EstimationError::MasterStands(name) => refusal::estimate::master_stands(name),
+        EstimationError::TooManyMeters { given, most } => refusal::estimate::too_many_meters(*given, *most),
+        EstimationError::Unsolvable => refusal::estimate::unsolvable(),
+        other => refusal::estimate::readings_not_usable().because(other),
+    }
 }

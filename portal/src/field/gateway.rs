@@ -17,8 +17,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use uplink::ProbeAnswer;
 
-use crate::field::{Contact, Field, FieldError, Live, Refused, Silent};
-use crate::records::CollectorGrant;
+use crate::field::{CollectorGrant, Contact, Field, FieldError, Live, Refused, Silent};
 
 /// The gateway, and the channel on which it hears what it may take.
 pub struct OnGateway {

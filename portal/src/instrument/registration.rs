@@ -6,7 +6,8 @@ use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 use crate::instrument::wire::{Access, ExpandedUncertainty, InstrumentDraft};
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
+use crate::refusal;
 
 const LONGEST_TEXT: usize = 200;
 const LONGEST_PERIOD_SECONDS: u32 = 86_400;
@@ -21,37 +22,21 @@ pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue, now: Timestamp) -> 
         ("location", &draft.location, false),
     ] {
         if needed && text.trim().is_empty() {
-            return Err(Problem::invalid(
-                field,
-                format!("{field} must not be empty."),
-                "此项不能为空。",
-            ));
+            return Err(refusal::instrument::text_empty(field).on_field(field));
         }
         if text.chars().count() > LONGEST_TEXT {
-            return Err(Problem::invalid(
-                field,
-                format!("{field} has at most 200 characters."),
-                "最多 200 个字符。",
-            ));
+            return Err(refusal::instrument::text_too_long(field, LONGEST_TEXT).on_field(field));
         }
     }
     if draft.period_seconds == 0 || draft.period_seconds > LONGEST_PERIOD_SECONDS {
-        return Err(Problem::invalid(
-            "period_seconds",
-            "The reading period is between 1 s and 86400 s.",
-            "采集周期应在 1 s 至 86400 s 之间。",
-        ));
+        return Err(refusal::instrument::period_out_of_range().on_field("period_seconds"));
     }
     for (field, ratio) in [
         ("multiplier.current_ratio", draft.multiplier.current_ratio),
         ("multiplier.voltage_ratio", draft.multiplier.voltage_ratio),
     ] {
         if ratio <= Decimal::ZERO {
-            return Err(Problem::invalid(
-                field,
-                "A transformer ratio is greater than 0.",
-                "互感器变比必须大于 0。",
-            ));
+            return Err(refusal::instrument::ratio_not_positive().on_field(field));
         }
     }
     check_access(&draft.profile, &draft.access, catalogue)?;
@@ -65,11 +50,7 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
     let profile = catalogue.get(profile).ok_or_else(|| {
         let known: Vec<String> = catalogue.iter().map(|profile| profile.reference()).collect();
         let known = known.join(", ");
-        Problem::invalid(
-            "profile",
-            format!("There is no model \"{profile}\"; known are {known}."),
-            format!("没有型号“{profile}”，可用型号：{known}。"),
-        )
+        refusal::instrument::unknown_model(profile, &known).on_field("profile")
     })?;
     let fits = matches!(
         (profile.protocol, access),
@@ -79,21 +60,13 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
         ) | (Protocol::Mqtt, Access::Mqtt { .. })
     );
     if !fits {
-        return Err(Problem::invalid(
-            "access.kind",
-            "This model does not speak that protocol.",
-            "该型号不支持此通信协议。",
-        ));
+        return Err(refusal::instrument::protocol_not_spoken().on_field("access.kind"));
     }
     match access {
         Access::ModbusTcp { host, port, unit } => {
             text("access.host", host)?;
             if *port == 0 {
-                return Err(Problem::invalid(
-                    "access.port",
-                    "A port is 1 to 65535.",
-                    "端口应为 1 至 65535。",
-                ));
+                return Err(refusal::instrument::port_out_of_range().on_field("access.port"));
             }
             // Behind TCP, 0 and 255 are ordinary addresses of the device itself.
             let _ = unit;
@@ -102,19 +75,11 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
         Access::ModbusRtu { line, unit, settings } => {
             text("access.line", line)?;
             if !(1..=247).contains(unit) {
-                return Err(Problem::invalid(
-                    "access.unit",
-                    "A unit on a bus is 1 to 247.",
-                    "站号应为 1 至 247。",
-                ));
+                return Err(refusal::instrument::unit_out_of_range().on_field("access.unit"));
             }
             match settings {
                 Some(settings) if !["8N1", "8E1", "8O1", "8N2"].contains(&settings.format.as_str()) => {
-                    Err(Problem::invalid(
-                        "access.settings.format",
-                        "The format is 8N1, 8E1, 8O1 or 8N2.",
-                        "串口格式应为 8N1、8E1、8O1 或 8N2。",
-                    ))
+                    Err(refusal::instrument::unknown_line_format().on_field("access.settings.format"))
                 }
                 _ => Ok(()),
             }
@@ -123,11 +88,7 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
             text("access.broker", broker)?;
             text("access.topic", topic)?;
             if topic.contains(['#', '+']) {
-                return Err(Problem::invalid(
-                    "access.topic",
-                    "One instrument has one topic: no # or +.",
-                    "一台仪表对应一个主题，不能使用通配符 # 或 +。",
-                ));
+                return Err(refusal::instrument::topic_with_wildcard().on_field("access.topic"));
             }
             Ok(())
         }
@@ -135,19 +96,16 @@ pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> An
 }
 
 fn text(field: &str, text: &str) -> Answer<()> {
-    let (detail, detail_zh) = if text.trim().is_empty() {
-        ("must not be empty", "此项不能为空。")
+    let refused = if text.trim().is_empty() {
+        refusal::instrument::text_empty(field)
     } else if text.chars().count() > LONGEST_TEXT {
-        ("has at most 200 characters", "最多 200 个字符。")
+        refusal::instrument::text_too_long(field, LONGEST_TEXT)
     } else if text.chars().any(char::is_control) {
-        (
-            "holds a line break or another control character",
-            "含有换行或其他控制字符。",
-        )
+        refusal::instrument::text_with_control_character(field)
     } else {
         return Ok(());
     };
-    Err(Problem::invalid(field, format!("{field} {detail}."), detail_zh))
+    Err(refused.on_field(field))
 }
 
 fn check_plausible(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()> {
@@ -158,18 +116,10 @@ fn check_plausible(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()>
             .and_then(|profile| profile.point(point.as_str()))
             .is_none()
         {
-            return Err(Problem::invalid(
-                &field,
-                "The model has no such point.",
-                "该型号没有此测点。",
-            ));
+            return Err(refusal::instrument::no_such_point().on_field(field));
         }
         if low > high {
-            return Err(Problem::invalid(
-                &field,
-                "The lower end is above the upper.",
-                "下限大于上限。",
-            ));
+            return Err(refusal::instrument::range_upside_down().on_field(field));
         }
     }
     Ok(())
@@ -179,44 +129,24 @@ fn check_traceability(draft: &InstrumentDraft, now: Timestamp) -> Answer<()> {
     let Some(certificate) = &draft.traceability else {
         return Ok(());
     };
-    let refused = |field: &str, detail, detail_zh| {
-        let field = format!("traceability.{field}");
-        Err(Problem::invalid(&field, format!("{field}: {detail}"), detail_zh))
-    };
     text("traceability.certificate_no", &certificate.certificate_no)?;
     text("traceability.issued_by", &certificate.issued_by)?;
     // Where the certificate was issued, it may be tomorrow already.
     let latest = TimeZone::UTC.to_datetime(now).date().saturating_add(1.day());
     if certificate.issued_on > latest {
-        return refused(
-            "issued_on",
-            "a certificate is not issued in the future.",
-            "签发日期不能晚于今天。",
-        );
+        return Err(refusal::instrument::issued_in_future().on_field("traceability.issued_on"));
     }
     if certificate.due_on <= certificate.issued_on {
-        return refused(
-            "due_on",
-            "the certificate ends before it begins.",
-            "有效期至应晚于签发日期。",
-        );
+        return Err(refusal::instrument::ends_before_issue().on_field("traceability.due_on"));
     }
     let Some(ExpandedUncertainty { percent, k }) = certificate.u95_percent else {
         return Ok(());
     };
     if percent <= Decimal::ZERO || percent > Decimal::ONE_HUNDRED {
-        return refused(
-            "u95_percent",
-            "an expanded uncertainty is greater than 0 and at most 100 %.",
-            "扩展不确定度应大于 0 且不超过 100 %。",
-        );
+        return Err(refusal::instrument::uncertainty_out_of_range().on_field("traceability.u95_percent"));
     }
     if k < Decimal::ONE || k > Decimal::TEN {
-        return refused(
-            "k",
-            "a coverage factor is between 1 and 10.",
-            "包含因子 k 应在 1 至 10 之间。",
-        );
+        return Err(refusal::instrument::coverage_factor_out_of_range().on_field("traceability.k"));
     }
     Ok(())
 }

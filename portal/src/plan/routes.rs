@@ -13,6 +13,7 @@ use crate::access::Caller;
 use crate::plan::wire::{DueCard, DuePage, Plan, PlanClosing, PlanDraft, PlanState};
 use crate::problem::{Answer, Problem};
 use crate::records::{DueFilter, PageOf};
+use crate::refusal;
 use crate::request::page;
 use crate::request::{Body, Path, Query, SeenVersion};
 use crate::run::wire::RunKind;
@@ -93,26 +94,16 @@ pub async fn close(
     Body(closing): Body<PlanClosing>,
 ) -> Answer<Json<Plan>> {
     let fits = match closing.state {
-        PlanState::Open => Err(Problem::invalid(
-            "state",
-            "A plan is closed as done or cancelled.",
-            "关闭状态应为已完成或已取消。",
-        )),
-        PlanState::Done if closing.run_id.is_none() => Err(Problem::invalid(
-            "run_id",
-            "Name the confirmed run that carried it out.",
-            "请选择完成该计划的已核验检测。",
-        )),
-        PlanState::Cancelled if closing.run_id.is_some() => Err(Problem::invalid(
-            "run_id",
-            "A plan that is cancelled was carried out by no run.",
-            "取消的计划不能关联检测。",
-        )),
-        PlanState::Cancelled if closing.note.trim().is_empty() => Err(Problem::invalid(
-            "note",
-            "Say why the plan is given up.",
-            "请填写取消原因。",
-        )),
+        PlanState::Open => Err(refusal::plan::not_closed_as_open().on_field("state")),
+        PlanState::Done if closing.run_id.is_none() => {
+            Err(refusal::plan::done_by_no_run().on_field("run_id"))
+        }
+        PlanState::Cancelled if closing.run_id.is_some() => {
+            Err(refusal::plan::cancelled_with_run().on_field("run_id"))
+        }
+        PlanState::Cancelled if closing.note.trim().is_empty() => {
+            Err(refusal::plan::cancelled_without_reason().on_field("note"))
+        }
         PlanState::Done | PlanState::Cancelled => Ok(()),
     };
     fits?;

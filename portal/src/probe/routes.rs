@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 
 use crate::Portal;
 use crate::access::Caller;
@@ -13,6 +12,7 @@ use crate::instrument::registration;
 use crate::probe::wire::{ProbeAnswer, ProbeRequest};
 use crate::probe::work;
 use crate::problem::{Answer, Problem};
+use crate::refusal::{self, Thing};
 use crate::request::Body;
 
 /// Longer than a collector's own time-outs, shorter than a person's patience.
@@ -35,7 +35,7 @@ pub async fn probe(
         .iter()
         .any(|collector| collector.id == asked.collector)
     {
-        return Err(Problem::not_found("collector", "采集器"));
+        return Err(refusal::request::not_found(Thing::Collector));
     }
     portal.check_reach(&asked.collector, &asked.access)?;
     let now = portal.now();
@@ -51,14 +51,6 @@ pub async fn probe(
         .await
     {
         Ok(answer) => Ok(Json(answer.into())),
-        Err(error) => Err(Problem::new(
-            StatusCode::GATEWAY_TIMEOUT,
-            "collector-silent",
-            format!(
-                "The collector \"{}\" did not answer: {error}. Is it running and connected?",
-                asked.collector
-            ),
-            format!("采集器“{}”未应答，请检查其是否运行并已连接。", asked.collector),
-        )),
+        Err(silent) => Err(refusal::probe::collector_silent(&asked.collector).because(&silent)),
     }
 }

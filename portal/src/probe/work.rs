@@ -4,12 +4,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
-use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::Portal;
 use crate::instrument::wire::Access;
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
+use crate::refusal;
 
 /// Test reads of one account through one collector: enough to set up a meter, too few to search a network.
 const MOST: usize = 10;
@@ -38,15 +38,7 @@ impl Probing {
         if let Some(first) = times.front().filter(|_| times.len() >= MOST) {
             let seconds = (*first + WITHIN).duration_since(now).as_secs();
             let seconds = u64::try_from(seconds).unwrap_or(0).max(1);
-            return Err(Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many-probes",
-                format!(
-                    "At most {MOST} test reads a minute go through one collector; try again in {seconds} s."
-                ),
-                format!("同一采集器每分钟最多试读 {MOST} 次，请 {seconds} 秒后再试。"),
-            )
-            .after_seconds(seconds));
+            return Err(refusal::probe::too_many_probes(MOST, seconds).after_seconds(seconds));
         }
         times.push_back(now);
         Ok(())
@@ -69,16 +61,7 @@ impl Portal {
             .and_then(|contact| Some(contact.report.as_ref()?.networks.clone()))
             .unwrap_or_default();
         networks.check_host(host).map_err(|_| {
-            Problem::invalid(
-                "access.host",
-                format!(
-                    "The collector \"{collector}\" opens no connection to {host}, only to {networks}; `networks` in \
-                     [modbus] of its configuration says so."
-                ),
-                format!(
-                    "采集器“{collector}”不会连接 {host}，仅允许 {networks}；可在采集器配置 [modbus] 的 networks 中修改。"
-                ),
-            )
+            refusal::probe::host_out_of_reach(collector, host, &networks.to_string()).on_field("access.host")
         })
     }
 }

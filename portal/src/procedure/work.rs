@@ -15,6 +15,7 @@ use crate::procedure::wire::{
     ProcedureApproval, ProcedureCard, ProcedureDetail, ProcedureFile, ProcedureState,
 };
 use crate::records::KeptProcedure;
+use crate::refusal::{self, Thing};
 
 /// Procedures of this id judge energy meters, and runs that name none.
 pub(crate) const ENERGY_METER: &str = "energy-meter-online";
@@ -103,19 +104,13 @@ impl Known {
 }
 
 fn missing() -> Problem {
-    Problem::not_found("procedure", "检测规程")
+    refusal::request::not_found(Thing::Procedure)
 }
 
-/// Line, column and reason are the engine's; the words around them are in both languages.
 fn refused(error: &FileError) -> Problem {
-    Problem::invalid(
-        "text",
-        format!("The file is refused at {error}."),
-        format!(
-            "规程文件第 {} 行第 {} 列有误：{}",
-            error.line, error.column, error.reason
-        ),
-    )
+    refusal::procedure::file_refused(error.line, error.column)
+        .because(error)
+        .on_field("text")
 }
 
 async fn all(portal: &Portal) -> Answer<Vec<Known>> {
@@ -152,11 +147,7 @@ fn detail(all: &[Known], sha256: &str) -> Answer<ProcedureDetail> {
 pub(crate) async fn verification(portal: &Portal, id: &str) -> Answer<Arc<Procedure>> {
     match for_run(portal, id).await? {
         Rules::Verification(procedure) => Ok(procedure),
-        Rules::PeriodCheck(_) => Err(Problem::invalid(
-            "procedure",
-            format!("\"{id}\" is a period check; it verifies nothing."),
-            format!("“{id}”为期间核查规程，不能用于在线检测。"),
-        )),
+        Rules::PeriodCheck(_) => Err(refusal::procedure::is_period_check(id).on_field("procedure")),
     }
 }
 
@@ -164,23 +155,13 @@ pub(crate) async fn verification(portal: &Portal, id: &str) -> Answer<Arc<Proced
 pub(crate) async fn period_check(portal: &Portal, id: &str) -> Answer<Arc<period_check::Procedure>> {
     match for_run(portal, id).await? {
         Rules::PeriodCheck(procedure) => Ok(procedure),
-        Rules::Verification(_) => Err(Problem::invalid(
-            "procedure",
-            format!("\"{id}\" is an online verification and no period check."),
-            format!("“{id}”为在线检测规程，不能用于期间核查。"),
-        )),
+        Rules::Verification(_) => Err(refusal::procedure::is_verification(id).on_field("procedure")),
     }
 }
 
 async fn for_run(portal: &Portal, id: &str) -> Answer<Rules> {
     let all = all(portal).await?;
-    let found = current(&all, id).ok_or_else(|| {
-        Problem::invalid(
-            "procedure",
-            format!("There is no procedure \"{id}\"."),
-            format!("没有检测规程“{id}”。"),
-        )
-    })?;
+    let found = current(&all, id).ok_or_else(|| refusal::procedure::unknown(id).on_field("procedure"))?;
     Ok(found.rules.clone())
 }
 
@@ -198,22 +179,12 @@ pub(crate) async fn by_sha256(portal: &Portal, sha256: &str) -> Answer<Procedure
 pub(crate) async fn enter(portal: &Portal, caller: &Caller, file: ProcedureFile) -> Answer<ProcedureDetail> {
     let procedure = Rules::parse(&file.text).map_err(|error| refused(&error))?;
     if procedure.basis().status != RuleStatus::Draft {
-        return Err(Problem::invalid(
-            "text",
-            "A procedure is entered as a draft: write status = \"draft\". An administrator approves it here.",
-            "规程须以草案录入：请写 status = \"draft\"，由管理员在此批准。",
-        ));
+        return Err(refusal::procedure::not_draft().on_field("text"));
     }
     let (id, version) = (procedure.id(), procedure.version());
     let taken = |known: &Known| known.rules.id() == id && known.rules.version() == version;
     if SHIPPED_WITH_THE_ENGINE.iter().any(taken) {
-        return Err(Problem::invalid(
-            "text",
-            format!(
-                "Version {version} of \"{id}\" ships with the engine; raise the version or choose another id."
-            ),
-            format!("“{id}”第 {version} 版随系统提供，请提高版本号或更换标识。"),
-        ));
+        return Err(refusal::procedure::version_shipped(version, id).on_field("text"));
     }
     let sha256 = procedure.sha256();
     let kept = crate::records::NewProcedure {
@@ -235,19 +206,11 @@ pub(crate) async fn approve(
 ) -> Answer<ProcedureDetail> {
     let draft = by_sha256(portal, sha256).await?;
     if draft.card.state == ProcedureState::Approved {
-        return Err(Problem::invalid(
-            "sha256",
-            "This procedure has been approved; approve a draft.",
-            "该规程已批准，只能批准草案。",
-        ));
+        return Err(refusal::procedure::already_approved().on_field("sha256"));
     }
     for (field, text) in [("edition", &approval.edition), ("clause", &approval.clause)] {
         if text.trim().is_empty() {
-            return Err(Problem::invalid(
-                field,
-                "Enter edition and clause of the official text.",
-                "请填写正式文本的版本与条款。",
-            ));
+            return Err(refusal::procedure::basis_missing().on_field(field));
         }
     }
     let entered = Approval {

@@ -19,6 +19,7 @@ use crate::access::{Caller, Permission};
 use crate::field::Live;
 use crate::problem::{Answer, Problem};
 use crate::reading::wire::{LiveSweepCard, Reading};
+use crate::refusal;
 use crate::request::Query;
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -112,7 +113,7 @@ impl Listener {
     async fn renew(&mut self) -> Answer<()> {
         self.caller = self.portal.caller(&self.headers).await?;
         if !self.caller.may(Permission::Read) {
-            return Err(Problem::forbidden());
+            return Err(refusal::request::forbidden());
         }
         self.watched = watched(&self.portal, &self.caller, self.asked.as_ref()).await?;
         Ok(())

@@ -15,6 +15,7 @@ use crate::instrument::wire::Instrument;
 use crate::problem::{Answer, Problem};
 use crate::reading::curve;
 use crate::reading::wire::{ProvenanceCard, Reading, SeriesPage};
+use crate::refusal::{self, Thing};
 use crate::request::{Path, Query};
 
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -39,7 +40,7 @@ pub struct ProvenanceQuery {
 }
 
 fn series_of(portal: &Portal, instrument: &Instrument, point: &str) -> Answer<(SeriesId, String)> {
-    let unknown = || Problem::not_found("point", "测点");
+    let unknown = || refusal::request::not_found(Thing::Point);
     let name = PointName::new(point).map_err(|_| unknown())?;
     let unit = portal
         .unit(&instrument.draft.profile, point)
@@ -91,8 +92,7 @@ pub async fn series(
             .checked_sub(SignedDuration::from_hours(24))
             .unwrap_or(Timestamp::MIN),
     };
-    let asked = Window::new(from, to)
-        .ok_or_else(|| Problem::invalid("to", "`to` lies before `from`.", "结束时间早于开始时间。"))?;
+    let asked = Window::new(from, to).ok_or_else(|| refusal::run::window_upside_down().on_field("to"))?;
     let window = caller.scope.within(instrument.draft.site_id, asked)?;
     let buckets = query.buckets.unwrap_or(500).clamp(10, 2_000);
     let configurations = portal.records.configurations(&caller, id).await?;
@@ -123,11 +123,11 @@ pub async fn provenance(
     let instrument = portal.records.instrument(&caller, id).await?;
     let (series, _) = series_of(&portal, &instrument, &point)?;
     if !caller.scope.sees_now(instrument.draft.site_id, query.nominal) {
-        return Err(Problem::not_found("reading", "读数"));
+        return Err(refusal::request::not_found(Thing::Reading));
     }
     let found = portal.field.provenance(&series, query.nominal).await;
     let found = found.map_err(|error| Problem::internal(&error))?;
-    let found = found.ok_or_else(|| Problem::not_found("reading", "读数"))?;
+    let found = found.ok_or_else(|| refusal::request::not_found(Thing::Reading))?;
     Ok(Json(ProvenanceCard {
         raw: found.raw,
         profile: found.profile,

@@ -15,10 +15,11 @@ use devices::profile::Point;
 use devices::{Profile, SeriesId, Window};
 use rust_decimal::Decimal;
 
-use super::work::{Outcome, cannot_begin, common_period, compute, multiplier, nameplate, profile, readings};
+use super::work::{Outcome, common_period, compute, multiplier, nameplate, profile, readings};
 use crate::Portal;
 use crate::instrument::wire::{Instrument, InstrumentDraft};
 use crate::problem::{Answer, Problem};
+use crate::refusal;
 use crate::run::wire::GivenValue;
 
 /// Both instruments with their models.
@@ -42,12 +43,9 @@ pub(super) async fn run(
     check_plain(subject, "instrument_id")?;
     check_plain(reference, "reference_id")?;
     let period = common_period(subject, reference);
-    let needed = procedure.requirement(window, period).ok_or_else(|| {
-        cannot_begin(
-            "The window holds no whole reading period.",
-            "时段内没有完整的采集周期。",
-        )
-    })?;
+    let needed = procedure
+        .requirement(window, period)
+        .ok_or_else(|| refusal::run::window_without_period())?;
     check_given(&needed, given)?;
     let evidence = gather(portal, &pair, certified, &needed, given).await?;
     compute(move || {
@@ -66,22 +64,14 @@ fn check_plain(instrument: &Instrument, field: &str) -> Answer<()> {
     if multiplier(&instrument.draft).factor() == Some(Decimal::ONE) {
         return Ok(());
     }
-    Err(Problem::invalid(
-        field,
-        "This procedure reads the display itself, the instrument is registered with transformers.",
-        "该规程直接采用示值，而该仪表登记有互感器变比。",
-    ))
+    Err(refusal::run::behind_transformers().on_field(field))
 }
 
 /// Everything asked for and nothing else: a value under a wrong symbol would silently not count.
 fn check_given(needed: &Requirement, given: &BTreeMap<String, GivenValue>) -> Answer<()> {
     let asked: BTreeSet<&str> = needed.values.iter().map(|need| need.symbol.as_str()).collect();
     if let Some(other) = given.keys().find(|symbol| !asked.contains(symbol.as_str())) {
-        return Err(Problem::invalid(
-            &format!("values.{other}"),
-            format!("The procedure has no value \"{other}\"."),
-            format!("该规程没有参数“{other}”。"),
-        ));
+        return Err(refusal::run::value_not_asked_for(other).on_field(format!("values.{other}")));
     }
     let Some(need) = needed
         .values
@@ -90,11 +80,8 @@ fn check_given(needed: &Requirement, given: &BTreeMap<String, GivenValue>) -> An
     else {
         return Ok(());
     };
-    Err(Problem::invalid(
-        &format!("values.{}", need.symbol),
-        format!("Enter {} ({}, {}).", need.title.en, need.symbol, need.unit),
-        format!("请填写{}（{}，{}）。", need.title.zh, need.symbol, need.unit),
-    ))
+    Err(refusal::run::value_missing(&need.title, &need.symbol, &need.unit)
+        .on_field(format!("values.{}", need.symbol)))
 }
 
 async fn gather(
@@ -132,7 +119,7 @@ async fn gather(
     };
     evidence
         .checked()
-        .map_err(|error| cannot_begin(error.to_string(), format!("证据不可用：{error}")))
+        .map_err(|error| refusal::run::evidence_not_usable().because(&error))
 }
 
 fn side((instrument, profile): (&Instrument, &Profile), values: BTreeMap<String, Value>) -> Side {
@@ -154,17 +141,7 @@ async fn read(portal: &Portal, pair: &Pair<'_>, need: &SeriesNeed, needed: &Requ
         Owner::Reference | Owner::Certificate => ("reference_id", pair.reference),
     };
     let point = point(profile, need).ok_or_else(|| {
-        Problem::invalid(
-            field,
-            format!(
-                "\"{}\" has no point \"{}\" in {}, which the procedure reads.",
-                instrument.draft.name, need.point, need.unit
-            ),
-            format!(
-                "“{}”没有规程所需的测点“{}”（{}）。",
-                instrument.draft.name, need.point, need.unit
-            ),
-        )
+        refusal::run::point_in_unit_missing(&instrument.draft.name, &need.point, &need.unit).on_field(field)
     })?;
     let series = SeriesId::new(instrument.draft.device.clone(), point.name.clone());
     let stored = readings(portal, &series, needed.fetch, instrument.draft.period_seconds).await?;

@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 
-use super::work::cannot_begin;
 use crate::instrument::wire::{Instrument, InstrumentDraft};
 use crate::problem::Answer;
 use crate::records::Configuration;
+use crate::refusal;
 
 /// Certificates carry days of China Standard Time.
 const CERTIFICATE_DAYS: Offset = Offset::constant(8);
@@ -37,11 +37,7 @@ pub(super) fn check_window(instrument: &Instrument, history: &[Configuration], w
         return Ok(());
     };
     let name = &instrument.draft.name;
-    Err(cannot_begin(
-        format!("Meter, model or ratios of \"{name}\" were changed at {since}; choose a window that begins after it."),
-        format!("“{name}”的表计、型号或变比于 {since} 更改，请选择此后开始的时段。"),
-    )
-    .on_field("from"))
+    Err(refusal::run::window_before_change(name, &since.to_string()).on_field("from"))
 }
 
 /// The configuration that the present certificate is for: what the ledger held when the day of issue ended.
@@ -220,7 +216,7 @@ mod tests {
         let refused = check("2026-03-31T23:59:59Z").unwrap_err();
         assert_eq!(
             (refused.code, refused.field.as_deref()),
-            ("run-not-possible", Some("from"))
+            ("window-before-change", Some("from"))
         );
         assert!(
             refused.detail.contains("2026-04-01T00:00:00Z"),

@@ -14,14 +14,12 @@ use devices::profile::Point;
 use devices::{Profile, Reading, SeriesId, Window};
 use rust_decimal::Decimal;
 
-use super::work::{
-    Outcome, cannot_begin, common_period, compute, declared, multiplier, profile, readings, too_large,
-    u95_percent,
-};
+use super::work::{Outcome, common_period, compute, declared, multiplier, profile, readings, u95_percent};
 use crate::Portal;
 use crate::access::Caller;
 use crate::instrument::wire::{Instrument, Traceability};
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
+use crate::refusal;
 use crate::run::wire::{GivenValue, RunRequest};
 
 /// Largest permitted error of the subject.
@@ -54,11 +52,7 @@ pub(super) async fn run(
 ) -> Answer<Outcome> {
     let given = &asked.values;
     if asked.starts_anew && !procedure.uses_past() {
-        return Err(Problem::invalid(
-            "starts_anew",
-            "The procedure has neither chart nor drift; there is nothing to start.",
-            "该规程没有控制图和漂移，无从重新开始。",
-        ));
+        return Err(refusal::run::nothing_to_start_anew().on_field("starts_anew"));
     }
     let own = profile(portal, &subject.draft, "instrument_id")?;
     let other = match reference {
@@ -108,7 +102,7 @@ pub(super) async fn run(
     }
     let evidence = evidence
         .checked()
-        .map_err(|error| cannot_begin(error.to_string(), format!("证据不可用：{error}")))?;
+        .map_err(|error| refusal::run::evidence_not_usable().because(&error))?;
     compute(move || {
         let conclusion = check(&procedure, &evidence);
         Outcome {
@@ -128,32 +122,20 @@ fn check_given(given: &BTreeMap<String, GivenValue>, unit: &str, uses_mpe: bool)
             MPEV if uses_mpe => {}
             STANDARD | U_STANDARD => {}
             _ => {
-                return Err(Problem::invalid(
-                    &field,
-                    format!("The procedure has no value \"{symbol}\"."),
-                    format!("该规程没有参数“{symbol}”。"),
-                ));
+                return Err(refusal::run::value_not_asked_for(symbol).on_field(field));
             }
         }
         if value.unit.as_deref().is_some_and(|given| given != unit) {
-            return Err(Problem::invalid(
-                &field,
-                format!("Give it in {unit}, the unit of the readings."),
-                format!("请以读数的单位 {unit} 填写。"),
-            ));
+            return Err(refusal::run::value_in_other_unit(unit).on_field(field));
         }
         if symbol != STANDARD && value.value <= Decimal::ZERO {
-            return Err(Problem::invalid(&field, "It is above zero.", "须大于零。"));
+            return Err(refusal::run::value_not_positive().on_field(field));
         }
     }
     if given.contains_key(STANDARD) == given.contains_key(U_STANDARD) {
         return Ok(());
     }
-    Err(Problem::invalid(
-        "values.U_standard",
-        "A check standard has an assigned value and its U (k = 2): give both.",
-        "核查标准须同时给出赋值及其 U（k=2）。",
-    ))
+    Err(refusal::run::standard_incomplete().on_field("values.U_standard"))
 }
 
 fn standard(given: &BTreeMap<String, GivenValue>, unit: &str) -> Option<Standard> {
@@ -177,17 +159,12 @@ async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answ
         .traceability
         .as_ref()
         .and_then(|held| held.u95_percent)
-        .ok_or_else(|| {
-            let name = &draft.name;
-            Problem::invalid(
-                at.field,
-                format!("\"{name}\" has no certificate with an uncertainty; E_n needs one on both sides."),
-                format!("“{name}”没有给出不确定度的证书，E_n 核查双方均须有不确定度。"),
-            )
-        })?;
+        .ok_or_else(|| refusal::run::uncertainty_missing(&draft.name).on_field(at.field))?;
     let series = SeriesId::new(draft.device.clone(), at.point.name.clone());
     let stored = readings(portal, &series, window, draft.period_seconds).await?;
-    let factor = multiplier(draft).of(at.point.quantity).ok_or_else(too_large)?;
+    let factor = multiplier(draft)
+        .of(at.point.quantity)
+        .ok_or_else(refusal::run::value_too_large)?;
     let u95 = declared_u95(&stored, u95_percent(stated)?, factor)?;
     let exact = Exact::from(factor);
     let mut samples = on_grid(&stored, period);
@@ -223,13 +200,13 @@ fn declared_u95(readings: &[Reading], percent: Decimal, factor: Decimal) -> Answ
     let sum = good
         .iter()
         .try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value.abs()))
-        .ok_or_else(too_large)?;
+        .ok_or_else(refusal::run::value_too_large)?;
     let count = Decimal::from(good.len().max(1));
     let u95 = sum
         .checked_div(count)
         .and_then(|mean| mean.checked_mul(factor))
         .and_then(|mean| mean.checked_mul(percent))
         .and_then(|mean| mean.checked_div(Decimal::ONE_HUNDRED))
-        .ok_or_else(too_large)?;
+        .ok_or_else(refusal::run::value_too_large)?;
     Ok(declared(u95))
 }

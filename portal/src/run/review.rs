@@ -8,6 +8,7 @@ use axum::extract::State;
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
+use crate::refusal;
 use crate::request::{Body, Path, SeenVersion};
 use crate::run::wire::{Confirmation, Return, Run};
 
@@ -45,11 +46,7 @@ pub async fn send_back(
     Body(given): Body<Return>,
 ) -> Answer<Json<Run>> {
     if given.reason.trim().is_empty() {
-        return Err(Problem::invalid(
-            "reason",
-            "Say why the conclusion goes back.",
-            "请填写退回原因。",
-        ));
+        return Err(refusal::run::return_without_reason().on_field("reason"));
     }
     portal
         .records

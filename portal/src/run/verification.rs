@@ -9,12 +9,11 @@ use analysis::verdict::Kind;
 use devices::profile::InstrumentKind;
 use devices::{Profile, Reading, SeriesId, Window};
 
-use super::work::{
-    Outcome, cannot_begin, common_period, compute, multiplier, nameplate, profile, readings, u95_percent,
-};
+use super::work::{Outcome, common_period, compute, multiplier, nameplate, profile, readings, u95_percent};
 use crate::Portal;
 use crate::instrument::wire::{Instrument, InstrumentDraft};
 use crate::problem::{Answer, Problem};
+use crate::refusal;
 
 /// Models do not declare what a minus means. Taken for reversed energy, it lies in no bin: a model that means capacitive
 /// load loses those intervals. Taken for capacitive load, reversed energy would be judged by a limit that is not its own.
@@ -34,11 +33,7 @@ impl<'a> Side<'a> {
             InstrumentKind::EnergyMeter | InstrumentKind::ReferenceMeter
         );
         if !meter {
-            return Err(Problem::invalid(
-                field,
-                "This is not an energy meter.",
-                "该仪表不是电能表。",
-            ));
+            return Err(refusal::run::not_energy_meter().on_field(field));
         }
         Ok(Self { draft, profile })
     }
@@ -56,13 +51,13 @@ impl<'a> Side<'a> {
     }
 
     fn meter(&self, register: &str, readings: &[Reading], period: u32) -> Answer<Meter> {
-        let point = self.profile.point(register).ok_or_else(|| no_point(register))?;
-        let resolution = point.resolution.ok_or_else(|| {
-            cannot_begin(
-                "The model does not state the register's resolution.",
-                "该型号未给出电能示值分辨力。",
-            )
-        })?;
+        let point = self
+            .profile
+            .point(register)
+            .ok_or_else(|| refusal::run::point_missing(register))?;
+        let resolution = point
+            .resolution
+            .ok_or_else(|| refusal::run::resolution_unknown())?;
         let modulus = point.modulus.map(Exact::from);
         Ok(evidence::meter(
             self.draft.device.as_str(),
@@ -82,17 +77,13 @@ impl<'a> Side<'a> {
         period: u32,
     ) -> Answer<LoadSeries> {
         let name = series.point.as_str();
-        let point = self.profile.point(name).ok_or_else(|| no_point(name))?;
+        let point = self
+            .profile
+            .point(name)
+            .ok_or_else(|| refusal::run::point_missing(name))?;
         let readings = self.read(portal, series, fetch).await?;
         Ok(LoadSeries::of(name, point.unit.symbol(), &readings, period))
     }
-}
-
-fn no_point(name: &str) -> Problem {
-    cannot_begin(
-        format!("The model has no point \"{name}\"."),
-        format!("该型号没有测点“{name}”。"),
-    )
 }
 
 pub(super) async fn run(
@@ -116,12 +107,7 @@ pub(super) async fn run(
         window,
         period_seconds,
     };
-    let needed = requirement(&procedure, &plan).ok_or_else(|| {
-        cannot_begin(
-            "The window holds no whole reading period.",
-            "时段内没有完整的采集周期。",
-        )
-    })?;
+    let needed = requirement(&procedure, &plan).ok_or_else(|| refusal::run::window_without_period())?;
     let evidence = gather(portal, &subject, &reference, certified, &needed).await?;
     compute(move || {
         let conclusion = verify(&procedure, &evidence);
@@ -173,7 +159,7 @@ async fn gather(
     };
     evidence
         .checked()
-        .map_err(|error| cannot_begin(error.to_string(), format!("证据不可用：{error}")))
+        .map_err(|error| refusal::run::evidence_not_usable().because(&error))
 }
 
 /// `None` without a certificate that states an uncertainty: the engine then says 待定 and why.

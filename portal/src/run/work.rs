@@ -5,7 +5,6 @@ use analysis::procedure::Reader;
 use analysis::recheck::Bundle;
 use analysis::rounding::{Interval, Method};
 use analysis::verdict::{Conclusion, Verdict};
-use axum::http::StatusCode;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -17,10 +16,11 @@ use crate::instrument::wire::{ExpandedUncertainty, Instrument, InstrumentDraft};
 use crate::problem::{Answer, Problem};
 use crate::procedure::work as procedures;
 use crate::records::{Configuration, Frozen, Judged};
+use crate::refusal;
 use crate::run::wire::{RunKind, RunRequest, VerdictName};
 
 /// A longer window would not fit into one evidence.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 92);
+const LONGEST_DAYS: u32 = 92;
 
 /// What one job judged, before it is stored.
 pub(super) struct Outcome {
@@ -91,11 +91,7 @@ async fn reference(
         .or(subject.draft.reference_id)
         .ok_or_else(no_reference)?;
     if id == subject.id {
-        return Err(Problem::invalid(
-            "reference_id",
-            "A meter cannot check itself.",
-            "仪表不能以自身为标准。",
-        ));
+        return Err(refusal::run::reference_is_subject().on_field("reference_id"));
     }
     let reference = portal.records.instrument(caller, id).await?;
     let history = history(portal, caller, &reference).await?;
@@ -104,11 +100,7 @@ async fn reference(
 }
 
 fn no_reference() -> Problem {
-    Problem::invalid(
-        "reference_id",
-        "Choose the reference to compare with.",
-        "请选择比对用标准表。",
-    )
+    refusal::run::reference_missing().on_field("reference_id")
 }
 
 /// The configurations up to the version that is being judged.
@@ -156,26 +148,12 @@ fn judged(request: RunRequest, outcome: Outcome) -> Judged {
 pub(crate) fn window(portal: &Portal, from: Timestamp, to: Timestamp) -> Answer<Window> {
     let window = Window::new(from, to)
         .filter(|window| window.from < window.to)
-        .ok_or_else(|| {
-            Problem::invalid(
-                "to",
-                "The window ends before it begins.",
-                "结束时间须晚于开始时间。",
-            )
-        })?;
+        .ok_or_else(|| refusal::run::window_upside_down().on_field("to"))?;
     if to > portal.now() {
-        return Err(Problem::invalid(
-            "to",
-            "The window reaches into the future.",
-            "时段不能超过当前时间。",
-        ));
+        return Err(refusal::run::window_in_future().on_field("to"));
     }
-    if window.to.duration_since(window.from) > LONGEST {
-        return Err(Problem::invalid(
-            "from",
-            "A window has at most 92 days.",
-            "时段最长 92 天。",
-        ));
+    if window.to.duration_since(window.from) > SignedDuration::from_hours(24 * i64::from(LONGEST_DAYS)) {
+        return Err(refusal::run::window_too_long(LONGEST_DAYS).on_field("from"));
     }
     Ok(window)
 }
@@ -185,13 +163,7 @@ pub(crate) fn profile<'a>(portal: &'a Portal, draft: &InstrumentDraft, field: &s
         .catalogue
         .get(&draft.profile)
         .map(|profile| &**profile)
-        .ok_or_else(|| {
-            Problem::invalid(
-                field,
-                format!("The model \"{}\" is no longer in the catalogue.", draft.profile),
-                format!("型号“{}”已不在目录中。", draft.profile),
-            )
-        })
+        .ok_or_else(|| refusal::run::model_gone(&draft.profile).on_field(field))
 }
 
 pub(crate) fn nameplate(draft: &InstrumentDraft, profile: &Profile) -> Nameplate {
@@ -230,8 +202,10 @@ pub(crate) fn u95_percent(stated: ExpandedUncertainty) -> Answer<Decimal> {
     let doubled = stated.percent.checked_mul(Decimal::TWO);
     let expanded = doubled
         .and_then(|doubled| doubled.checked_div(stated.k))
-        .ok_or_else(too_large)?;
-    declared(expanded).to_decimal().ok_or_else(too_large)
+        .ok_or_else(refusal::run::value_too_large)?;
+    declared(expanded)
+        .to_decimal()
+        .ok_or_else(refusal::run::value_too_large)
 }
 
 pub(crate) fn declared(u95: Decimal) -> Exact {
@@ -239,13 +213,6 @@ pub(crate) fn declared(u95: Decimal) -> Exact {
         .round_by(&Exact::from(u95), Method::Up)
         .value()
         .clone()
-}
-
-pub(crate) fn too_large() -> Problem {
-    cannot_begin(
-        "The values are too large for an exact decimal.",
-        "数值过大，无法精确计算。",
-    )
 }
 
 /// The coarser of the two reading periods: only there both meters have readings.
@@ -267,15 +234,6 @@ pub(crate) async fn readings(
         .range(series, window, most)
         .await
         .map_err(|error| Problem::internal(&error))
-}
-
-pub(crate) fn cannot_begin(detail: impl Into<String>, detail_zh: impl Into<String>) -> Problem {
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "run-not-possible",
-        detail,
-        detail_zh,
-    )
 }
 
 /// Off the async threads: days of readings are exact integer arithmetic.

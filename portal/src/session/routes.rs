@@ -11,6 +11,7 @@ use ledger::accounts::login_key;
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
+use crate::refusal;
 use crate::request::Body;
 use crate::session::origin::Origin;
 use crate::session::wire::{Credentials, Me};
@@ -30,44 +31,29 @@ pub async fn sign_in(
     let now = portal.now();
     let login = login_key(&given.login);
     if login.len() > LONGEST_LOGIN {
-        return Err(wrong_credentials());
+        return Err(refusal::session::wrong_credentials());
     }
     let slow = portal.throttle.attempt(&login, from, now).map_err(too_many)?;
     tokio::time::sleep(slow).await;
     let account = portal.records.password_hash(&login).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     if !portal.passwords.matches(given.password, hash).await? {
-        return Err(wrong_credentials());
+        return Err(refusal::session::wrong_credentials());
     }
-    let (user, _) = account.ok_or_else(wrong_credentials)?;
+    let (user, _) = account.ok_or_else(refusal::session::wrong_credentials)?;
     portal.throttle.succeeded(&login, from);
     let caller = portal
         .records
         .caller(user, now)
         .await?
-        .ok_or_else(wrong_credentials)?;
+        .ok_or_else(refusal::session::wrong_credentials)?;
     let me = portal.records.me(&caller).await?;
     let cookie = portal.sessions.open(user, now, portal.config.secure_cookie);
     Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
 }
 
-fn wrong_credentials() -> Problem {
-    Problem::new(
-        StatusCode::UNAUTHORIZED,
-        "wrong-credentials",
-        "Wrong login or password.",
-        "用户名或密码错误。",
-    )
-}
-
 fn too_many(seconds: u64) -> Problem {
-    Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too-many-attempts",
-        format!("Too many attempts; try again in {seconds} s."),
-        format!("尝试次数过多，请 {seconds} 秒后再试。"),
-    )
-    .after_seconds(seconds)
+    refusal::session::too_many_attempts(seconds).after_seconds(seconds)
 }
 
 /// Sign out.

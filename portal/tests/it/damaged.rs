@@ -8,7 +8,7 @@ use ledger::{Actor, SeenSite};
 use portal::on_ledger::OnLedger;
 use portal::records::Records;
 
-use crate::double::granted;
+use crate::laboratory::granted;
 use crate::laboratory::{Laboratory, asked};
 
 fn time(text: &str) -> Timestamp {

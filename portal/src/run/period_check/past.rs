@@ -11,6 +11,7 @@ use crate::access::Caller;
 use crate::instrument::wire::Instrument;
 use crate::problem::{Answer, Problem};
 use crate::records::{PageOf, RunFilter};
+use crate::refusal;
 use crate::run::wire::{RunKind, RunState};
 
 /// Earlier checks that are looked at, newest first. Each brings the limits and results that it was judged with.
@@ -66,7 +67,7 @@ pub(super) async fn add(
 /// To pass over a check that cannot be read would be to judge by other limits and say nothing of it.
 fn unreadable(run: i64, error: &dyn std::error::Error) -> Problem {
     tracing::error!(run, %error, "an earlier check cannot be read");
-    Problem::unreadable("run", &run.to_string(), "bundle")
+    refusal::ledger::unreadable("run", &run.to_string(), "bundle")
 }
 
 /// One earlier check.

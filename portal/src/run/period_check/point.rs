@@ -4,7 +4,8 @@ use analysis::period_check::Procedure;
 use devices::profile::Point;
 use devices::{Profile, Quantity};
 
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
+use crate::refusal;
 
 /// The name of a quantity in evidence.
 pub(super) fn quantity(point: &Point) -> String {
@@ -23,11 +24,7 @@ pub(super) fn choose<'a>(
     if let (Some(own), Some(asked)) = (procedure.point(), asked)
         && own != asked
     {
-        return Err(Problem::invalid(
-            "point",
-            format!("The procedure compares \"{own}\"."),
-            format!("该规程比对的测点是“{own}”。"),
-        ));
+        return Err(refusal::run::point_fixed(own).on_field("point"));
     }
     if let Some(name) = procedure.point().or(asked) {
         let own = named(subject, name, "instrument_id")?;
@@ -37,11 +34,7 @@ pub(super) fn choose<'a>(
         let other = named(reference, name, "reference_id")?;
         if own.unit != other.unit {
             let (one, two) = (own.unit.symbol(), other.unit.symbol());
-            return Err(Problem::invalid(
-                "reference_id",
-                format!("The two instruments report in {one} and {two}."),
-                format!("两台仪表单位不同：{one} 与 {two}。"),
-            ));
+            return Err(refusal::run::units_differ(one, two).on_field("reference_id"));
         }
         return Ok((own, Some(other)));
     }
@@ -62,28 +55,13 @@ pub(super) fn choose<'a>(
     };
     match (found.pop(), found.len()) {
         (Some(only), 0) => Ok(only),
-        (None, _) => Err(Problem::invalid(
-            "reference_id",
-            "The two instruments indicate nothing in common.",
-            "两台仪表没有相同的示值。",
-        )),
-        (Some(_), others) => {
-            let count = others + 1;
-            Err(Problem::invalid(
-                "point",
-                format!("There are {count} points to compare: choose one."),
-                format!("可比对的测点有 {count} 个，请选择其一。"),
-            ))
-        }
+        (None, _) => Err(refusal::run::nothing_in_common().on_field("reference_id")),
+        (Some(_), others) => Err(refusal::run::point_not_chosen(others + 1).on_field("point")),
     }
 }
 
 fn named<'a>(profile: &'a Profile, name: &str, field: &str) -> Answer<&'a Point> {
-    profile.point(name).ok_or_else(|| {
-        Problem::invalid(
-            field,
-            format!("This model has no point \"{name}\" to compare."),
-            format!("该型号没有可比对的测点“{name}”。"),
-        )
-    })
+    profile
+        .point(name)
+        .ok_or_else(|| refusal::run::point_not_comparable(name).on_field(field))
 }
