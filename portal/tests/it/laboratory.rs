@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use devices::Window;
 use jiff::Timestamp;
 use ledger::Ledger;
+use ledger::accounts::Role;
 use ledger::seed::{NewAccount, NewSite};
 use portal::on_ledger::OnLedger;
 use portal::{Portal, PortalConfig, PortalParts};
@@ -153,20 +154,20 @@ pub fn asked(kind: &str, instrument: i64, reference: i64) -> Value {
 
 async fn seed(ledger: &Ledger) -> (i64, i64) {
     for (login, party, roles) in [
-        ("works", "Works", &["enterprise"][..]),
-        ("others", "Others", &["enterprise"]),
-        ("li", "Laboratory", &["operator"]),
-        ("zhao", "Laboratory", &["reviewer"]),
-        ("both", "Laboratory", &["operator", "reviewer"]),
-        ("qian", "Auditors", &["auditor"]),
-        ("root", "Operations", &["administrator"]),
+        ("works", "Works", &[Role::Enterprise][..]),
+        ("others", "Others", &[Role::Enterprise]),
+        ("li", "Laboratory", &[Role::Operator]),
+        ("zhao", "Laboratory", &[Role::Reviewer]),
+        ("both", "Laboratory", &[Role::Operator, Role::Reviewer]),
+        ("qian", "Auditors", &[Role::Auditor]),
+        ("root", "Operations", &[Role::Administrator]),
     ] {
         let account = NewAccount {
             login: login.to_owned(),
             name: login.to_uppercase(),
             party: party.to_owned(),
             password: PASSWORD.to_owned(),
-            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            roles: roles.to_vec(),
         };
         assert!(ledger.create_account(&account, now()).await.unwrap());
     }
@@ -192,5 +193,5 @@ async fn seed(ledger: &Ledger) -> (i64, i64) {
         .grant("qian", sites[0], granted().from, granted().to, now())
         .await
         .unwrap();
-    (sites[0], sites[1])
+    (sites[0].into(), sites[1].into())
 }

@@ -116,7 +116,7 @@ async fn a_grant_that_is_given_or_taken_counts_within_fifteen_seconds() {
         let plant = room.laboratory.plant;
         room.laboratory
             .ledger
-            .grant("qian", plant, granted().from, until, now())
+            .grant("qian", plant.into(), granted().from, until, now())
             .await
             .unwrap();
         fifteen_seconds_pass().await;

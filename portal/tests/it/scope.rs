@@ -216,7 +216,7 @@ async fn an_auditor_without_a_grant_sees_nothing() {
         name: "SUN".to_owned(),
         party: "Auditors".to_owned(),
         password: crate::laboratory::PASSWORD.to_owned(),
-        roles: vec!["auditor".to_owned()],
+        roles: vec![ledger::accounts::Role::Auditor],
     };
     ledger
         .create_account(&account, crate::laboratory::now())
