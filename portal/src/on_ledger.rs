@@ -12,41 +12,58 @@ use ledger::{Actor, Ledger, LedgerError, SeenSite, instruments, plans, runs};
 use serde_json::value::RawValue;
 
 use crate::access::Caller;
+use crate::audit::wire::AuditPage;
+use crate::collector::wire::Collector;
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimatePage};
+use crate::instrument::wire::{Instrument, InstrumentDraft};
+use crate::overview::wire::{Overview, StatusCounts};
+use crate::plan::wire::{Plan, PlanClosing, PlanDraft};
 use crate::problem::{Answer, Problem};
 use crate::records::{
     Configuration, DueFilter, DueList, Estimated, Frozen, Grants, InstrumentFilter, Judged, KeptProcedure,
-    Master, NewProcedure, PageOf, Records, RunFilter, refusals,
+    Master, NewProcedure, PageOf, Records, RunFilter,
 };
-use crate::wire::{
-    AuditPage, Collector, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft, Me, Overview,
-    PartyRef, Plan, PlanClosing, PlanDraft, Review, Run, RunPage, Site, StatusCounts,
-};
+use crate::refusal::{self, Thing};
+use crate::run::wire::{Review, Run, RunPage};
+use crate::session::wire::{Me, PartyRef};
+use crate::site::wire::Site;
 
 mod estimates;
 mod people;
 mod procedures;
 mod rows;
 
-use rows::{bounds, configured, due, instrument, name_of, named, plan, request, summary, trail, unreadable};
+use rows::{bounds, configured, due, instrument, named, plan, summary, trail, unreadable, word_of};
 
 /// The real ledger behind the port.
 pub struct OnLedger(pub Arc<Ledger>);
 
+fn thing(what: &str) -> Thing {
+    match what {
+        "account" => Thing::Account,
+        "collector" => Thing::Collector,
+        "estimate" => Thing::Estimate,
+        "instrument" => Thing::Instrument,
+        "plan" => Thing::Plan,
+        "run" => Thing::Run,
+        "site" => Thing::Site,
+        _ => Thing::Object,
+    }
+}
+
 fn refused(error: LedgerError) -> Problem {
     match error {
-        LedgerError::NotFound { what } => Problem::not_found(what, "记录"),
-        LedgerError::Stale { .. } => Problem::stale(),
-        LedgerError::OwnWork => refusals::own_work(),
-        LedgerError::AlreadyReviewed => refusals::already_reviewed(),
-        LedgerError::AlreadyClosed => refusals::already_closed(),
+        LedgerError::NotFound { what } => refusal::request::not_found(thing(what)),
+        LedgerError::Stale { .. } => refusal::ledger::stale(),
+        LedgerError::OwnWork => refusal::ledger::own_work(),
+        LedgerError::AlreadyReviewed => refusal::ledger::already_reviewed(),
+        LedgerError::AlreadyClosed => refusal::ledger::already_closed(),
         // Taken away while the request was on its way.
-        LedgerError::NotPermitted { .. } => Problem::forbidden(),
-        LedgerError::DeviceTaken(device) => refusals::device_taken(&device),
-        LedgerError::InvalidField { field, reason } => Problem::invalid(
-            field,
-            format!("{field}: {reason}"),
-            format!("字段 {field} 有误：{reason}"),
-        ),
+        LedgerError::NotPermitted { .. } => refusal::request::forbidden(),
+        LedgerError::DeviceTaken(device) => refusal::ledger::device_taken(&device).on_field("device"),
+        LedgerError::InvalidField { field, ref reason } => {
+            refusal::ledger::invalid(field, reason).on_field(field)
+        }
         LedgerError::Unreadable {
             table,
             ref id,
@@ -54,7 +71,7 @@ fn refused(error: LedgerError) -> Problem {
             ..
         } => {
             tracing::error!(%error, "a request met a row that cannot be read");
-            Problem::unreadable(table, id, column)
+            refusal::ledger::unreadable(table, id, column)
         }
         other => Problem::internal(&other),
     }
@@ -62,12 +79,12 @@ fn refused(error: LedgerError) -> Problem {
 
 fn actor(caller: &Caller) -> Actor {
     let seen = |(id, granted): (&i64, &Option<Window>)| SeenSite {
-        id: *id,
+        id: (*id).into(),
         period: granted.map(|window| (window.from, window.to)),
     };
     let sites = (!caller.scope.everything).then(|| caller.scope.sites.iter().map(seen).collect());
     Actor {
-        account_id: caller.user_id,
+        account_id: caller.user_id.into(),
         login: caller.login.clone(),
         sites,
     }
@@ -84,7 +101,7 @@ impl OnLedger {
         now: Timestamp,
     ) -> Answer<()> {
         self.0
-            .review(&actor(caller), id, version, decision, note, now)
+            .review(&actor(caller), id.into(), version, decision, note, now)
             .await
             .map_err(refused)?;
         Ok(())
@@ -94,7 +111,8 @@ impl OnLedger {
 #[async_trait]
 impl Records for OnLedger {
     async fn password_hash(&self, login: &str) -> Answer<Option<(i64, String)>> {
-        self.0.password_hash_of(login).await.map_err(refused)
+        let known = self.0.password_hash_of(login).await.map_err(refused)?;
+        Ok(known.map(|(id, hash)| (id.into(), hash)))
     }
 
     async fn caller(&self, user: i64, _now: Timestamp) -> Answer<Option<Caller>> {
@@ -110,10 +128,10 @@ impl Records for OnLedger {
         Ok(sites
             .into_iter()
             .map(|site| Site {
-                id: site.id,
+                id: site.id.into(),
                 name: site.name,
                 party: PartyRef {
-                    id: site.party_id,
+                    id: site.party_id.into(),
                     name: site.party_name,
                 },
                 description: site.description,
@@ -127,7 +145,7 @@ impl Records for OnLedger {
             .into_iter()
             .map(|row| Collector {
                 id: row.id,
-                site_id: row.site_id,
+                site_id: row.site_id.into(),
                 name: row.name,
                 online: false,
                 last_seen: None,
@@ -168,21 +186,26 @@ impl Records for OnLedger {
         page: PageOf,
     ) -> Answer<(Vec<Instrument>, u64)> {
         let filter = instruments::InstrumentFilter {
-            site: of.site,
-            status: of.status.map(name_of),
+            site: of.site.map(Into::into),
+            status: of.status.map(word_of),
             text: of.text,
         };
-        let (offset, limit) = bounds(page);
+        let page = bounds(page);
         let (rows, total) = self
             .0
-            .instruments(&actor(caller), &filter, offset, limit)
+            .instruments(&actor(caller), &filter, page)
             .await
             .map_err(refused)?;
         Ok((rows.into_iter().map(instrument).collect::<Answer<_>>()?, total))
     }
 
     async fn instrument(&self, caller: &Caller, id: i64) -> Answer<Instrument> {
-        instrument(self.0.instrument(&actor(caller), id).await.map_err(refused)?)
+        instrument(
+            self.0
+                .instrument(&actor(caller), id.into())
+                .await
+                .map_err(refused)?,
+        )
     }
 
     async fn register(&self, caller: &Caller, draft: InstrumentDraft, now: Timestamp) -> Answer<Instrument> {
@@ -191,7 +214,7 @@ impl Records for OnLedger {
             .register(&actor(caller), &configured(draft)?, now)
             .await
             .map_err(refused)?;
-        self.instrument(caller, id).await
+        self.instrument(caller, id.into()).await
     }
 
     async fn change(
@@ -204,7 +227,7 @@ impl Records for OnLedger {
     ) -> Answer<Instrument> {
         let draft = configured(draft)?;
         self.0
-            .change_instrument(&actor(caller), id, version, &draft, now)
+            .change_instrument(&actor(caller), id.into(), version, &draft, now)
             .await
             .map_err(refused)?;
         self.instrument(caller, id).await
@@ -214,7 +237,10 @@ impl Records for OnLedger {
         let rows = self.0.every_instrument().await.map_err(refused)?;
         rows.into_iter()
             .map(|row| row.map_err(refused))
-            .filter(|row| row.as_ref().map_or(true, |row| caller.sees_site(row.site_id)))
+            .filter(|row| {
+                row.as_ref()
+                    .map_or(true, |row| caller.sees_site(row.site_id.into()))
+            })
             .map(|row| {
                 let row = instrument(row?)?;
                 Ok((
@@ -230,7 +256,11 @@ impl Records for OnLedger {
     }
 
     async fn configurations(&self, caller: &Caller, id: i64) -> Answer<Vec<Configuration>> {
-        let rows = self.0.configurations(&actor(caller), id).await.map_err(refused)?;
+        let rows = self
+            .0
+            .configurations(&actor(caller), id.into())
+            .await
+            .map_err(refused)?;
         rows.into_iter()
             .map(|row| {
                 Ok(Configuration {
@@ -253,15 +283,15 @@ impl Records for OnLedger {
 
     async fn due(&self, caller: &Caller, of: DueFilter, page: PageOf, now: Timestamp) -> Answer<DueList> {
         let filter = plans::DueFilter {
-            state: of.state.map(name_of),
-            kind: of.kind.map(name_of),
-            instrument: of.instrument,
+            state: of.state.map(word_of),
+            kind: of.kind.map(word_of),
+            instrument: of.instrument.map(Into::into),
             overdue: of.overdue,
         };
-        let (offset, limit) = bounds(page);
+        let page = bounds(page);
         let page = self
             .0
-            .due(&actor(caller), &filter, now, offset, limit)
+            .due(&actor(caller), &filter, now, page)
             .await
             .map_err(refused)?;
         Ok(DueList {
@@ -273,9 +303,9 @@ impl Records for OnLedger {
 
     async fn make_plan(&self, caller: &Caller, draft: PlanDraft, now: Timestamp) -> Answer<Plan> {
         let new = plans::NewPlan {
-            kind: name_of(draft.kind),
-            instrument_id: draft.instrument_id,
-            reference_id: draft.reference_id,
+            kind: word_of(draft.kind),
+            instrument_id: draft.instrument_id.into(),
+            reference_id: draft.reference_id.map(Into::into),
             due_on: draft.due_on,
             note: draft.note,
         };
@@ -293,26 +323,29 @@ impl Records for OnLedger {
     ) -> Answer<Plan> {
         let note = closing.note;
         let closing = match closing.run_id {
-            Some(run_id) => plans::Closing::Done { run_id, note },
+            Some(run_id) => plans::Closing::Done {
+                run_id: run_id.into(),
+                note,
+            },
             None => plans::Closing::Cancelled { note },
         };
         let closed = self
             .0
-            .close_plan(&actor(caller), id, version, &closing, now)
+            .close_plan(&actor(caller), id.into(), version, &closing, now)
             .await;
         plan(closed.map_err(refused)?)
     }
 
     async fn runs(&self, caller: &Caller, of: RunFilter, page: PageOf) -> Answer<RunPage> {
         let filter = runs::RunFilter {
-            state: of.state.map(name_of),
-            kind: of.kind.map(name_of),
-            instrument: of.instrument,
+            state: of.state.map(word_of),
+            kind: of.kind.map(word_of),
+            instrument: of.instrument.map(Into::into),
         };
-        let (offset, limit) = bounds(page);
+        let page = bounds(page);
         let (rows, total) = self
             .0
-            .runs(&actor(caller), &filter, offset, limit)
+            .runs(&actor(caller), &filter, page)
             .await
             .map_err(refused)?;
         let rows = rows.iter().map(summary).collect::<Answer<Vec<_>>>()?;
@@ -320,12 +353,12 @@ impl Records for OnLedger {
     }
 
     async fn run(&self, caller: &Caller, id: i64) -> Answer<Run> {
-        let row = self.0.run(&actor(caller), id).await.map_err(refused)?;
+        let row = self.0.run(&actor(caller), id.into()).await.map_err(refused)?;
         let review = match (&row.reviewer, row.reviewed) {
             (Some(by), Some(at)) => Some(Review {
                 by: by.clone(),
                 at,
-                decision: named(&row.state)?,
+                decision: named(row.state)?,
                 note: row.note.clone(),
             }),
             _ => None,
@@ -342,26 +375,31 @@ impl Records for OnLedger {
     }
 
     async fn frozen(&self, caller: &Caller, id: i64) -> Answer<Frozen> {
-        let (evidence, bundle) = self.0.frozen(&actor(caller), id).await.map_err(refused)?;
+        let runs::Frozen { evidence, bundle } =
+            self.0.frozen(&actor(caller), id.into()).await.map_err(refused)?;
         Ok(Frozen { evidence, bundle })
     }
 
     async fn record_run(&self, caller: &Caller, judged: Judged, now: Timestamp) -> Answer<i64> {
-        let mut asked = request(&judged.request);
-        (asked.from, asked.to) = (judged.window.from, judged.window.to);
-        let judged = runs::Judged {
-            request: asked,
-            verdict: name_of(judged.verdict),
+        let new = runs::NewRun {
+            kind: word_of(judged.request.kind),
+            instrument_id: judged.request.instrument_id.into(),
+            reference_id: judged.request.reference_id.map(Into::into),
+            window: judged.window,
+            verdict: word_of(judged.verdict),
             conclusion: judged.conclusion,
             engine: judged.engine,
             evidence_sha256: judged.evidence_sha256,
             procedure_sha256: judged.procedure_sha256,
-            evidence: judged.frozen.evidence,
-            bundle: judged.frozen.bundle,
+            frozen: runs::Frozen {
+                evidence: judged.frozen.evidence,
+                bundle: judged.frozen.bundle,
+            },
         };
         self.0
-            .record_run(&actor(caller), &judged, now)
+            .record_run(&actor(caller), &new, now)
             .await
+            .map(Into::into)
             .map_err(refused)
     }
 
@@ -392,7 +430,7 @@ impl Records for OnLedger {
     async fn masters(&self) -> Answer<Vec<Master>> {
         let rows = self.0.masters().await.map_err(refused)?;
         let master = |row: ledger::metering::Master| Master {
-            id: row.id,
+            id: row.id.into(),
             estimated: row.estimated,
         };
         Ok(rows.into_iter().map(master).collect())
@@ -447,18 +485,18 @@ impl Records for OnLedger {
     }
 
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage> {
-        let (offset, limit) = bounds(page);
+        let page = bounds(page);
         self.0
-            .audit(&actor(caller), object, offset, limit)
+            .audit(&actor(caller), object, page)
             .await
             .and_then(trail)
             .map_err(refused)
     }
 
     async fn audit_of_instrument(&self, caller: &Caller, id: i64, page: PageOf) -> Answer<AuditPage> {
-        let (offset, limit) = bounds(page);
+        let page = bounds(page);
         self.0
-            .audit_of_instrument(&actor(caller), id, offset, limit)
+            .audit_of_instrument(&actor(caller), id.into(), page)
             .await
             .and_then(trail)
             .map_err(refused)

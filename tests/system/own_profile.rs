@@ -11,6 +11,8 @@ use deploy::demo::script::Actor;
 use deploy::listen::Bounds;
 use deploy::wiring::System;
 use jiff::SignedDuration;
+use ledger::Word;
+use ledger::accounts::Role;
 use ledger::seed::{NewAccount, NewSite};
 use serde_json::json;
 use sha2::Digest;
@@ -75,7 +77,7 @@ async fn register(system: &System, clock: &Clock) {
         name: person.name.clone(),
         party: person.party.clone(),
         password: person.password.clone(),
-        roles: vec![person.role.clone()],
+        roles: vec![Role::from_word(&person.role).unwrap()],
     };
     ledger.create_account(&account, now).await.expect("an account");
     let site = NewSite {

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
-use ledger::Ledger;
+use ledger::accounts::Role;
 use ledger::seed::{NewAccount, NewSite};
+use ledger::{Ledger, SiteId, Word};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::random_password;
@@ -79,14 +80,15 @@ impl Accounts {
     }
 
     /// Brings them, the site and the auditor's grant into the ledger. Gives the site's id.
-    pub(super) async fn seed(&self, ledger: &Ledger, now: Timestamp, days: u32) -> anyhow::Result<i64> {
+    pub(super) async fn seed(&self, ledger: &Ledger, now: Timestamp, days: u32) -> anyhow::Result<SiteId> {
         for person in &self.people {
+            let role = Role::from_word(&person.role).with_context(|| format!("{}: no role", person.role))?;
             let new = NewAccount {
                 login: person.login.clone(),
                 name: person.name.clone(),
                 party: person.party.clone(),
                 password: person.password.clone(),
-                roles: vec![person.role.clone()],
+                roles: vec![role],
             };
             ledger.create_account(&new, now).await?;
         }

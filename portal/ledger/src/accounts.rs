@@ -5,28 +5,50 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::row::{Kept, ROLES};
-use crate::{Actor, Ledger, LedgerError, SeenSite};
+use crate::row::Kept;
+use crate::word::words;
+use crate::{AccountId, Actor, Ledger, LedgerError, PartyId, SeenSite, SiteId, Word};
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Registers the instruments of its own sites (企业).
+    Enterprise,
+    /// Runs verifications and checks for a laboratory (检测).
+    Operator,
+    /// Confirms what somebody else ran (核验).
+    Reviewer,
+    /// Reads what was granted (审计).
+    Auditor,
+    Administrator,
+}
+
+words!(Role {
+    Enterprise = "enterprise",
+    Operator = "operator",
+    Reviewer = "reviewer",
+    Auditor = "auditor",
+    Administrator = "administrator",
+});
 
 /// A person with an account, as of now.
 #[derive(Clone, Debug)]
 pub struct Account {
-    pub id: i64,
+    pub id: AccountId,
     pub login: String,
     pub name: String,
-    pub party_id: i64,
+    pub party_id: PartyId,
     pub party_name: String,
-    /// `enterprise`, `operator`, `reviewer`, `auditor`, `administrator`
-    pub roles: Vec<String>,
+    pub roles: Vec<Role>,
     /// Sites with the period they were granted for; administrators see every site.
     pub sites: Vec<SeenSite>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Site {
-    pub id: i64,
+    pub id: SiteId,
     pub name: String,
-    pub party_id: i64,
+    pub party_id: PartyId,
     pub party_name: String,
     pub description: String,
 }
@@ -34,7 +56,7 @@ pub struct Site {
 #[derive(Clone, Debug)]
 pub struct Collector {
     pub id: String,
-    pub site_id: i64,
+    pub site_id: SiteId,
     pub name: String,
     pub token_sha256: [u8; 32],
 }
@@ -62,14 +84,14 @@ pub fn password_hash(password: &str) -> Result<String, LedgerError> {
 pub(crate) async fn demand_role(
     connection: &mut SqliteConnection,
     actor: &Actor,
-    role: &'static str,
+    role: Role,
 ) -> Result<(), LedgerError> {
     sqlx::query(
         "SELECT 1 FROM account JOIN account_role ON account_id = account.id
          WHERE account.id = ?1 AND role = ?2 AND closed = 0",
     )
     .bind(actor.account_id)
-    .bind(role)
+    .bind(role.word())
     .fetch_optional(connection)
     .await?
     .map(|_| ())
@@ -80,21 +102,21 @@ pub(crate) async fn demand_role(
 pub(crate) async fn demand_one_of(
     connection: &mut SqliteConnection,
     actor: &Actor,
-    roles: &[&'static str],
+    roles: &[Role],
 ) -> Result<(), LedgerError> {
-    let mut missing = LedgerError::NotPermitted { role: "any" };
+    let mut answer = Ok(());
     for role in roles {
-        match demand_role(&mut *connection, actor, role).await {
-            Err(refused @ LedgerError::NotPermitted { .. }) => missing = refused,
-            other => return other,
+        answer = demand_role(&mut *connection, actor, *role).await;
+        if !matches!(answer, Err(LedgerError::NotPermitted { .. })) {
+            break;
         }
     }
-    Err(missing)
+    answer
 }
 
 impl Ledger {
     /// Id and password hash of an open account; logins are compared by [`login_key`].
-    pub async fn password_hash_of(&self, login: &str) -> Result<Option<(i64, String)>, LedgerError> {
+    pub async fn password_hash_of(&self, login: &str) -> Result<Option<(AccountId, String)>, LedgerError> {
         let row = sqlx::query("SELECT id, password_hash FROM account WHERE login = ?1 AND closed = 0")
             .bind(login_key(login))
             .fetch_optional(&self.readers)
@@ -105,7 +127,7 @@ impl Ledger {
     }
 
     /// The account with its roles and scope as they are now; `None` once it is closed.
-    pub async fn account(&self, id: i64) -> Result<Option<Account>, LedgerError> {
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, LedgerError> {
         let Some(row) = sqlx::query(
             "SELECT account.id, login, account.name, party_id, party.name AS party_name
              FROM account JOIN party ON party.id = party_id WHERE account.id = ?1 AND closed = 0",
@@ -117,34 +139,30 @@ impl Ledger {
             return Ok(None);
         };
         let kept = Kept::of("account", &row);
-        let party_id: i64 = kept.get("party_id")?;
+        let party_id: PartyId = kept.get("party_id")?;
         let roles =
             sqlx::query("SELECT account_id, role FROM account_role WHERE account_id = ?1 ORDER BY role")
                 .bind(id)
                 .fetch_all(&self.readers)
                 .await?;
-        let role = |row| Kept::by("account_role", "account_id", row).name("role", &ROLES);
-        let roles: Vec<String> = roles
-            .iter()
-            .map(|row| role(row).map(str::to_owned))
-            .collect::<Result<_, _>>()?;
-        let has = |role: &str| roles.iter().any(|mine| mine == role);
+        let role = |row| Kept::by("account_role", "account_id", row).word("role");
+        let roles: Vec<Role> = roles.iter().map(role).collect::<Result<_, _>>()?;
         let mut sites = Vec::new();
-        if has("enterprise") {
+        if roles.contains(&Role::Enterprise) {
             let own = sqlx::query("SELECT id FROM site WHERE party_id = ?1")
                 .bind(party_id)
                 .fetch_all(&self.readers)
                 .await?;
             sites.extend(own.iter().map(|row| SeenSite::whole(row.get(0))));
         }
-        if has("operator") || has("reviewer") {
+        if roles.contains(&Role::Operator) || roles.contains(&Role::Reviewer) {
             let served = sqlx::query("SELECT site_id FROM service WHERE party_id = ?1")
                 .bind(party_id)
                 .fetch_all(&self.readers)
                 .await?;
             sites.extend(served.iter().map(|row| SeenSite::whole(row.get(0))));
         }
-        if has("auditor") {
+        if roles.contains(&Role::Auditor) {
             let granted = sqlx::query(
                 "SELECT account_id, site_id, from_us, to_us FROM site_grant WHERE account_id = ?1",
             )

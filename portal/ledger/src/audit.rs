@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::row::Kept;
-use crate::{Actor, Ledger, LedgerError};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId};
 
 /// One entry, as written.
 #[derive(Clone, Debug, Serialize)]
@@ -18,7 +18,7 @@ pub struct AuditEntry {
     pub action: String,
     /// e.g. `instrument/7`, `run/3`
     pub object: String,
-    pub site_id: Option<i64>,
+    pub site_id: Option<SiteId>,
     pub detail: String,
     /// JSON texts.
     pub before: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Change<'a> {
     pub who: &'a str,
     pub action: &'a str,
     pub object: String,
-    pub site_id: Option<i64>,
+    pub site_id: Option<SiteId>,
     pub detail: String,
     pub before: Option<String>,
     pub after: Option<String>,
@@ -133,13 +133,13 @@ macro_rules! entries {
 }
 
 macro_rules! page_of {
-    ($ledger:expr, $actor:expr, $what:literal, $named:expr, $offset:expr, $limit:expr) => {{
+    ($ledger:expr, $actor:expr, $what:literal, $named:expr, $page:expr) => {{
         let sites = $actor.sites_json();
         let rows = sqlx::query(entries!("*", $what, " ORDER BY id DESC LIMIT ?3 OFFSET ?4"))
             .bind(&sites)
             .bind($named)
-            .bind($limit)
-            .bind($offset)
+            .bind($page.limit)
+            .bind($page.offset)
             .fetch_all(&$ledger.readers)
             .await?;
         let total: i64 = sqlx::query(entries!("COUNT(*)", $what, ""))
@@ -159,10 +159,9 @@ impl Ledger {
         &self,
         actor: &Actor,
         object: Option<&str>,
-        offset: i64,
-        limit: i64,
+        page: Page,
     ) -> Result<(Vec<AuditEntry>, u64), LedgerError> {
-        page_of!(self, actor, "(?2 IS NULL OR object = ?2)", object, offset, limit)
+        page_of!(self, actor, "(?2 IS NULL OR object = ?2)", object, page)
     }
 
     /// What happened to an instrument, newest first: its own entries, and those of the plans and runs that it was part of
@@ -170,9 +169,8 @@ impl Ledger {
     pub async fn audit_of_instrument(
         &self,
         actor: &Actor,
-        id: i64,
-        offset: i64,
-        limit: i64,
+        id: InstrumentId,
+        page: Page,
     ) -> Result<(Vec<AuditEntry>, u64), LedgerError> {
         self.instrument(actor, id).await?;
         page_of!(
@@ -183,8 +181,7 @@ impl Ledger {
                  UNION ALL SELECT 'plan/' || id FROM plan WHERE ?2 IN (instrument_id, reference_id)
                  UNION ALL SELECT 'estimate/' || id FROM error_estimate WHERE master_id = ?2)",
             id,
-            offset,
-            limit
+            page
         )
     }
 

@@ -1,5 +1,8 @@
 //! Refusals with stable codes, and failures of the database.
 
+use crate::Word;
+use crate::accounts::Role;
+
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     #[error("the ledger cannot be opened at {path}: {source}")]
@@ -28,8 +31,8 @@ pub enum LedgerError {
     AlreadyReviewed,
     #[error("this plan has been closed; it cannot be changed any more")]
     AlreadyClosed,
-    #[error("this needs the role {role}")]
-    NotPermitted { role: &'static str },
+    #[error("this needs the role {}", role.word())]
+    NotPermitted { role: Role },
     #[error("another instrument has the device name \"{0}\"")]
     DeviceTaken(String),
     #[error("{field}: {reason}")]

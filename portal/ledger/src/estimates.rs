@@ -2,25 +2,26 @@
 //!
 //! **Architecture invariant:** nothing else in the ledger changes by an estimate; what follows from it, a person plans.
 
+use devices::Window;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use crate::accounts::{Role, demand_one_of};
 use crate::audit::{Change, append};
+use crate::instruments::InstrumentRef;
 use crate::row::Kept;
-use crate::runs::Named;
-use crate::{Actor, Ledger, LedgerError, accounts};
+use crate::{Actor, EstimateId, InstrumentId, Ledger, LedgerError, Page, SiteId};
 
 /// Who may make one.
-const MAKERS: [&str; 3] = ["operator", "enterprise", "administrator"];
+const MAKERS: [Role; 3] = [Role::Operator, Role::Enterprise, Role::Administrator];
 
 /// What was estimated; it is frozen from then on.
 #[derive(Clone, Debug)]
 pub struct NewEstimate {
-    pub master_id: i64,
-    pub from: Timestamp,
-    pub to: Timestamp,
+    pub master_id: InstrumentId,
+    pub window: Window,
     pub meters: u32,
     pub suspects: u32,
     pub engine: String,
@@ -33,11 +34,10 @@ pub struct NewEstimate {
 /// An estimate without its body.
 #[derive(Clone, Debug)]
 pub struct Estimate {
-    pub id: i64,
-    pub master: Named,
-    pub site_id: i64,
-    pub from: Timestamp,
-    pub to: Timestamp,
+    pub id: EstimateId,
+    pub master: InstrumentRef,
+    pub site_id: SiteId,
+    pub window: Window,
     pub meters: u32,
     pub suspects: u32,
     pub engine: String,
@@ -53,14 +53,13 @@ fn estimate_of(row: &SqliteRow) -> Result<Estimate, LedgerError> {
     let row = Kept::of("error_estimate", row);
     Ok(Estimate {
         id: row.get("id")?,
-        master: Named {
+        master: InstrumentRef {
             id: row.get("master_id")?,
             device: row.get("device")?,
             name: row.get("name")?,
         },
         site_id: row.get("site_id")?,
-        from: row.time("from_us")?,
-        to: row.time("to_us")?,
+        window: row.window("from_us", "to_us")?,
         meters: row.get("meters")?,
         suspects: row.get("suspects")?,
         engine: row.get("engine")?,
@@ -87,9 +86,8 @@ impl Ledger {
     pub async fn estimates(
         &self,
         actor: &Actor,
-        master: Option<i64>,
-        offset: i64,
-        limit: i64,
+        master: Option<InstrumentId>,
+        page: Page,
     ) -> Result<(Vec<Estimate>, u64), LedgerError> {
         let sites = actor.sites_json();
         let rows = sqlx::query(estimates!(
@@ -101,8 +99,8 @@ impl Ledger {
         ))
         .bind(&sites)
         .bind(master)
-        .bind(limit)
-        .bind(offset)
+        .bind(page.limit)
+        .bind(page.offset)
         .fetch_all(&self.readers)
         .await?;
         let total: i64 = sqlx::query(estimates!(
@@ -124,7 +122,7 @@ impl Ledger {
     ///
     /// # Errors
     /// `not-found`; `unreadable-record` for a body that its digest does not fit any more.
-    pub async fn estimate(&self, actor: &Actor, id: i64) -> Result<(Estimate, String), LedgerError> {
+    pub async fn estimate(&self, actor: &Actor, id: EstimateId) -> Result<(Estimate, String), LedgerError> {
         let row = sqlx::query(estimates!(
             "estimate.*, site_id, device, name",
             "WHERE estimate.id = ?1"
@@ -134,7 +132,7 @@ impl Ledger {
         .await?;
         let row = row.ok_or(NOT_FOUND)?;
         let found = estimate_of(&row)?;
-        if !actor.covers(found.site_id, found.from, found.to) {
+        if !actor.covers(found.site_id, found.window) {
             return Err(NOT_FOUND);
         }
         let kept = Kept::of("error_estimate", &row);
@@ -157,7 +155,7 @@ impl Ledger {
         by: Option<&Actor>,
         new: &NewEstimate,
         now: Timestamp,
-    ) -> Result<i64, LedgerError> {
+    ) -> Result<EstimateId, LedgerError> {
         if hex::encode(Sha256::digest(&new.body)) != new.body_sha256 {
             return Err(LedgerError::InvalidField {
                 field: "body_sha256",
@@ -169,20 +167,20 @@ impl Ledger {
             .bind(new.master_id)
             .fetch_optional(&mut *transaction)
             .await?
-            .filter(|row| by.is_none_or(|actor| actor.covers(row.get("site_id"), new.from, new.to)))
+            .filter(|row| by.is_none_or(|actor| actor.covers(row.get("site_id"), new.window)))
             .ok_or(LedgerError::NotFound { what: "instrument" })?;
         let device: &str = Kept::of("instrument", &master).get("device")?;
         if let Some(actor) = by {
-            accounts::demand_one_of(&mut transaction, actor, &MAKERS).await?;
+            demand_one_of(&mut transaction, actor, &MAKERS).await?;
         }
         let who = by.map_or("system", |actor| &actor.login);
-        let id = sqlx::query(
+        let id: EstimateId = sqlx::query(
             "INSERT INTO error_estimate (master_id, from_us, to_us, meters, suspects, engine, body_sha256, body, made_by,
              made_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )
         .bind(new.master_id)
-        .bind(new.from.as_microsecond())
-        .bind(new.to.as_microsecond())
+        .bind(new.window.from.as_microsecond())
+        .bind(new.window.to.as_microsecond())
         .bind(new.meters)
         .bind(new.suspects)
         .bind(&new.engine)
@@ -192,7 +190,8 @@ impl Ledger {
         .bind(now.as_microsecond())
         .execute(&mut *transaction)
         .await?
-        .last_insert_rowid();
+        .last_insert_rowid()
+        .into();
         let change = Change {
             at: now,
             who,

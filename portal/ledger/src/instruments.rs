@@ -11,21 +11,49 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::audit::{Change, append};
 use crate::metering::check_tree;
-use crate::row::{Kept, STATUSES};
-use crate::{Actor, Ledger, LedgerError};
+use crate::row::Kept;
+use crate::word::words;
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId, Word};
+
+/// 状态, from good to bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InstrumentStatus {
+    /// 正常
+    Normal,
+    /// 待检
+    ToCheck,
+    /// 待送检
+    ToSend,
+    /// 停用: a person's decision.
+    Stopped,
+}
+
+words!(InstrumentStatus {
+    Normal = "normal",
+    ToCheck = "to-check",
+    ToSend = "to-send",
+    Stopped = "stopped",
+});
+
+/// An instrument as lists name it.
+#[derive(Clone, Debug)]
+pub struct InstrumentRef {
+    pub id: InstrumentId,
+    pub device: String,
+    pub name: String,
+}
 
 #[derive(Clone, Debug)]
 pub struct Instrument {
-    pub id: i64,
-    pub site_id: i64,
+    pub id: InstrumentId,
+    pub site_id: SiteId,
     pub collector: String,
     pub device: String,
     pub name: String,
     pub serial: String,
     /// The registered configuration as canonical JSON.
     pub configuration: String,
-    /// `normal`, `to-check`, `to-send`, `stopped`
-    pub status: String,
+    pub status: InstrumentStatus,
     pub next_check_on: Option<Date>,
     pub created: Timestamp,
     pub version: i64,
@@ -34,13 +62,13 @@ pub struct Instrument {
 /// What a person registers or changes.
 #[derive(Clone, Debug)]
 pub struct InstrumentDraft {
-    pub site_id: i64,
+    pub site_id: SiteId,
     pub collector: String,
     pub device: DeviceId,
     pub name: String,
     pub serial: String,
     /// The meter at the same site through which its energy flows.
-    pub master_id: Option<i64>,
+    pub master_id: Option<InstrumentId>,
     /// Canonical JSON; the ledger keeps it as it is, with every earlier version.
     pub configuration: String,
 }
@@ -48,8 +76,8 @@ pub struct InstrumentDraft {
 /// `None` means: do not filter by it.
 #[derive(Clone, Debug, Default)]
 pub struct InstrumentFilter {
-    pub site: Option<i64>,
-    pub status: Option<String>,
+    pub site: Option<SiteId>,
+    pub status: Option<InstrumentStatus>,
     /// Part of device, name or serial number.
     pub text: Option<String>,
 }
@@ -85,7 +113,7 @@ pub(crate) fn instrument_of(row: &SqliteRow) -> Result<Instrument, LedgerError> 
         name: row.get("name")?,
         serial: row.get("serial")?,
         configuration: row.get("configuration")?,
-        status: row.name("status", &STATUSES)?.to_owned(),
+        status: row.word("status")?,
         next_check_on: row.date_if_any("next_check_on")?,
         created: row.time("created_us")?,
         version: row.get("version")?,
@@ -98,7 +126,7 @@ const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
 async fn check_place(
     connection: &mut SqliteConnection,
     actor: &Actor,
-    id: Option<i64>,
+    id: Option<InstrumentId>,
     draft: &InstrumentDraft,
 ) -> Result<(), LedgerError> {
     if !actor.sees(draft.site_id) {
@@ -108,7 +136,7 @@ async fn check_place(
         .bind(&draft.collector)
         .fetch_optional(&mut *connection)
         .await?;
-    if collector.map(|row| row.get::<i64, _>(0)) != Some(draft.site_id) {
+    if collector.map(|row| row.get::<SiteId, _>(0)) != Some(draft.site_id) {
         let reason = format!("there is no collector \"{}\" at this site", draft.collector);
         return Err(LedgerError::InvalidField {
             field: "collector",
@@ -130,8 +158,7 @@ impl Ledger {
         &self,
         actor: &Actor,
         filter: &InstrumentFilter,
-        offset: i64,
-        limit: i64,
+        page: Page,
     ) -> Result<(Vec<Instrument>, u64), LedgerError> {
         let sites = actor.sites_json();
         // `%` and `_` are ordinary characters in what people type.
@@ -149,10 +176,10 @@ impl Ledger {
         )
         .bind(&sites)
         .bind(filter.site)
-        .bind(&filter.status)
+        .bind(filter.status.map(Word::word))
         .bind(&text)
-        .bind(limit)
-        .bind(offset)
+        .bind(page.limit)
+        .bind(page.offset)
         .fetch_all(&self.readers)
         .await?;
         let total: i64 = sqlx::query(
@@ -162,7 +189,7 @@ impl Ledger {
         )
         .bind(&sites)
         .bind(filter.site)
-        .bind(&filter.status)
+        .bind(filter.status.map(Word::word))
         .bind(&text)
         .fetch_one(&self.readers)
         .await?
@@ -179,7 +206,7 @@ impl Ledger {
         Ok(rows.iter().map(instrument_of).collect())
     }
 
-    pub async fn instrument(&self, actor: &Actor, id: i64) -> Result<Instrument, LedgerError> {
+    pub async fn instrument(&self, actor: &Actor, id: InstrumentId) -> Result<Instrument, LedgerError> {
         let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1")
             .bind(id)
             .fetch_optional(&self.readers)
@@ -196,7 +223,7 @@ impl Ledger {
     pub async fn configurations(
         &self,
         actor: &Actor,
-        id: i64,
+        id: InstrumentId,
     ) -> Result<Vec<PastConfiguration>, LedgerError> {
         self.instrument(actor, id).await?;
         let rows = sqlx::query(
@@ -223,10 +250,10 @@ impl Ledger {
         actor: &Actor,
         draft: &InstrumentDraft,
         now: Timestamp,
-    ) -> Result<i64, LedgerError> {
+    ) -> Result<InstrumentId, LedgerError> {
         let mut transaction = self.begin().await?;
         check_place(&mut transaction, actor, None, draft).await?;
-        let id = sqlx::query(
+        let id: InstrumentId = sqlx::query(
             "INSERT INTO instrument (site_id, collector, device, name, serial, configuration, created_us, master_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
@@ -241,7 +268,8 @@ impl Ledger {
         .execute(&mut *transaction)
         .await
         .map_err(|error| taken(error, &draft.device))?
-        .last_insert_rowid();
+        .last_insert_rowid()
+        .into();
         keep_configuration(&mut transaction, id, 1, &actor.login, &draft.configuration, now).await?;
         let change = Change {
             at: now,
@@ -261,7 +289,7 @@ impl Ledger {
     pub async fn change_instrument(
         &self,
         actor: &Actor,
-        id: i64,
+        id: InstrumentId,
         version: i64,
         draft: &InstrumentDraft,
         now: Timestamp,
@@ -356,7 +384,7 @@ impl Ledger {
 
 async fn keep_configuration(
     connection: &mut SqliteConnection,
-    id: i64,
+    id: InstrumentId,
     version: i64,
     who: &str,
     configuration: &str,

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use devices::Window;
 use jiff::Timestamp;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -17,16 +18,22 @@ pub mod accounts;
 pub mod audit;
 mod error;
 pub mod estimates;
+mod id;
 pub mod instruments;
 pub mod metering;
+mod page;
 pub mod plans;
 mod probes;
 pub mod procedures;
 mod row;
 pub mod runs;
 pub mod seed;
+mod word;
 
 pub use error::LedgerError;
+pub use id::{AccountId, EstimateId, InstrumentId, PartyId, PlanId, RunId, SiteId};
+pub use page::Page;
+pub use word::Word;
 
 /// The ledger (台账) in one SQLite file.
 pub struct Ledger {
@@ -38,13 +45,13 @@ pub struct Ledger {
 /// A site that somebody sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenSite {
-    pub id: i64,
+    pub id: SiteId,
     /// Of what happened there, only what falls into it, the end not included; `None`: all.
     pub period: Option<(Timestamp, Timestamp)>,
 }
 
 impl SeenSite {
-    pub fn whole(id: i64) -> Self {
+    pub fn whole(id: SiteId) -> Self {
         Self { id, period: None }
     }
 }
@@ -52,7 +59,7 @@ impl SeenSite {
 /// Who acts, and at which sites.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    pub account_id: i64,
+    pub account_id: AccountId,
     pub login: String,
     /// `None`: everywhere.
     pub sites: Option<Vec<SeenSite>>,
@@ -73,20 +80,20 @@ impl Actor {
         })
     }
 
-    fn sees(&self, site: i64) -> bool {
+    fn sees(&self, site: SiteId) -> bool {
         self.sites
             .as_ref()
             .is_none_or(|sites| sites.iter().any(|seen| seen.id == site))
     }
 
     /// Whether the whole of a window may be seen: half a run is no run.
-    fn covers(&self, site: i64, from: Timestamp, to: Timestamp) -> bool {
+    fn covers(&self, site: SiteId, window: Window) -> bool {
         self.sites.as_ref().is_none_or(|sites| {
             sites.iter().any(|seen| {
                 seen.id == site
                     && seen
                         .period
-                        .is_none_or(|(first, last)| first <= from && to <= last)
+                        .is_none_or(|(first, last)| first <= window.from && window.to <= last)
             })
         })
     }

@@ -5,12 +5,12 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::instruments::{Instrument, InstrumentDraft, instrument_of};
 use crate::row::Kept;
-use crate::{Actor, Ledger, LedgerError};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, SiteId};
 
 /// A meter with others behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Master {
-    pub id: i64,
+    pub id: InstrumentId,
     /// When the errors behind it were last estimated.
     pub estimated: Option<Timestamp>,
 }
@@ -25,7 +25,7 @@ fn refused(field: &'static str, reason: &str) -> LedgerError {
 /// Refuses what is no tree within one site; `id` is `None` for an instrument that is only being registered.
 pub(crate) async fn check_tree(
     connection: &mut SqliteConnection,
-    id: Option<i64>,
+    id: Option<InstrumentId>,
     draft: &InstrumentDraft,
 ) -> Result<(), LedgerError> {
     if let Some(master) = draft.master_id {
@@ -34,7 +34,7 @@ pub(crate) async fn check_tree(
             .fetch_optional(&mut *connection)
             .await?;
         // A meter elsewhere gets the same answer as none.
-        if site.map(|row| row.get::<i64, _>(0)) != Some(draft.site_id) {
+        if site.map(|row| row.get::<SiteId, _>(0)) != Some(draft.site_id) {
             return Err(refused("master_id", "there is no such instrument at this site"));
         }
     }
@@ -68,7 +68,11 @@ pub(crate) async fn check_tree(
 
 impl Ledger {
     /// The meters directly behind a master, by device.
-    pub async fn sub_meters(&self, actor: &Actor, master: i64) -> Result<Vec<Instrument>, LedgerError> {
+    pub async fn sub_meters(
+        &self,
+        actor: &Actor,
+        master: InstrumentId,
+    ) -> Result<Vec<Instrument>, LedgerError> {
         self.instrument(actor, master).await?;
         let rows = sqlx::query("SELECT * FROM instrument WHERE master_id = ?1 ORDER BY device")
             .bind(master)

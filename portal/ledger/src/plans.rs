@@ -6,28 +6,43 @@ use jiff::tz::TimeZone;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
+use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
-use crate::row::{KINDS, Kept, PLAN_STATES, RUN_STATES};
-use crate::runs::Named;
-use crate::{Actor, Ledger, LedgerError, accounts};
+use crate::instruments::InstrumentRef;
+use crate::row::Kept;
+use crate::runs::{Kind, RunState};
+use crate::word::words;
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, PlanId, RunId, SiteId, Word};
 
 /// Characters.
 const LONGEST_NOTE: usize = 500;
 
+/// How far a plan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlanState {
+    Open,
+    Done,
+    Cancelled,
+}
+
+words!(PlanState {
+    Open = "open",
+    Done = "done",
+    Cancelled = "cancelled",
+});
+
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub id: i64,
-    /// `online-verification` or `period-check`
-    pub kind: String,
-    pub instrument: Named,
-    pub reference: Option<Named>,
+    pub id: PlanId,
+    pub kind: Kind,
+    pub instrument: InstrumentRef,
+    pub reference: Option<InstrumentRef>,
     pub due_on: Date,
     pub note: String,
     /// Login.
     pub made_by: String,
     pub made: Timestamp,
-    /// `open`, `done`, `cancelled`
-    pub state: String,
+    pub state: PlanState,
     pub closed: Option<Closed>,
     pub version: i64,
 }
@@ -37,16 +52,16 @@ pub struct Closed {
     pub by: String,
     pub at: Timestamp,
     /// The confirmed run that carried it out.
-    pub run_id: Option<i64>,
+    pub run_id: Option<RunId>,
     pub note: String,
 }
 
 /// What a person plans.
 #[derive(Clone, Debug)]
 pub struct NewPlan {
-    pub kind: String,
-    pub instrument_id: i64,
-    pub reference_id: Option<i64>,
+    pub kind: Kind,
+    pub instrument_id: InstrumentId,
+    pub reference_id: Option<InstrumentId>,
     pub due_on: Date,
     pub note: String,
 }
@@ -55,7 +70,7 @@ pub struct NewPlan {
 #[derive(Clone, Debug)]
 pub enum Closing {
     /// Carried out by this confirmed run.
-    Done { run_id: i64, note: String },
+    Done { run_id: RunId, note: String },
     /// Not needed any more; the note says why.
     Cancelled { note: String },
 }
@@ -63,24 +78,24 @@ pub enum Closing {
 /// One line of the list of what is to be done.
 #[derive(Clone, Debug)]
 pub struct Due {
-    pub instrument: Named,
+    pub instrument: InstrumentRef,
     pub due_on: Date,
     /// Open, and due before today.
     pub overdue: bool,
     /// For a next check, the kind of the run that set the date, where it is known.
-    pub kind: Option<String>,
+    pub kind: Option<Kind>,
     /// `None`: the instrument's next check.
     pub plan: Option<Plan>,
     /// The confirmed run that set the next check date.
-    pub after_run: Option<i64>,
+    pub after_run: Option<RunId>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct DueFilter {
     /// `open` (with the next checks) unless told.
-    pub state: Option<String>,
-    pub kind: Option<String>,
-    pub instrument: Option<i64>,
+    pub state: Option<PlanState>,
+    pub kind: Option<Kind>,
+    pub instrument: Option<InstrumentId>,
     /// Only what was due before today.
     pub overdue: bool,
 }
@@ -95,8 +110,8 @@ pub struct DuePage {
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "plan" };
 
-fn instrument_of(row: Kept<'_>) -> Result<Named, LedgerError> {
-    Ok(Named {
+fn instrument_of(row: Kept<'_>) -> Result<InstrumentRef, LedgerError> {
+    Ok(InstrumentRef {
         id: row.get("instrument_id")?,
         device: row.get("device")?,
         name: row.get("name")?,
@@ -115,7 +130,7 @@ fn plan_of(row: Kept<'_>) -> Result<Plan, LedgerError> {
     };
     let reference = match row.get("reference_id")? {
         None => None,
-        Some(id) => Some(Named {
+        Some(id) => Some(InstrumentRef {
             id,
             device: row.get("reference_device")?,
             name: row.get("reference_name")?,
@@ -123,14 +138,14 @@ fn plan_of(row: Kept<'_>) -> Result<Plan, LedgerError> {
     };
     Ok(Plan {
         id: row.get("id")?,
-        kind: row.name("kind", &KINDS)?.to_owned(),
+        kind: row.word("kind")?,
         instrument: instrument_of(row)?,
         reference,
         due_on: row.date("due_on")?,
         note: row.get("note")?,
         made_by: row.get("made_by")?,
         made: row.time("made_us")?,
-        state: row.name("state", &PLAN_STATES)?.to_owned(),
+        state: row.word("state")?,
         closed,
         version: row.get("version")?,
     })
@@ -142,14 +157,13 @@ fn due_of(row: &SqliteRow) -> Result<Due, LedgerError> {
         Kept::by("instrument", "instrument_id", row),
     );
     // A line without a plan is the next check of its instrument, as the run set it that the kind belongs to.
-    let (plan, due_on, kind) = if plan.get::<Option<i64>>("id")?.is_some() {
+    let (plan, due_on, kind) = if plan.get::<Option<PlanId>>("id")?.is_some() {
         let plan = plan_of(plan)?;
-        let (due_on, kind) = (plan.due_on, Some(plan.kind.clone()));
+        let (due_on, kind) = (plan.due_on, Some(plan.kind));
         (Some(plan), due_on, kind)
     } else {
         let set_by = Kept::by("run", "after_run", row);
-        let kind = set_by.name_if_any("kind", &KINDS)?.map(str::to_owned);
-        (None, subject.date("next_check_on")?, kind)
+        (None, subject.date("next_check_on")?, set_by.word_if_any("kind")?)
     };
     Ok(Due {
         instrument: instrument_of(subject)?,
@@ -220,9 +234,6 @@ fn check_note(note: &str) -> Result<(), LedgerError> {
 
 impl NewPlan {
     fn check(&self, now: Timestamp) -> Result<(), LedgerError> {
-        if !KINDS.contains(&self.kind.as_str()) {
-            return Err(refused("kind", "it is online-verification or period-check"));
-        }
         if self.reference_id == Some(self.instrument_id) {
             return Err(refused("reference_id", "an instrument is not its own reference"));
         }
@@ -240,11 +251,11 @@ impl Ledger {
         actor: &Actor,
         filter: &DueFilter,
         now: Timestamp,
-        offset: i64,
-        limit: i64,
+        page: Page,
     ) -> Result<DuePage, LedgerError> {
         let (sites, today) = (actor.sites_json(), today(now).to_string());
-        let state = filter.state.as_deref().unwrap_or("open");
+        let state = filter.state.unwrap_or(PlanState::Open).word();
+        let kind = filter.kind.map(Word::word);
         let rows = sqlx::query(due!(
             "due.*, due.due_on AS next_check_on, due.state = 'open' AND due.due_on < ?6 AS overdue, subject.device, subject.name,
              reference.device AS reference_device, reference.name AS reference_name",
@@ -252,12 +263,12 @@ impl Ledger {
         ))
         .bind(&sites)
         .bind(state)
-        .bind(&filter.kind)
+        .bind(kind)
         .bind(filter.instrument)
         .bind(filter.overdue)
         .bind(&today)
-        .bind(limit)
-        .bind(offset)
+        .bind(page.limit)
+        .bind(page.offset)
         .fetch_all(&self.readers)
         .await?;
         let counted = sqlx::query(due!(
@@ -266,7 +277,7 @@ impl Ledger {
         ))
         .bind(&sites)
         .bind(state)
-        .bind(&filter.kind)
+        .bind(kind)
         .bind(filter.instrument)
         .bind(filter.overdue)
         .bind(&today)
@@ -288,12 +299,12 @@ impl Ledger {
             self.instrument(actor, reference).await?;
         }
         let mut transaction = self.begin().await?;
-        accounts::demand_role(&mut transaction, actor, "operator").await?;
-        let id = sqlx::query(
+        demand_role(&mut transaction, actor, Role::Operator).await?;
+        let id: PlanId = sqlx::query(
             "INSERT INTO plan (kind, instrument_id, reference_id, due_on, note, made_by, made_us)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )
-        .bind(&new.kind)
+        .bind(new.kind.word())
         .bind(new.instrument_id)
         .bind(new.reference_id)
         .bind(new.due_on.to_string())
@@ -302,14 +313,15 @@ impl Ledger {
         .bind(now.as_microsecond())
         .execute(&mut *transaction)
         .await?
-        .last_insert_rowid();
+        .last_insert_rowid()
+        .into();
         let change = Change {
             at: now,
             who: &actor.login,
             action: "plan.made",
             object: format!("plan/{id}"),
             site_id: Some(subject.site_id),
-            detail: format!("{} {} due {}", new.kind, subject.device, new.due_on),
+            detail: format!("{} {} due {}", new.kind.word(), subject.device, new.due_on),
             before: None,
             after: None,
         };
@@ -324,7 +336,7 @@ impl Ledger {
     pub async fn close_plan(
         &self,
         actor: &Actor,
-        id: i64,
+        id: PlanId,
         version: i64,
         closing: &Closing,
         now: Timestamp,
@@ -334,8 +346,8 @@ impl Ledger {
         if !actor.sees(site) {
             return Err(NOT_FOUND);
         }
-        accounts::demand_role(&mut transaction, actor, "operator").await?;
-        if plan.state != "open" {
+        demand_role(&mut transaction, actor, Role::Operator).await?;
+        if plan.state != PlanState::Open {
             return Err(LedgerError::AlreadyClosed);
         }
         if plan.version != version {
@@ -344,8 +356,8 @@ impl Ledger {
             });
         }
         let (state, run, note) = match closing {
-            Closing::Done { run_id, note } => ("done", Some(*run_id), note),
-            Closing::Cancelled { note } => ("cancelled", None, note),
+            Closing::Done { run_id, note } => (PlanState::Done, Some(*run_id), note),
+            Closing::Cancelled { note } => (PlanState::Cancelled, None, note),
         };
         check_note(note)?;
         match run {
@@ -358,7 +370,7 @@ impl Ledger {
              version = version + 1 WHERE id = ?1",
         )
         .bind(id)
-        .bind(state)
+        .bind(state.word())
         .bind(&actor.login)
         .bind(now.as_microsecond())
         .bind(run)
@@ -390,7 +402,7 @@ impl Ledger {
 }
 
 /// The plan and its site.
-async fn plan_at(connection: &mut SqliteConnection, id: i64) -> Result<(Plan, i64), LedgerError> {
+async fn plan_at(connection: &mut SqliteConnection, id: PlanId) -> Result<(Plan, SiteId), LedgerError> {
     let row = sqlx::query(select_plan!("WHERE plan.id = ?1"))
         .bind(id)
         .fetch_optional(connection)
@@ -402,15 +414,15 @@ async fn plan_at(connection: &mut SqliteConnection, id: i64) -> Result<(Plan, i6
 
 /// A plan is done by a confirmed run of its kind on its instrument; another instrument's run is told apart from none only
 /// to those who see it, so both get one answer.
-async fn check_fits(connection: &mut SqliteConnection, plan: &Plan, run: i64) -> Result<(), LedgerError> {
+async fn check_fits(connection: &mut SqliteConnection, plan: &Plan, run: RunId) -> Result<(), LedgerError> {
     let row = sqlx::query("SELECT id, state FROM run WHERE id = ?1 AND instrument_id = ?2 AND kind = ?3")
         .bind(run)
         .bind(plan.instrument.id)
-        .bind(&plan.kind)
+        .bind(plan.kind.word())
         .fetch_optional(connection)
         .await?
         .ok_or_else(|| refused("run_id", "the instrument has no such run of this kind"))?;
-    if Kept::of("run", &row).name("state", &RUN_STATES)? == "confirmed" {
+    if Kept::of("run", &row).word::<RunState>("state")? == RunState::Confirmed {
         Ok(())
     } else {
         Err(refused("run_id", "this run has not been confirmed"))

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 
 use crate::audit::{Change, append};
-use crate::{Actor, Ledger, LedgerError};
+use crate::{Actor, Ledger, LedgerError, SiteId};
 
 impl Ledger {
     /// Kept before the collector is asked, so that no test read goes without.
@@ -19,7 +19,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
-        let site: i64 = sqlx::query("SELECT site_id FROM collector WHERE id = ?1")
+        let site: SiteId = sqlx::query("SELECT site_id FROM collector WHERE id = ?1")
             .bind(collector)
             .fetch_optional(&mut *transaction)
             .await?

@@ -4,12 +4,25 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteRow;
 
+use crate::accounts::{Role, demand_one_of, demand_role};
 use crate::audit::{Change, append};
-use crate::row::{Kept, PROCEDURE_STATES};
-use crate::{Actor, Ledger, LedgerError, accounts};
+use crate::row::Kept;
+use crate::word::words;
+use crate::{Actor, Ledger, LedgerError, Word};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProcedureState {
+    Draft,
+    Approved,
+}
+
+words!(ProcedureState {
+    Draft = "draft",
+    Approved = "approved",
+});
 
 /// Who may enter a draft.
-const WRITERS: [&str; 2] = ["operator", "administrator"];
+const WRITERS: [Role; 2] = [Role::Operator, Role::Administrator];
 
 const LONGEST_NOTE: usize = 500;
 
@@ -27,7 +40,7 @@ pub struct NewProcedure {
 pub struct Procedure {
     pub id: String,
     pub version: u32,
-    pub approved: bool,
+    pub state: ProcedureState,
     pub sha256: String,
     /// Of an approved one, the digest of its draft.
     pub draft_sha256: Option<String>,
@@ -42,7 +55,7 @@ fn procedure_of(row: &SqliteRow) -> Result<Procedure, LedgerError> {
     let found = Procedure {
         id: row.get("id")?,
         version: row.get("version")?,
-        approved: row.name("state", &PROCEDURE_STATES)? == "approved",
+        state: row.word("state")?,
         sha256: row.get("sha256")?,
         draft_sha256: row.get("draft_sha256")?,
         text: row.get("text")?,
@@ -114,12 +127,12 @@ impl Ledger {
         let sha256 = hex::encode(Sha256::digest(&new.text));
         let mut transaction = self.begin().await?;
         let (state, action) = match draft {
-            None => ("draft", "procedure.entered"),
-            Some(_) => ("approved", "procedure.approved"),
+            None => (ProcedureState::Draft, "procedure.entered"),
+            Some(_) => (ProcedureState::Approved, "procedure.approved"),
         };
         match draft {
-            None => accounts::demand_one_of(&mut transaction, actor, &WRITERS).await?,
-            Some(_) => accounts::demand_role(&mut transaction, actor, "administrator").await?,
+            None => demand_one_of(&mut transaction, actor, &WRITERS).await?,
+            Some(_) => demand_role(&mut transaction, actor, Role::Administrator).await?,
         }
         let own = sqlx::query("SELECT 1 FROM procedure WHERE sha256 = ?1 AND entered_by = ?2")
             .bind(draft)
@@ -135,7 +148,7 @@ impl Ledger {
         .bind(&sha256)
         .bind(&new.id)
         .bind(new.version)
-        .bind(state)
+        .bind(state.word())
         .fetch_optional(&mut *transaction)
         .await?;
         if stands.is_some() {
@@ -150,7 +163,7 @@ impl Ledger {
         )
         .bind(&new.id)
         .bind(new.version)
-        .bind(state)
+        .bind(state.word())
         .bind(&sha256)
         .bind(draft)
         .bind(&new.text)

@@ -2,20 +2,13 @@
 
 use std::fmt::Display;
 
+use devices::Window;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row, Sqlite, Type, ValueRef};
 
-use crate::LedgerError;
-
-pub(crate) const KINDS: [&str; 2] = ["online-verification", "period-check"];
-pub(crate) const VERDICTS: [&str; 3] = ["conforms", "does-not-conform", "inconclusive"];
-pub(crate) const STATUSES: [&str; 4] = ["normal", "to-check", "to-send", "stopped"];
-pub(crate) const ROLES: [&str; 5] = ["enterprise", "operator", "reviewer", "auditor", "administrator"];
-pub(crate) const RUN_STATES: [&str; 3] = ["awaiting-review", "confirmed", "returned"];
-pub(crate) const PLAN_STATES: [&str; 3] = ["open", "done", "cancelled"];
-pub(crate) const PROCEDURE_STATES: [&str; 2] = ["draft", "approved"];
+use crate::{LedgerError, Word};
 
 /// Characters of a text that an error quotes.
 const LONGEST_SHOWN: usize = 80;
@@ -64,6 +57,12 @@ impl<'r> Kept<'r> {
             .map_err(|error| self.unreadable(column, microseconds.to_string(), error))
     }
 
+    pub(crate) fn window(self, from: &str, to: &str) -> Result<Window, LedgerError> {
+        let (begin, end) = (self.time(from)?, self.time(to)?);
+        Window::new(begin, end)
+            .ok_or_else(|| self.unreadable(to, end.to_string(), format!("the window begins at {begin}")))
+    }
+
     pub(crate) fn date(self, column: &str) -> Result<Date, LedgerError> {
         let text: &str = self.get(column)?;
         text.parse()
@@ -75,23 +74,18 @@ impl<'r> Kept<'r> {
         found.map(|_| self.date(column)).transpose()
     }
 
-    /// One of the names that this program knows.
-    pub(crate) fn name(self, column: &str, known: &[&'static str]) -> Result<&'static str, LedgerError> {
+    /// One of the words that this program knows.
+    pub(crate) fn word<W: Word>(self, column: &str) -> Result<W, LedgerError> {
         let text: &str = self.get(column)?;
-        let found = known.iter().find(|name| **name == text);
-        found.copied().ok_or_else(|| {
-            let reason = format!("known are {}", known.join(", "));
-            self.unreadable(column, text.to_owned(), reason)
+        W::from_word(text).ok_or_else(|| {
+            let known: Vec<_> = W::ALL.iter().map(|one| one.word()).collect();
+            self.unreadable(column, text.to_owned(), format!("known are {}", known.join(", ")))
         })
     }
 
-    pub(crate) fn name_if_any(
-        self,
-        column: &str,
-        known: &[&'static str],
-    ) -> Result<Option<&'static str>, LedgerError> {
+    pub(crate) fn word_if_any<W: Word>(self, column: &str) -> Result<Option<W>, LedgerError> {
         let found: Option<&str> = self.get(column)?;
-        found.map(|_| self.name(column, known)).transpose()
+        found.map(|_| self.word(column)).transpose()
     }
 
     pub(crate) fn unreadable(self, column: &str, found: String, reason: impl Display) -> LedgerError {

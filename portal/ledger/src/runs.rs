@@ -1,80 +1,103 @@
 //! Runs and their review by a second person.
 
+use devices::Window;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
-use crate::row::{KINDS, Kept, RUN_STATES, VERDICTS};
-use crate::{Actor, Ledger, LedgerError, accounts};
+use crate::instruments::InstrumentRef;
+use crate::row::Kept;
+use crate::word::words;
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, RunId, SiteId, Word};
+
+/// The engine's own.
+pub use verification::verdict::{Kind, Verdict};
 
 mod review;
 mod status_rule;
 
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// `online-verification` or `period-check`
-    pub kind: String,
-    pub instrument_id: i64,
-    pub reference_id: Option<i64>,
-    pub from: Timestamp,
-    pub to: Timestamp,
+words!(Kind {
+    OnlineVerification = "online-verification",
+    PeriodCheck = "period-check",
+});
+
+words!(Verdict {
+    Conforms = "conforms",
+    DoesNotConform = "does-not-conform",
+    Inconclusive = "inconclusive",
+});
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunState {
+    /// 待核验
+    AwaitingReview,
+    /// 已确认
+    Confirmed,
+    /// 已退回
+    Returned,
 }
 
-/// What a job hands over; it is frozen from then on.
+words!(RunState {
+    AwaitingReview = "awaiting-review",
+    Confirmed = "confirmed",
+    Returned = "returned",
+});
+
+/// A run to be recorded; it is frozen from then on.
 #[derive(Clone, Debug)]
-pub struct Judged {
-    pub request: Request,
-    /// `conforms`, `does-not-conform`, `inconclusive`
-    pub verdict: String,
+pub struct NewRun {
+    pub kind: Kind,
+    pub instrument_id: InstrumentId,
+    pub reference_id: Option<InstrumentId>,
+    pub window: Window,
+    pub verdict: Verdict,
     /// JSON as the engine wrote it.
     pub conclusion: String,
     pub engine: String,
     pub evidence_sha256: String,
     pub procedure_sha256: String,
+    pub frozen: Frozen,
+}
+
+/// The bytes that a run keeps for a recheck.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
     pub evidence: Vec<u8>,
+    /// The engine's recheck bundle, JSON.
     pub bundle: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Run {
-    pub id: i64,
-    pub kind: String,
-    pub instrument: Named,
-    pub reference: Option<Named>,
-    pub site_id: i64,
-    pub from: Timestamp,
-    pub to: Timestamp,
-    pub verdict: String,
+    pub id: RunId,
+    pub kind: Kind,
+    pub instrument: InstrumentRef,
+    pub reference: Option<InstrumentRef>,
+    pub site_id: SiteId,
+    pub window: Window,
+    pub verdict: Verdict,
     pub conclusion: String,
     pub engine: String,
     pub evidence_sha256: String,
     pub procedure_sha256: String,
     pub operator: String,
     pub created: Timestamp,
-    /// `awaiting-review` (待核验), `confirmed`, `returned`
-    pub state: String,
+    pub state: RunState,
     pub reviewer: Option<String>,
     pub reviewed: Option<Timestamp>,
     pub note: String,
     pub version: i64,
 }
 
-/// An instrument as lists name it.
-#[derive(Clone, Debug)]
-pub struct Named {
-    pub id: i64,
-    pub device: String,
-    pub name: String,
-}
-
 #[derive(Clone, Debug, Default)]
 pub struct RunFilter {
-    pub state: Option<String>,
-    pub kind: Option<String>,
-    pub instrument: Option<i64>,
+    pub state: Option<RunState>,
+    pub kind: Option<Kind>,
+    pub instrument: Option<InstrumentId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +112,7 @@ fn run_of(row: &SqliteRow) -> Result<Run, LedgerError> {
     let row = Kept::of("run", row);
     let reference = match row.get("reference_id")? {
         None => None,
-        Some(id) => Some(Named {
+        Some(id) => Some(InstrumentRef {
             id,
             device: row.get("reference_device")?,
             name: row.get("reference_name")?,
@@ -97,24 +120,23 @@ fn run_of(row: &SqliteRow) -> Result<Run, LedgerError> {
     };
     Ok(Run {
         id: row.get("id")?,
-        kind: row.name("kind", &KINDS)?.to_owned(),
-        instrument: Named {
+        kind: row.word("kind")?,
+        instrument: InstrumentRef {
             id: row.get("instrument_id")?,
             device: row.get("device")?,
             name: row.get("name")?,
         },
         reference,
         site_id: row.get("site_id")?,
-        from: row.time("from_us")?,
-        to: row.time("to_us")?,
-        verdict: row.name("verdict", &VERDICTS)?.to_owned(),
+        window: row.window("from_us", "to_us")?,
+        verdict: row.word("verdict")?,
         conclusion: row.get("conclusion")?,
         engine: row.get("engine")?,
         evidence_sha256: row.get("evidence_sha256")?,
         procedure_sha256: row.get("procedure_sha256")?,
         operator: row.get("operator")?,
         created: row.time("created_us")?,
-        state: row.name("state", &RUN_STATES)?.to_owned(),
+        state: row.word("state")?,
         reviewer: row.get("reviewer")?,
         reviewed: row.time_if_any("reviewed_us")?,
         note: row.get("note")?,
@@ -140,8 +162,8 @@ macro_rules! select_run {
 }
 use select_run;
 
-impl Request {
-    /// Refuses what no job could run; the message names the field.
+impl NewRun {
+    /// Refuses what nobody can have judged; the message names the field.
     fn check(&self) -> Result<(), LedgerError> {
         let refused = |field, reason: &str| {
             Err(LedgerError::InvalidField {
@@ -149,10 +171,7 @@ impl Request {
                 reason: reason.to_owned(),
             })
         };
-        if !KINDS.contains(&self.kind.as_str()) {
-            return refused("kind", "it is online-verification or period-check");
-        }
-        if self.from >= self.to {
+        if self.window.from >= self.window.to {
             return refused("to", "the window must end after it begins");
         }
         if self.reference_id == Some(self.instrument_id) {
@@ -167,8 +186,7 @@ impl Ledger {
         &self,
         actor: &Actor,
         filter: &RunFilter,
-        offset: i64,
-        limit: i64,
+        page: Page,
     ) -> Result<(Vec<Run>, u64), LedgerError> {
         let sites = actor.sites_json();
         let rows = sqlx::query(select_run!(
@@ -178,11 +196,11 @@ impl Ledger {
              ORDER BY run.id DESC LIMIT ?5 OFFSET ?6"
         ))
         .bind(&sites)
-        .bind(&filter.state)
-        .bind(&filter.kind)
+        .bind(filter.state.map(Word::word))
+        .bind(filter.kind.map(Word::word))
         .bind(filter.instrument)
-        .bind(limit)
-        .bind(offset)
+        .bind(page.limit)
+        .bind(page.offset)
         .fetch_all(&self.readers)
         .await?;
         let total: i64 = sqlx::query(
@@ -192,8 +210,8 @@ impl Ledger {
              AND (?3 IS NULL OR run.kind = ?3) AND (?4 IS NULL OR run.instrument_id = ?4)",
         )
         .bind(&sites)
-        .bind(&filter.state)
-        .bind(&filter.kind)
+        .bind(filter.state.map(Word::word))
+        .bind(filter.kind.map(Word::word))
         .bind(filter.instrument)
         .fetch_one(&self.readers)
         .await?
@@ -202,7 +220,7 @@ impl Ledger {
         Ok((rows, total.cast_unsigned()))
     }
 
-    pub async fn run(&self, actor: &Actor, id: i64) -> Result<Run, LedgerError> {
+    pub async fn run(&self, actor: &Actor, id: RunId) -> Result<Run, LedgerError> {
         let row = sqlx::query(select_run!("WHERE run.id = ?1"))
             .bind(id)
             .fetch_optional(&self.readers)
@@ -210,7 +228,7 @@ impl Ledger {
         row.as_ref()
             .map(run_of)
             .transpose()?
-            .filter(|run| actor.covers(run.site_id, run.from, run.to))
+            .filter(|run| actor.covers(run.site_id, run.window))
             .ok_or(NOT_FOUND)
     }
 
@@ -218,66 +236,70 @@ impl Ledger {
     ///
     /// # Errors
     /// `not-found`; `unreadable-record` for evidence that its digest does not fit any more.
-    pub async fn frozen(&self, actor: &Actor, id: i64) -> Result<(Vec<u8>, Vec<u8>), LedgerError> {
+    pub async fn frozen(&self, actor: &Actor, id: RunId) -> Result<Frozen, LedgerError> {
         let run = self.run(actor, id).await?;
         let row = sqlx::query("SELECT id, evidence, bundle FROM run WHERE id = ?1")
             .bind(id)
             .fetch_one(&self.readers)
             .await?;
         let row = Kept::of("run", &row);
-        let (evidence, bundle): (Vec<u8>, Vec<u8>) = (row.get("evidence")?, row.get("bundle")?);
-        let digest = hex::encode(Sha256::digest(&evidence));
+        let frozen = Frozen {
+            evidence: row.get("evidence")?,
+            bundle: row.get("bundle")?,
+        };
+        let digest = hex::encode(Sha256::digest(&frozen.evidence));
         if digest != run.evidence_sha256 {
             let reason = format!("evidence_sha256 says {}", run.evidence_sha256);
-            let found = format!("{} bytes with the SHA-256 {digest}", evidence.len());
+            let found = format!("{} bytes with the SHA-256 {digest}", frozen.evidence.len());
             return Err(row.unreadable("evidence", found, reason));
         }
-        Ok((evidence, bundle))
+        Ok(frozen)
     }
 
-    /// Stores what a job judged, as 待核验. Nothing about the instrument changes yet.
+    /// Stores a run, as 待核验. Nothing about the instrument changes yet.
     pub async fn record_run(
         &self,
         actor: &Actor,
-        judged: &Judged,
+        new: &NewRun,
         now: Timestamp,
-    ) -> Result<i64, LedgerError> {
-        judged.request.check()?;
-        if hex::encode(Sha256::digest(&judged.evidence)) != judged.evidence_sha256 {
+    ) -> Result<RunId, LedgerError> {
+        new.check()?;
+        if hex::encode(Sha256::digest(&new.frozen.evidence)) != new.evidence_sha256 {
             let reason = "it is not the digest of the evidence".to_owned();
             return Err(LedgerError::InvalidField {
                 field: "evidence_sha256",
                 reason,
             });
         }
-        let subject = self.instrument(actor, judged.request.instrument_id).await?;
-        if let Some(reference) = judged.request.reference_id {
+        let subject = self.instrument(actor, new.instrument_id).await?;
+        if let Some(reference) = new.reference_id {
             self.instrument(actor, reference).await?;
         }
         let mut transaction = self.begin().await?;
-        accounts::demand_role(&mut transaction, actor, "operator").await?;
-        let id = sqlx::query(
+        demand_role(&mut transaction, actor, Role::Operator).await?;
+        let id: RunId = sqlx::query(
             "INSERT INTO run (kind, instrument_id, reference_id, from_us, to_us, verdict, conclusion, engine, evidence_sha256,
              procedure_sha256, evidence, bundle, operator_id, created_us)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )
-        .bind(&judged.request.kind)
-        .bind(judged.request.instrument_id)
-        .bind(judged.request.reference_id)
-        .bind(judged.request.from.as_microsecond())
-        .bind(judged.request.to.as_microsecond())
-        .bind(&judged.verdict)
-        .bind(&judged.conclusion)
-        .bind(&judged.engine)
-        .bind(&judged.evidence_sha256)
-        .bind(&judged.procedure_sha256)
-        .bind(&judged.evidence)
-        .bind(&judged.bundle)
+        .bind(new.kind.word())
+        .bind(new.instrument_id)
+        .bind(new.reference_id)
+        .bind(new.window.from.as_microsecond())
+        .bind(new.window.to.as_microsecond())
+        .bind(new.verdict.word())
+        .bind(&new.conclusion)
+        .bind(&new.engine)
+        .bind(&new.evidence_sha256)
+        .bind(&new.procedure_sha256)
+        .bind(&new.frozen.evidence)
+        .bind(&new.frozen.bundle)
         .bind(actor.account_id)
         .bind(now.as_microsecond())
         .execute(&mut *transaction)
         .await?
-        .last_insert_rowid();
+        .last_insert_rowid()
+        .into();
         let change = Change {
             at: now,
             who: &actor.login,
@@ -286,7 +308,10 @@ impl Ledger {
             site_id: Some(subject.site_id),
             detail: format!(
                 "{} {} {} evidence {}",
-                judged.request.kind, subject.device, judged.verdict, judged.evidence_sha256
+                new.kind.word(),
+                subject.device,
+                new.verdict.word(),
+                new.evidence_sha256
             ),
             before: None,
             after: None,

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
-use crate::accounts::{login_key, password_hash};
+use crate::accounts::{Role, login_key, password_hash};
 use crate::audit::{Change, append};
-use crate::{Ledger, LedgerError};
+use crate::{AccountId, Ledger, LedgerError, PartyId, SiteId, Word};
 
 /// One account to be.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct NewAccount {
     pub name: String,
     pub party: String,
     pub password: String,
-    pub roles: Vec<String>,
+    pub roles: Vec<Role>,
 }
 
 /// One site to be, with the laboratory that serves it.
@@ -26,7 +26,7 @@ pub struct NewSite {
     pub laboratory: String,
 }
 
-async fn party(connection: &mut SqliteConnection, name: &str) -> Result<i64, LedgerError> {
+async fn party(connection: &mut SqliteConnection, name: &str) -> Result<PartyId, LedgerError> {
     sqlx::query("INSERT INTO party (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")
         .bind(name)
         .execute(&mut *connection)
@@ -42,7 +42,7 @@ fn system<'a>(
     now: Timestamp,
     action: &'a str,
     object: String,
-    site_id: Option<i64>,
+    site_id: Option<SiteId>,
     detail: String,
 ) -> Change<'a> {
     Change {
@@ -91,7 +91,7 @@ impl Ledger {
             return Ok(false);
         }
         let party = party(&mut transaction, &new.party).await?;
-        let id =
+        let id: AccountId =
             sqlx::query("INSERT INTO account (login, name, party_id, password_hash) VALUES (?1, ?2, ?3, ?4)")
                 .bind(&login)
                 .bind(&new.name)
@@ -99,20 +99,22 @@ impl Ledger {
                 .bind(hash)
                 .execute(&mut *transaction)
                 .await?
-                .last_insert_rowid();
+                .last_insert_rowid()
+                .into();
         for role in &new.roles {
             sqlx::query("INSERT INTO account_role (account_id, role) VALUES (?1, ?2)")
                 .bind(id)
-                .bind(role)
+                .bind(role.word())
                 .execute(&mut *transaction)
                 .await?;
         }
+        let roles: Vec<_> = new.roles.iter().map(|role| role.word()).collect();
         let change = system(
             now,
             "account.created",
             format!("account/{id}"),
             None,
-            format!("{login} {}", new.roles.join(" ")),
+            format!("{login} {}", roles.join(" ")),
         );
         append(&mut transaction, change).await?;
         transaction.commit().await?;
@@ -120,7 +122,7 @@ impl Ledger {
     }
 
     /// The site's id, created if absent.
-    pub async fn create_site(&self, new: &NewSite, now: Timestamp) -> Result<i64, LedgerError> {
+    pub async fn create_site(&self, new: &NewSite, now: Timestamp) -> Result<SiteId, LedgerError> {
         let mut transaction = self.begin().await?;
         let known = sqlx::query("SELECT id FROM site WHERE name = ?1")
             .bind(&new.name)
@@ -131,13 +133,14 @@ impl Ledger {
         }
         let owner = party(&mut transaction, &new.party).await?;
         let laboratory = party(&mut transaction, &new.laboratory).await?;
-        let id = sqlx::query("INSERT INTO site (party_id, name, description) VALUES (?1, ?2, ?3)")
+        let id: SiteId = sqlx::query("INSERT INTO site (party_id, name, description) VALUES (?1, ?2, ?3)")
             .bind(owner)
             .bind(&new.name)
             .bind(&new.description)
             .execute(&mut *transaction)
             .await?
-            .last_insert_rowid();
+            .last_insert_rowid()
+            .into();
         sqlx::query("INSERT INTO service (party_id, site_id) VALUES (?1, ?2)")
             .bind(laboratory)
             .bind(id)
@@ -162,7 +165,7 @@ impl Ledger {
     pub async fn put_collector(
         &self,
         id: &str,
-        site: i64,
+        site: SiteId,
         name: &str,
         token_sha256: [u8; 32],
         now: Timestamp,
@@ -197,7 +200,7 @@ impl Ledger {
     pub async fn grant(
         &self,
         login: &str,
-        site: i64,
+        site: SiteId,
         from: Timestamp,
         to: Timestamp,
         now: Timestamp,

@@ -6,19 +6,19 @@ use ledger::estimates::{Estimate, NewEstimate};
 use super::rows::{bounds, instrument, reference, unreadable};
 use super::{OnLedger, actor, refused};
 use crate::access::Caller;
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimateBody, ErrorEstimatePage, ErrorEstimateSummary};
+use crate::instrument::wire::Instrument;
 use crate::problem::Answer;
 use crate::records::{Estimated, PageOf};
-use crate::wire::{
-    ErrorEstimate, ErrorEstimateBody, ErrorEstimatePage, ErrorEstimateSummary, Instrument, WindowCard,
-};
+use crate::run::wire::WindowCard;
 
 fn summary(row: Estimate) -> ErrorEstimateSummary {
     ErrorEstimateSummary {
-        id: row.id,
+        id: row.id.into(),
         master: reference(row.master),
         window: WindowCard {
-            from: row.from,
-            to: row.to,
+            from: row.window.from,
+            to: row.window.to,
         },
         at: row.made,
         by: row.made_by,
@@ -29,7 +29,11 @@ fn summary(row: Estimate) -> ErrorEstimateSummary {
 
 impl OnLedger {
     pub(super) async fn sub_meters_of(&self, caller: &Caller, master: i64) -> Answer<Vec<Instrument>> {
-        let rows = self.0.sub_meters(&actor(caller), master).await.map_err(refused)?;
+        let rows = self
+            .0
+            .sub_meters(&actor(caller), master.into())
+            .await
+            .map_err(refused)?;
         rows.into_iter().map(instrument).collect()
     }
 
@@ -39,10 +43,9 @@ impl OnLedger {
         master: Option<i64>,
         page: PageOf,
     ) -> Answer<ErrorEstimatePage> {
-        let (offset, limit) = bounds(page);
         let (rows, total) = self
             .0
-            .estimates(&actor(caller), master, offset, limit)
+            .estimates(&actor(caller), master.map(Into::into), bounds(page))
             .await
             .map_err(refused)?;
         Ok(ErrorEstimatePage {
@@ -52,11 +55,15 @@ impl OnLedger {
     }
 
     pub(super) async fn one_estimate(&self, caller: &Caller, id: i64) -> Answer<ErrorEstimate> {
-        let (row, body) = self.0.estimate(&actor(caller), id).await.map_err(refused)?;
+        let (row, body) = self
+            .0
+            .estimate(&actor(caller), id.into())
+            .await
+            .map_err(refused)?;
         let body: ErrorEstimateBody = serde_json::from_str(&body)
             .map_err(|error| refused(unreadable("error_estimate", row.id, "body", &body, &error)))?;
         Ok(ErrorEstimate {
-            id: row.id,
+            id: row.id.into(),
             at: row.made,
             by: row.made_by,
             engine: row.engine,
@@ -72,9 +79,8 @@ impl OnLedger {
         now: Timestamp,
     ) -> Answer<i64> {
         let new = NewEstimate {
-            master_id: made.master_id,
-            from: made.window.from,
-            to: made.window.to,
+            master_id: made.master_id.into(),
+            window: made.window,
             meters: made.meters,
             suspects: made.suspects,
             engine: made.engine,
@@ -84,6 +90,7 @@ impl OnLedger {
         self.0
             .record_estimate(by.map(actor).as_ref(), &new, now)
             .await
+            .map(Into::into)
             .map_err(refused)
     }
 }

@@ -9,14 +9,15 @@ use uplink::DeviceAssignment;
 use super::rows::{named, registered};
 use super::{OnLedger, actor, refused};
 use crate::access::{Caller, Role, Scope};
+use crate::field::CollectorGrant;
 use crate::problem::Answer;
-use crate::records::{CollectorGrant, Grants};
-use crate::wire::{Me, PartyRef, SiteRef};
+use crate::records::Grants;
+use crate::session::wire::{Me, PartyRef, SiteRef};
 
 impl OnLedger {
     /// Roles and scope as they are now.
     pub(super) async fn caller_of(&self, user: i64) -> Answer<Option<Caller>> {
-        let Some(account) = self.0.account(user).await.map_err(refused)? else {
+        let Some(account) = self.0.account(user.into()).await.map_err(refused)? else {
             return Ok(None);
         };
         let accounts::Account {
@@ -30,7 +31,7 @@ impl OnLedger {
         } = account;
         let roles = roles
             .iter()
-            .map(|role| named(role))
+            .map(|role| named(*role))
             .collect::<Answer<Vec<Role>>>()?;
         let mut scope = Scope {
             everything: roles.contains(&Role::Administrator),
@@ -44,16 +45,16 @@ impl OnLedger {
                 Some(None) => continue,
             };
             // A person with two roles keeps the wider of the two views.
-            let seen = scope.sites.entry(site.id).or_insert(granted);
+            let seen = scope.sites.entry(site.id.into()).or_insert(granted);
             if granted.is_none() {
                 *seen = None;
             }
         }
         Ok(Some(Caller {
-            user_id: id,
+            user_id: id.into(),
             login,
             name,
-            party_id,
+            party_id: party_id.into(),
             party_name,
             roles,
             scope,
@@ -73,7 +74,7 @@ impl OnLedger {
             sites: sites
                 .into_iter()
                 .map(|site| SiteRef {
-                    id: site.id,
+                    id: site.id.into(),
                     name: site.name,
                 })
                 .collect(),

@@ -1,30 +1,33 @@
 //! Rows of the ledger as the wire shows them, and back.
 
-use ledger::{LedgerError, audit, instruments, plans, runs};
+use ledger::{LedgerError, Page, Word, audit, instruments, plans, runs};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::refused;
+use crate::audit::wire::{AuditEntry, AuditPage};
+use crate::instrument::wire::{Instrument, InstrumentDraft, InstrumentStatus};
+use crate::plan::wire::{DueItem, Plan, PlanClosed};
 use crate::problem::{Answer, Problem};
 use crate::records::PageOf;
-use crate::wire::{
-    AuditEntry, AuditPage, DueItem, Instrument, InstrumentDraft, InstrumentRef, Plan, PlanClosed, RunRequest,
-    RunSummary, WindowCard,
-};
+use crate::run::wire::{InstrumentRef, RunSummary, WindowCard};
 
 /// Characters of a text that an error quotes.
 const LONGEST_SHOWN: usize = 80;
 
-/// Names are the same on the wire and in the ledger; an unknown one means that the ledger is newer than this program.
-pub(super) fn named<T: DeserializeOwned>(text: &str) -> Answer<T> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
+/// Words are the same on the wire and in the ledger.
+pub(super) fn named<T: DeserializeOwned>(word: impl Word) -> Answer<T> {
+    serde_json::from_value(serde_json::Value::String(word.word().to_owned()))
         .map_err(|error| Problem::internal(&error))
 }
 
-pub(super) fn name_of<T: Serialize>(value: T) -> String {
+pub(super) fn word_of<W: Word>(value: impl Serialize) -> W {
     let name = serde_json::to_value(value).ok();
-    let name = name.as_ref().and_then(|name| name.as_str());
-    name.expect("every name on the wire is a text").to_owned()
+    let word = name
+        .as_ref()
+        .and_then(|name| name.as_str())
+        .and_then(W::from_word);
+    word.expect("every name on the wire is a word of the ledger")
 }
 
 /// A text of the ledger that this program does not write like that.
@@ -44,11 +47,11 @@ pub(super) fn unreadable(
     }
 }
 
-pub(super) fn bounds(page: PageOf) -> (i64, i64) {
-    (
-        i64::from(page.number.saturating_sub(1)) * i64::from(page.rows),
-        i64::from(page.rows),
-    )
+pub(super) fn bounds(page: PageOf) -> Page {
+    Page {
+        offset: page.number.saturating_sub(1).saturating_mul(page.rows),
+        limit: page.rows,
+    }
 }
 
 pub(super) fn instrument(row: instruments::Instrument) -> Answer<Instrument> {
@@ -57,16 +60,18 @@ pub(super) fn instrument(row: instruments::Instrument) -> Answer<Instrument> {
 
 /// As [`instrument`], for whoever says himself what follows from a row that cannot be read.
 pub(super) fn registered(row: instruments::Instrument) -> Result<Instrument, LedgerError> {
-    let status = serde_json::Value::String(row.status.clone());
-    let status = serde_json::from_value(status)
-        .map_err(|error| unreadable("instrument", row.id, "status", &row.status, &error))?;
     let configuration = &row.configuration;
     let draft = serde_json::from_str(configuration)
         .map_err(|error| unreadable("instrument", row.id, "configuration", configuration, &error))?;
     Ok(Instrument {
-        id: row.id,
+        id: row.id.into(),
         version: row.version,
-        status,
+        status: match row.status {
+            instruments::InstrumentStatus::Normal => InstrumentStatus::Normal,
+            instruments::InstrumentStatus::ToCheck => InstrumentStatus::ToCheck,
+            instruments::InstrumentStatus::ToSend => InstrumentStatus::ToSend,
+            instruments::InstrumentStatus::Stopped => InstrumentStatus::Stopped,
+        },
         next_check_on: row.next_check_on,
         created_at: row.created,
         draft,
@@ -85,41 +90,31 @@ pub(super) fn configured(draft: InstrumentDraft) -> Answer<instruments::Instrume
         ..
     } = draft;
     Ok(instruments::InstrumentDraft {
-        site_id,
+        site_id: site_id.into(),
         collector,
         device,
         name,
         serial,
-        master_id,
+        master_id: master_id.map(Into::into),
         configuration,
     })
 }
 
-pub(super) fn request(asked: &RunRequest) -> runs::Request {
-    runs::Request {
-        kind: name_of(asked.kind),
-        instrument_id: asked.instrument_id,
-        reference_id: asked.reference_id,
-        from: asked.from,
-        to: asked.to,
-    }
-}
-
 pub(super) fn plan(row: plans::Plan) -> Answer<Plan> {
     Ok(Plan {
-        id: row.id,
-        kind: named(&row.kind)?,
+        id: row.id.into(),
+        kind: named(row.kind)?,
         instrument: reference(row.instrument),
         reference: row.reference.map(reference),
         due_on: row.due_on,
         note: row.note,
         made_by: row.made_by,
         made_at: row.made,
-        state: named(&row.state)?,
+        state: named(row.state)?,
         closed: row.closed.map(|closed| PlanClosed {
             by: closed.by,
             at: closed.at,
-            run_id: closed.run_id,
+            run_id: closed.run_id.map(Into::into),
             note: closed.note,
         }),
         version: row.version,
@@ -129,17 +124,17 @@ pub(super) fn plan(row: plans::Plan) -> Answer<Plan> {
 pub(super) fn due(row: plans::Due) -> Answer<DueItem> {
     Ok(DueItem {
         instrument: reference(row.instrument),
-        kind: row.kind.as_deref().map(named).transpose()?,
+        kind: row.kind.map(named).transpose()?,
         due_on: row.due_on,
         overdue: row.overdue,
         plan: row.plan.map(plan).transpose()?,
-        after_run: row.after_run,
+        after_run: row.after_run.map(Into::into),
     })
 }
 
-pub(super) fn reference(named: runs::Named) -> InstrumentRef {
+pub(super) fn reference(named: instruments::InstrumentRef) -> InstrumentRef {
     InstrumentRef {
-        id: named.id,
+        id: named.id.into(),
         device: named.device,
         name: named.name,
     }
@@ -147,16 +142,16 @@ pub(super) fn reference(named: runs::Named) -> InstrumentRef {
 
 pub(super) fn summary(row: &runs::Run) -> Answer<RunSummary> {
     Ok(RunSummary {
-        id: row.id,
-        kind: named(&row.kind)?,
+        id: row.id.into(),
+        kind: named(row.kind)?,
         instrument: reference(row.instrument.clone()),
         reference: row.reference.clone().map(reference),
         window: WindowCard {
-            from: row.from,
-            to: row.to,
+            from: row.window.from,
+            to: row.window.to,
         },
-        state: named(&row.state)?,
-        verdict: named(&row.verdict)?,
+        state: named(row.state)?,
+        verdict: named(row.verdict)?,
         operator: row.operator.clone(),
         created_at: row.created,
         version: row.version,

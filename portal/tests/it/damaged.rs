@@ -1,14 +1,15 @@
 //! What the ledger holds and nobody can read is named, and keeps nothing else out.
 
 use axum::http::StatusCode;
+use devices::Window;
 use jiff::Timestamp;
 use ledger::instruments::InstrumentDraft;
-use ledger::runs::{Decision, Judged, Request};
+use ledger::runs::{Decision, Frozen, Kind, NewRun, Verdict};
 use ledger::{Actor, SeenSite};
 use portal::on_ledger::OnLedger;
 use portal::records::Records;
 
-use crate::double::granted;
+use crate::laboratory::granted;
 use crate::laboratory::{Laboratory, asked};
 
 fn time(text: &str) -> Timestamp {
@@ -21,7 +22,7 @@ async fn hand(laboratory: &Laboratory, login: &str) -> Actor {
     Actor {
         account_id,
         login: login.to_owned(),
-        sites: Some(vec![SeenSite::whole(laboratory.plant)]),
+        sites: Some(vec![SeenSite::whole(laboratory.plant.into())]),
     }
 }
 
@@ -30,7 +31,7 @@ async fn an_instrument_is_named_and_the_others_may_send() {
     let laboratory = Laboratory::open().await;
     laboratory.meter("m-1", "dtz341@1").await;
     let draft = InstrumentDraft {
-        site_id: laboratory.plant,
+        site_id: laboratory.plant.into(),
         collector: "c-1".to_owned(),
         device: "m-2".parse().unwrap(),
         name: "torn".to_owned(),
@@ -80,31 +81,33 @@ async fn an_instrument_is_named_and_the_others_may_send() {
 /// A confirmed check of the week before the granted one whose bundle breaks off.
 async fn torn_check(laboratory: &Laboratory, subject: i64, reference: i64) -> i64 {
     let from = granted().from;
-    let judged = Judged {
-        request: Request {
-            kind: "period-check".to_owned(),
-            instrument_id: subject,
-            reference_id: Some(reference),
+    let new = NewRun {
+        kind: Kind::PeriodCheck,
+        instrument_id: subject.into(),
+        reference_id: Some(reference.into()),
+        window: Window {
             from: from - jiff::SignedDuration::from_hours(24),
             to: from,
         },
-        verdict: "conforms".to_owned(),
+        verdict: Verdict::Conforms,
         conclusion: "{}".to_owned(),
         engine: "1".to_owned(),
         evidence_sha256: verification::evidence::canonical::sha256(b"{}"),
         procedure_sha256: String::new(),
-        evidence: b"{}".to_vec(),
-        bundle: b"{\"format\":".to_vec(),
+        frozen: Frozen {
+            evidence: b"{}".to_vec(),
+            bundle: b"{\"format\":".to_vec(),
+        },
     };
     let now = time("2026-02-20T00:00:00Z");
     let (li, zhao) = (hand(laboratory, "li").await, hand(laboratory, "zhao").await);
-    let past = laboratory.ledger.record_run(&li, &judged, now).await.unwrap();
+    let past = laboratory.ledger.record_run(&li, &new, now).await.unwrap();
     laboratory
         .ledger
         .review(&zhao, past, 1, Decision::Confirm, "", now)
         .await
         .unwrap();
-    past
+    past.into()
 }
 
 fn asked_of_the_chart(subject: i64, reference: i64) -> serde_json::Value {

@@ -9,8 +9,9 @@ use deploy::clock::{random_password, system_clock};
 use deploy::config::Config;
 use deploy::wiring::open_data;
 use jiff::civil::Date;
+use ledger::accounts::Role;
 use ledger::seed::{NewAccount, NewSite};
-use ledger::{Actor, Ledger};
+use ledger::{Actor, Ledger, SiteId, Word};
 use sha2::Digest;
 
 #[derive(Subcommand)]
@@ -26,8 +27,8 @@ pub(super) enum Admit {
         #[arg(long)]
         party: String,
         /// enterprise, operator, reviewer, auditor or administrator; may be repeated.
-        #[arg(long = "role", required = true, value_parser = ["enterprise", "operator", "reviewer", "auditor", "administrator"])]
-        roles: Vec<String>,
+        #[arg(long = "role", required = true, value_parser = role)]
+        roles: Vec<Role>,
     },
     /// Create a site (站点) of an enterprise, served by a laboratory.
     AddSite {
@@ -147,13 +148,18 @@ pub(super) async fn run(admit: Admit) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn role(word: &str) -> Result<Role, String> {
+    let known: Vec<_> = Role::ALL.iter().map(|role| role.word()).collect();
+    Role::from_word(word).ok_or_else(|| format!("known are {}", known.join(", ")))
+}
+
 async fn open(config: &Path) -> anyhow::Result<std::sync::Arc<Ledger>> {
     Ok(open_data(&Config::load(config)?.data_dir).await?.0)
 }
 
-async fn site_id(ledger: &Ledger, name: &str) -> anyhow::Result<i64> {
+async fn site_id(ledger: &Ledger, name: &str) -> anyhow::Result<SiteId> {
     let everywhere = Actor {
-        account_id: 0,
+        account_id: 0.into(),
         login: "system".to_owned(),
         sites: None,
     };

@@ -7,9 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use deploy::config::Config;
 use deploy::wiring::open_data;
-use verification::evidence::canonical;
-use verification::recheck::{Bundle, Difference, recheck as recheck_bundle};
-use verification::verdict::Conclusion;
+use ledger::Word;
 
 /// Exit code 0 if every digit agrees, 2 if not.
 pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
@@ -23,15 +21,15 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
     } else if let (Ok(id), Some(config)) = (bundle.parse::<i64>(), &config) {
         let (ledger, _store) = open_data(&Config::load(config)?.data_dir).await?;
         let everywhere = ledger::Actor {
-            account_id: 0,
+            account_id: 0.into(),
             login: "recheck".to_owned(),
             sites: None,
         };
         let named = || format!("run {id}");
-        let run = ledger.run(&everywhere, id).await.with_context(named)?;
-        let (evidence, bundle) = ledger.frozen(&everywhere, id).await.with_context(named)?;
-        kept = Some((run, evidence));
-        bundle
+        let run = ledger.run(&everywhere, id.into()).await.with_context(named)?;
+        let frozen = ledger.frozen(&everywhere, id.into()).await.with_context(named)?;
+        kept = Some((run, frozen.evidence));
+        frozen.bundle
     } else {
         std::fs::read(bundle).with_context(|| {
             format!("{bundle} cannot be read; give a bundle file, or a run's number with --config")
@@ -72,12 +70,13 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
 /// Where the ledger's own columns, which pages and reviews go by, say something else than the bundle.
 fn beside(run: &ledger::runs::Run, evidence: &[u8], bundle: &Bundle) -> anyhow::Result<Vec<Difference>> {
     let conclusion = Conclusion::parse(&run.conclusion).context("column conclusion")?;
-    let name = |value: &verification::verdict::Verdict| -> anyhow::Result<String> {
-        Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
-    };
     let inside = &bundle.conclusion;
     let pairs = [
-        ("verdict", run.verdict.clone(), name(&inside.verdict)?),
+        (
+            "verdict",
+            run.verdict.word().to_owned(),
+            inside.verdict.word().to_owned(),
+        ),
         ("engine", run.engine.clone(), inside.engine.clone()),
         (
             "evidence_sha256",
@@ -112,7 +111,8 @@ fn beside(run: &ledger::runs::Run, evidence: &[u8], bundle: &Bundle) -> anyhow::
 
 #[cfg(test)]
 mod tests {
-    use ledger::runs::{Named, Run};
+    use ledger::instruments::InstrumentRef;
+    use ledger::runs::{Kind, Run, RunState, Verdict};
 
     use super::*;
 
@@ -127,25 +127,24 @@ mod tests {
             conclusion: conclusion.clone(),
         };
         let kept = Run {
-            id: 7,
-            kind: "online-verification".to_owned(),
-            instrument: Named {
-                id: 1,
+            id: 7.into(),
+            kind: Kind::OnlineVerification,
+            instrument: InstrumentRef {
+                id: 1.into(),
                 device: "m-03".to_owned(),
                 name: String::new(),
             },
             reference: None,
-            site_id: 1,
-            from: conclusion.window.from,
-            to: conclusion.window.to,
-            verdict: "conforms".to_owned(),
+            site_id: 1.into(),
+            window: conclusion.window,
+            verdict: Verdict::Conforms,
             conclusion: conclusion.to_json(),
             engine: conclusion.engine.clone(),
             evidence_sha256: conclusion.evidence_sha256.clone(),
             procedure_sha256: conclusion.procedure_sha256.clone(),
             operator: "li".to_owned(),
             created: conclusion.window.to,
-            state: "awaiting-review".to_owned(),
+            state: RunState::AwaitingReview,
             reviewer: None,
             reviewed: None,
             note: String::new(),
@@ -158,7 +157,7 @@ mod tests {
         assert!(places(&kept, b"{}").is_empty());
         assert_eq!(places(&kept, b"{ }"), ["ledger, run 7, column evidence"]);
         let other = Run {
-            verdict: "inconclusive".to_owned(),
+            verdict: Verdict::Inconclusive,
             conclusion: kept.conclusion.replacen("-0.10", "-0.05", 1),
             ..kept.clone()
         };

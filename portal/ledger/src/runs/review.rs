@@ -4,11 +4,12 @@ use jiff::{Timestamp, ToSpan};
 use sqlx::SqliteConnection;
 
 use super::status_rule::{Later, follows};
-use super::{Decision, NOT_FOUND, Run, run_of, select_run};
+use super::{Decision, Kind, NOT_FOUND, Run, RunState, Verdict, run_of, select_run};
+use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
-use crate::instruments::instrument_of;
-use crate::row::{KINDS, Kept, VERDICTS};
-use crate::{Actor, Ledger, LedgerError, accounts};
+use crate::instruments::{InstrumentStatus, instrument_of};
+use crate::row::Kept;
+use crate::{Actor, Ledger, LedgerError, RunId, Word};
 
 impl Ledger {
     /// A second person's decision. On confirmation status and next check date of the instrument change by rule, in the
@@ -19,7 +20,7 @@ impl Ledger {
     pub async fn review(
         &self,
         actor: &Actor,
-        id: i64,
+        id: RunId,
         version: i64,
         decision: Decision,
         note: &str,
@@ -34,27 +35,27 @@ impl Ledger {
             .as_ref()
             .map(run_of)
             .transpose()?
-            .filter(|run| actor.covers(run.site_id, run.from, run.to))
+            .filter(|run| actor.covers(run.site_id, run.window))
             .ok_or(NOT_FOUND)?;
         if run.operator == actor.login {
             return Err(LedgerError::OwnWork);
         }
-        accounts::demand_role(&mut transaction, actor, "reviewer").await?;
-        if run.state != "awaiting-review" {
+        demand_role(&mut transaction, actor, Role::Reviewer).await?;
+        if run.state != RunState::AwaitingReview {
             return Err(LedgerError::AlreadyReviewed);
         }
         if run.version != version {
             return Err(LedgerError::Stale { current: run.version });
         }
         let (state, action) = match decision {
-            Decision::Confirm => ("confirmed", "run.confirmed"),
-            Decision::Return => ("returned", "run.returned"),
+            Decision::Confirm => (RunState::Confirmed, "run.confirmed"),
+            Decision::Return => (RunState::Returned, "run.returned"),
         };
         sqlx::query(
             "UPDATE run SET state = ?2, reviewer_id = ?3, reviewed_us = ?4, note = ?5, version = version + 1 WHERE id = ?1",
         )
         .bind(id)
-        .bind(state)
+        .bind(state.word())
         .bind(actor.account_id)
         .bind(now.as_microsecond())
         .bind(note)
@@ -68,7 +69,9 @@ impl Ledger {
             site_id: Some(run.site_id),
             detail: note.to_owned(),
             before: None,
-            after: Some(serde_json::json!({ "state": state, "verdict": run.verdict }).to_string()),
+            after: Some(
+                serde_json::json!({ "state": state.word(), "verdict": run.verdict.word() }).to_string(),
+            ),
         };
         append(&mut transaction, change).await?;
         if decision == Decision::Confirm {
@@ -85,16 +88,16 @@ async fn later_than(connection: &mut SqliteConnection, run: &Run) -> Result<Late
         "SELECT id, kind, verdict FROM run WHERE instrument_id = ?1 AND state = 'confirmed' AND to_us > ?2 AND id <> ?3",
     )
     .bind(run.instrument.id)
-    .bind(run.to.as_microsecond())
+    .bind(run.window.to.as_microsecond())
     .bind(run.id)
     .fetch_all(connection)
     .await?;
-    let settles = |kind: &str| kind == "online-verification" || kind == run.kind;
+    let settles = |kind| kind == Kind::OnlineVerification || kind == run.kind;
     let mut later = Later::Nothing;
     for row in &rows {
         let row = Kept::of("run", row);
-        let (kind, verdict) = (row.name("kind", &KINDS)?, row.name("verdict", &VERDICTS)?);
-        if settles(kind) && verdict == "conforms" {
+        let (kind, verdict): (Kind, Verdict) = (row.word("kind")?, row.word("verdict")?);
+        if settles(kind) && verdict == Verdict::Conforms {
             later = Later::Conforms;
         } else if later == Later::Nothing {
             later = Later::Something;
@@ -116,14 +119,12 @@ async fn carry_over(
     let kept = Kept::of("instrument", &row);
     let (subject, days): (_, i64) = (instrument_of(&row)?, kept.get("check_interval_days")?);
     let later = later_than(connection, run).await?;
-    // Reading has checked all three names; should one be new to the table, the review is refused and changes nothing.
-    let rule = follows(&run.kind, &run.verdict, &subject.status, later)
-        .ok_or_else(|| kept.unreadable("status", subject.status.clone(), "no rule says what follows"))?;
+    let rule = follows(run.kind, run.verdict, subject.status, later);
     let next = if rule.moves_next_check {
         // The interval counts from the end of the window that was checked, not from the day of the review.
         Some(
             jiff::tz::TimeZone::UTC
-                .to_datetime(run.to)
+                .to_datetime(run.window.to)
                 .date()
                 .saturating_add(days.days()),
         )
@@ -136,7 +137,7 @@ async fn carry_over(
          version = version + 1 WHERE id = ?1",
     )
         .bind(subject.id)
-        .bind(rule.status)
+        .bind(rule.status.word())
         .bind(&next_text)
         .bind(rule.moves_next_check.then_some(run.id))
         .execute(&mut *connection)
@@ -152,8 +153,8 @@ async fn carry_over(
     .bind(&subject.configuration)
     .execute(&mut *connection)
     .await?;
-    let state = |status: &str, next: Option<String>| {
-        serde_json::json!({ "status": status, "next_check_on": next }).to_string()
+    let state = |status: InstrumentStatus, next: Option<String>| {
+        serde_json::json!({ "status": status.word(), "next_check_on": next }).to_string()
     };
     let detail = match later {
         Later::Nothing => format!("by confirmed run/{}", run.id),
@@ -170,7 +171,7 @@ async fn carry_over(
         site_id: Some(run.site_id),
         detail,
         before: Some(state(
-            &subject.status,
+            subject.status,
             subject.next_check_on.map(|date| date.to_string()),
         )),
         after: Some(state(rule.status, next_text)),

@@ -2,6 +2,7 @@
 
 use crate::house::{House, PASSWORD, account, day, now};
 use ledger::SeenSite;
+use ledger::accounts::Role;
 
 #[tokio::test]
 async fn a_login_is_one_person_and_its_password_no_text() {
@@ -9,7 +10,7 @@ async fn a_login_is_one_person_and_its_password_no_text() {
     assert!(
         !house
             .ledger
-            .create_account(&account(" LI ", "Others", &["administrator"]), now())
+            .create_account(&account(" LI ", "Others", &[Role::Administrator]), now())
             .await
             .unwrap()
     );
@@ -24,10 +25,10 @@ async fn a_login_is_one_person_and_its_password_no_text() {
     let li = house.ledger.account(id).await.unwrap().unwrap();
     assert_eq!(
         (li.roles, li.party_name.as_str()),
-        (vec!["operator".to_owned()], "Laboratory")
+        (vec![Role::Operator], "Laboratory")
     );
     assert!(house.ledger.password_hash_of("nobody").await.unwrap().is_none());
-    let mut short = account("wu", "Works", &["enterprise"]);
+    let mut short = account("wu", "Works", &[Role::Enterprise]);
     short.password = "123456789".to_owned();
     assert_eq!(
         house
@@ -49,7 +50,7 @@ async fn a_closed_account_keeps_its_login() {
     assert!(
         !house
             .ledger
-            .create_account(&account("li", "Works", &["enterprise"]), now())
+            .create_account(&account("li", "Works", &[Role::Enterprise]), now())
             .await
             .unwrap()
     );

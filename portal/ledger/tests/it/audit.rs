@@ -1,6 +1,7 @@
 //! The chain shows what a hand with full power over the file did, and where.
 
 use ledger::Ledger;
+use ledger::Page;
 use ledger::audit::AuditCheck;
 
 use crate::house::{House, accepted};
@@ -68,7 +69,7 @@ async fn entries_of_other_sites_are_not_shown() {
     let house = House::build().await;
     house.meter("m-1").await;
     let owner = house.actor("owner").await;
-    let (rows, total) = house.ledger.audit(&owner, None, 0, 100).await.unwrap();
+    let (rows, total) = house.ledger.audit(&owner, None, Page::first(100)).await.unwrap();
     assert_eq!(rows.len() as u64, total);
     assert!(total > 0 && rows.iter().all(|entry| entry.site_id == Some(house.site)));
 }

@@ -1,10 +1,13 @@
 //! A row that cannot be read is named; nothing else takes its place.
 
-use ledger::LedgerError;
+use ledger::Page;
 use ledger::audit::AuditCheck;
 use ledger::instruments::InstrumentFilter;
 use ledger::plans::{DueFilter, NewPlan};
+use ledger::runs::Kind::{OnlineVerification, PeriodCheck};
+use ledger::runs::Verdict::Conforms;
 use ledger::runs::{Decision, RunFilter};
+use ledger::{InstrumentId, LedgerError, RunId};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
@@ -22,7 +25,7 @@ async fn free_hand(house: &House) -> SqliteConnection {
 }
 
 /// The error names all of these.
-fn names(error: &LedgerError, table: &str, id: i64, column: &str, found: &str) {
+fn names(error: &LedgerError, table: &str, id: impl std::fmt::Display, column: &str, found: &str) {
     assert_eq!(error.code(), "unreadable-record", "{error}");
     let text = error.to_string();
     let place = format!("table {table}, row {id}, column {column}: ");
@@ -37,10 +40,10 @@ const TORN: &str = "CAST(x'414BFF' AS TEXT)";
 /// Microseconds beyond any calendar.
 const NEVER: &str = "9000000000000000000";
 
-async fn run_of(house: &House) -> (i64, i64) {
+async fn run_of(house: &House) -> (InstrumentId, RunId) {
     let meter = house.meter("m-1").await;
     let run = house
-        .run("li", meter, "online-verification", "conforms", "2026-11-15")
+        .run("li", meter, OnlineVerification, Conforms, "2026-11-15")
         .await;
     (meter, run)
 }
@@ -67,7 +70,7 @@ async fn an_instrument() {
         names(&alone, "instrument", meter, column, found);
         let listed = house
             .ledger
-            .instruments(&owner, &InstrumentFilter::default(), 0, 10)
+            .instruments(&owner, &InstrumentFilter::default(), Page::first(10))
             .await;
         names(&listed.unwrap_err(), "instrument", meter, column, found);
         assert_eq!(house.ledger.instrument(&owner, other).await.unwrap().id, other);
@@ -105,7 +108,10 @@ async fn a_run_and_its_review() {
             column,
             found,
         );
-        let listed = house.ledger.runs(&zhao, &RunFilter::default(), 0, 10).await;
+        let listed = house
+            .ledger
+            .runs(&zhao, &RunFilter::default(), Page::first(10))
+            .await;
         names(&listed.unwrap_err(), "run", run, column, found);
         let review = house
             .ledger
@@ -156,7 +162,7 @@ async fn an_audit_entry() {
     };
     // A hand that also mends the chain: the time reads as 1970 to whoever makes something up for what is no time.
     let owner = house.actor("owner").await;
-    let (entries, _) = house.ledger.audit(&owner, None, 0, 1).await.unwrap();
+    let (entries, _) = house.ledger.audit(&owner, None, Page::first(1)).await.unwrap();
     assert_eq!(entries[0].id, id);
     let mut forged = serde_json::to_value(&entries[0]).unwrap();
     forged["at"] = "1970-01-01T00:00:00Z".into();
@@ -184,7 +190,11 @@ async fn an_audit_entry() {
         }
         whole @ AuditCheck::Whole { .. } => panic!("{whole:?}"),
     }
-    let listed = house.ledger.audit(&owner, None, 0, 100).await.unwrap_err();
+    let listed = house
+        .ledger
+        .audit(&owner, None, Page::first(100))
+        .await
+        .unwrap_err();
     names(&listed, "audit", id, "at_us", NEVER);
 }
 
@@ -212,7 +222,7 @@ async fn a_plan_and_a_next_check() {
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     let new = NewPlan {
-        kind: "period-check".to_owned(),
+        kind: PeriodCheck,
         instrument_id: meter,
         reference_id: None,
         due_on: "2026-12-01".parse().unwrap(),
@@ -226,13 +236,19 @@ async fn a_plan_and_a_next_check() {
         ("note", TORN, "''"),
     ] {
         accepted(&mut hand, &format!("UPDATE plan SET {column} = {broken}")).await;
-        let listed = house.ledger.due(&li, &DueFilter::default(), now(), 0, 10).await;
+        let listed = house
+            .ledger
+            .due(&li, &DueFilter::default(), now(), Page::first(10))
+            .await;
         let found = if broken == TORN { "AK" } else { "soon" };
         names(&listed.unwrap_err(), "plan", plan, column, found);
         accepted(&mut hand, &format!("UPDATE plan SET {column} = {sound}")).await;
     }
     accepted(&mut hand, "UPDATE instrument SET next_check_on = 'soon'").await;
-    let listed = house.ledger.due(&li, &DueFilter::default(), now(), 0, 10).await;
+    let listed = house
+        .ledger
+        .due(&li, &DueFilter::default(), now(), Page::first(10))
+        .await;
     names(&listed.unwrap_err(), "instrument", meter, "next_check_on", "soon");
 }
 

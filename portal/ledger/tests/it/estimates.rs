@@ -1,18 +1,23 @@
 //! Estimates of the errors behind a master: kept for ever, seen within the grant, and without any consequence.
 
+use devices::Window;
 use jiff::SignedDuration;
+use ledger::Page;
+use ledger::accounts::Role;
 use ledger::estimates::NewEstimate;
-use ledger::{Actor, SeenSite};
+use ledger::{Actor, InstrumentId, SeenSite};
 use sha2::{Digest, Sha256};
 
 use crate::house::{House, accepted, account, day, draft, now, refused};
 
-fn estimate(master_id: i64, from: &str, to: &str) -> NewEstimate {
+fn estimate(master_id: InstrumentId, from: &str, to: &str) -> NewEstimate {
     let body = r#"{"meters":[{"error_percent":"-1.80"}]}"#.to_owned();
     NewEstimate {
         master_id,
-        from: day(from),
-        to: day(to),
+        window: Window {
+            from: day(from),
+            to: day(to),
+        },
         meters: 8,
         suspects: 1,
         engine: "1".to_owned(),
@@ -23,7 +28,7 @@ fn estimate(master_id: i64, from: &str, to: &str) -> NewEstimate {
 
 fn auditor(house: &House, from: &str, to: &str) -> Actor {
     Actor {
-        account_id: 99,
+        account_id: 99.into(),
         login: "qian".to_owned(),
         sites: Some(vec![SeenSite {
             id: house.site,
@@ -51,9 +56,9 @@ async fn what_was_estimated_is_kept_and_nothing_else_changes() {
             found.master.device.as_str(),
             found.meters,
             found.suspects,
-            found.from
+            found.window
         ),
-        ("m-0", 8, 1, made.from)
+        ("m-0", 8, 1, made.window)
     );
     assert_eq!(
         (found.made_by.as_str(), found.made, found.body_sha256),
@@ -70,7 +75,11 @@ async fn what_was_estimated_is_kept_and_nothing_else_changes() {
         2,
         "the estimate and its audit entry, no status, no plan: {added:?}"
     );
-    let (trail, total) = house.ledger.audit_of_instrument(&li, master, 0, 1).await.unwrap();
+    let (trail, total) = house
+        .ledger
+        .audit_of_instrument(&li, master, Page::first(1))
+        .await
+        .unwrap();
     assert_eq!((total, trail[0].action.as_str()), (2, "estimate.made"));
     assert_eq!(trail[0].object, format!("estimate/{id}"));
     assert!(
@@ -87,7 +96,7 @@ async fn operators_owners_and_administrators_make_them_and_so_does_the_job() {
     let made = estimate(master, "2026-10-01", "2026-11-01");
     house
         .ledger
-        .create_account(&account("root", "Operations", &["administrator"]), now())
+        .create_account(&account("root", "Operations", &[Role::Administrator]), now())
         .await
         .unwrap();
     let mut root = house.actor("root").await;
@@ -141,7 +150,11 @@ async fn half_a_window_is_no_estimate() {
         ids.push(house.ledger.record_estimate(None, &made, now()).await.unwrap());
     }
     let seen = async |actor: &Actor, master| {
-        let (rows, total) = house.ledger.estimates(actor, master, 0, 10).await.unwrap();
+        let (rows, total) = house
+            .ledger
+            .estimates(actor, master, Page::first(10))
+            .await
+            .unwrap();
         assert_eq!(total, rows.len() as u64);
         rows.iter().map(|row| row.id).collect::<Vec<_>>()
     };
@@ -156,7 +169,7 @@ async fn half_a_window_is_no_estimate() {
     assert!(seen(&stranger, None).await.is_empty());
     let (page, total) = house
         .ledger
-        .estimates(&house.actor("li").await, None, 1, 1)
+        .estimates(&house.actor("li").await, None, Page { offset: 1, limit: 1 })
         .await
         .unwrap();
     assert_eq!((page[0].id, total), (ids[1], 3));
@@ -212,7 +225,7 @@ async fn meters_stand_behind_a_master_of_their_own_site() {
     everywhere.sites = None;
     let away = draft(house.elsewhere, "edge-2", "m-1");
     for (actor, id, asked, field) in [
-        (&owner, None, behind("m-3", 99), "master_id"),
+        (&owner, None, behind("m-3", 99.into()), "master_id"),
         (&everywhere, None, far, "master_id"),
         (&owner, Some((sub, 1)), behind("m-1", sub), "master_id"),
         (&owner, Some((sub, 1)), behind("m-1", deep), "master_id"),

@@ -1,18 +1,20 @@
 //! One enterprise, one laboratory with three people, one collector; and a stranger's site beside it.
 
+use devices::Window;
 use jiff::{SignedDuration, Timestamp};
+use ledger::accounts::Role;
 use ledger::instruments::InstrumentDraft;
-use ledger::runs::{Judged, Request};
+use ledger::runs::{Frozen, Kind, NewRun, Verdict};
 use ledger::seed::{NewAccount, NewSite};
-use ledger::{Actor, Ledger};
+use ledger::{Actor, InstrumentId, Ledger, RunId, SiteId};
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 
 pub struct House {
     pub ledger: Ledger,
-    pub site: i64,
-    pub elsewhere: i64,
+    pub site: SiteId,
+    pub elsewhere: SiteId,
     pub folder: tempfile::TempDir,
 }
 
@@ -31,18 +33,21 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger.db")).await.unwrap();
         for (login, party, role) in [
-            ("owner", "Works", "enterprise"),
-            ("li", "Laboratory", "operator"),
-            ("zhao", "Laboratory", "reviewer"),
-            ("sun", "Laboratory", "reviewer"),
-            ("qian", "Auditors", "auditor"),
+            ("owner", "Works", Role::Enterprise),
+            ("li", "Laboratory", Role::Operator),
+            ("zhao", "Laboratory", Role::Reviewer),
+            ("sun", "Laboratory", Role::Reviewer),
+            ("qian", "Auditors", Role::Auditor),
         ] {
             let new = account(login, party, &[role]);
             assert!(ledger.create_account(&new, now()).await.unwrap());
         }
         // One who may do both must still not do both to the same run.
         ledger
-            .create_account(&account("both", "Laboratory", &["operator", "reviewer"]), now())
+            .create_account(
+                &account("both", "Laboratory", &[Role::Operator, Role::Reviewer]),
+                now(),
+            )
             .await
             .unwrap();
         let site = ledger
@@ -79,7 +84,7 @@ impl House {
         }
     }
 
-    pub async fn meter(&self, device: &str) -> i64 {
+    pub async fn meter(&self, device: &str) -> InstrumentId {
         let owner = self.actor("owner").await;
         self.ledger
             .register(&owner, &draft(self.site, "edge-1", device), now())
@@ -88,7 +93,14 @@ impl House {
     }
 
     /// A recorded run over the week that ends at `to`.
-    pub async fn run(&self, by: &str, instrument: i64, kind: &str, verdict: &str, to: &str) -> i64 {
+    pub async fn run(
+        &self,
+        by: &str,
+        instrument: InstrumentId,
+        kind: Kind,
+        verdict: Verdict,
+        to: &str,
+    ) -> RunId {
         let operator = self.actor(by).await;
         self.ledger
             .record_run(&operator, &judged(instrument, kind, verdict, to), now())
@@ -124,13 +136,13 @@ impl House {
     }
 }
 
-pub fn account(login: &str, party: &str, roles: &[&str]) -> NewAccount {
+pub fn account(login: &str, party: &str, roles: &[Role]) -> NewAccount {
     NewAccount {
         login: login.to_owned(),
         name: login.to_uppercase(),
         party: party.to_owned(),
         password: PASSWORD.to_owned(),
-        roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        roles: roles.to_vec(),
     }
 }
 
@@ -143,7 +155,7 @@ fn new_site(name: &str, party: &str, laboratory: &str) -> NewSite {
     }
 }
 
-pub fn draft(site_id: i64, collector: &str, device: &str) -> InstrumentDraft {
+pub fn draft(site_id: SiteId, collector: &str, device: &str) -> InstrumentDraft {
     InstrumentDraft {
         site_id,
         collector: collector.to_owned(),
@@ -157,24 +169,26 @@ pub fn draft(site_id: i64, collector: &str, device: &str) -> InstrumentDraft {
     }
 }
 
-pub fn judged(instrument_id: i64, kind: &str, verdict: &str, to: &str) -> Judged {
+pub fn judged(instrument_id: InstrumentId, kind: Kind, verdict: Verdict, to: &str) -> NewRun {
     let to = day(to);
     let evidence = format!("{{\"meter\":{instrument_id},\"value\":\"10.00\"}}").into_bytes();
-    Judged {
-        request: Request {
-            kind: kind.to_owned(),
-            instrument_id,
-            reference_id: None,
+    NewRun {
+        kind,
+        instrument_id,
+        reference_id: None,
+        window: Window {
             from: to - SignedDuration::from_hours(24 * 7),
             to,
         },
-        verdict: verdict.to_owned(),
+        verdict,
         conclusion: r#"{ "mean" : "0.5250" }"#.to_owned(),
         engine: "1".to_owned(),
         evidence_sha256: hex::encode(Sha256::digest(&evidence)),
         procedure_sha256: "00".repeat(32),
-        evidence,
-        bundle: b"{ \"bundle\": 1 }".to_vec(),
+        frozen: Frozen {
+            evidence,
+            bundle: b"{ \"bundle\": 1 }".to_vec(),
+        },
     }
 }
 

@@ -1,7 +1,8 @@
 //! Registering and changing: one device name, one place, no lost update, every configuration kept.
 
+use ledger::Page;
 use ledger::SeenSite;
-use ledger::instruments::InstrumentFilter;
+use ledger::instruments::{InstrumentFilter, InstrumentStatus};
 
 use crate::house::{House, draft, now};
 
@@ -91,7 +92,7 @@ async fn other_peoples_places_do_not_exist() {
     assert_eq!(
         house
             .ledger
-            .instruments(&stranger, &InstrumentFilter::default(), 0, 10)
+            .instruments(&stranger, &InstrumentFilter::default(), Page::first(10))
             .await
             .unwrap()
             .1,
@@ -117,7 +118,7 @@ async fn lists_are_filtered_and_paged() {
     let owner = house.actor("owner").await;
     let (rows, total) = house
         .ledger
-        .instruments(&owner, &InstrumentFilter::default(), 2, 2)
+        .instruments(&owner, &InstrumentFilter::default(), Page { offset: 2, limit: 2 })
         .await
         .unwrap();
     let names: Vec<_> = rows.iter().map(|row| row.device.as_str()).collect();
@@ -127,16 +128,26 @@ async fn lists_are_filtered_and_paged() {
         ..InstrumentFilter::default()
     };
     assert_eq!(
-        house.ledger.instruments(&owner, &literal, 0, 10).await.unwrap().1,
+        house
+            .ledger
+            .instruments(&owner, &literal, Page::first(10))
+            .await
+            .unwrap()
+            .1,
         1,
         "_ is no wildcard"
     );
     let stopped = InstrumentFilter {
-        status: Some("stopped".to_owned()),
+        status: Some(InstrumentStatus::Stopped),
         ..InstrumentFilter::default()
     };
     assert_eq!(
-        house.ledger.instruments(&owner, &stopped, 0, 10).await.unwrap().1,
+        house
+            .ledger
+            .instruments(&owner, &stopped, Page::first(10))
+            .await
+            .unwrap()
+            .1,
         0
     );
 }

@@ -1,8 +1,10 @@
 //! A ledger of an earlier release is brought up to date when it is opened, with its content kept.
 
+use ledger::Page;
+use ledger::runs::Kind::PeriodCheck;
 use std::path::Path;
 
-use ledger::plans::DueFilter;
+use ledger::plans::{DueFilter, PlanState};
 use ledger::{Actor, Ledger};
 use sha2::{Digest, Sha384};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -71,12 +73,12 @@ async fn a_ledger_of_the_first_release() {
 
     // A plan with a window became a plan that is due when the window ended.
     let everywhere = Actor {
-        account_id: 1,
+        account_id: 1.into(),
         login: "li".to_owned(),
         sites: None,
     };
     let due = ledger
-        .due(&everywhere, &DueFilter::default(), now(), 0, 10)
+        .due(&everywhere, &DueFilter::default(), now(), Page::first(10))
         .await
         .unwrap();
     let told: Vec<_> = due
@@ -84,27 +86,23 @@ async fn a_ledger_of_the_first_release() {
         .iter()
         .map(|item| {
             (
-                item.plan.as_ref().map(|plan| plan.id),
+                item.plan.as_ref().map(|plan| plan.id.into()),
                 item.due_on.to_string(),
-                item.kind.as_deref(),
+                item.kind,
             )
         })
         .collect();
     assert_eq!(
         told,
         [
-            (Some(7), "2026-12-01".to_owned(), Some("period-check")),
+            (Some(7), "2026-12-01".to_owned(), Some(PeriodCheck)),
             (None, "2026-12-15".to_owned(), None)
         ]
     );
     let plan = due.rows[0].plan.as_ref().unwrap();
     assert_eq!(
-        (
-            plan.state.as_str(),
-            plan.made_by.as_str(),
-            plan.made.as_microsecond()
-        ),
-        ("open", "li", 1_790_000_000_000_000)
+        (plan.state, plan.made_by.as_str(), plan.made.as_microsecond()),
+        (PlanState::Open, "li", 1_790_000_000_000_000)
     );
 
     // And opening it again changes nothing.

@@ -1,7 +1,8 @@
 //! Procedures: entered by one, approved by another, never changed.
 
 use ledger::LedgerError;
-use ledger::procedures::NewProcedure;
+use ledger::accounts::Role;
+use ledger::procedures::{NewProcedure, ProcedureState};
 use sha2::{Digest, Sha256};
 
 use crate::house::{House, account, now, refused};
@@ -22,7 +23,7 @@ fn sha(text: &str) -> String {
 async fn house() -> House {
     let house = House::build().await;
     for login in ["chen", "wu"] {
-        let new = account(login, "Laboratory", &["administrator"]);
+        let new = account(login, "Laboratory", &[Role::Administrator]);
         house.ledger.create_account(&new, now()).await.unwrap();
     }
     house
@@ -45,9 +46,15 @@ async fn a_draft_is_approved_by_somebody_else_and_both_texts_stay() {
     let kept = house.ledger.procedures().await.unwrap();
     let lines: Vec<_> = kept
         .iter()
-        .map(|p| (p.text.as_str(), p.approved, p.entered_by.as_str()))
+        .map(|p| (p.text.as_str(), p.state, p.entered_by.as_str()))
         .collect();
-    assert_eq!(lines, [("draft", false, "li"), ("approved", true, "chen")]);
+    assert_eq!(
+        lines,
+        [
+            ("draft", ProcedureState::Draft, "li"),
+            ("approved", ProcedureState::Approved, "chen")
+        ]
+    );
     assert_eq!(kept[1].draft_sha256.as_deref(), Some(sha("draft").as_str()));
     let dump = house.dump().await.join("\n");
     assert!(

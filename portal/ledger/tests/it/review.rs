@@ -1,12 +1,16 @@
 //! A second person decides, once, and either everything follows or nothing.
 
 use ledger::LedgerError;
-use ledger::SeenSite;
+use ledger::instruments::InstrumentStatus;
 use ledger::runs::Decision::{Confirm, Return};
+use ledger::runs::Kind::{OnlineVerification, PeriodCheck};
+use ledger::runs::RunState;
+use ledger::runs::Verdict::{Conforms, DoesNotConform, Inconclusive};
+use ledger::{InstrumentId, Page, SeenSite};
 
 use crate::house::{House, accepted, now};
 
-async fn status(house: &House, id: i64) -> (String, Option<String>) {
+async fn status(house: &House, id: InstrumentId) -> (InstrumentStatus, Option<String>) {
     let owner = house.actor("owner").await;
     let found = house.ledger.instrument(&owner, id).await.unwrap();
     (found.status, found.next_check_on.map(|date| date.to_string()))
@@ -17,13 +21,13 @@ async fn a_confirmed_run_changes_status_date_and_trail_together() {
     let house = House::build().await;
     let (good, bad) = (house.meter("m-1").await, house.meter("m-2").await);
     let zhao = house.actor("zhao").await;
-    for (meter, verdict) in [(good, "conforms"), (bad, "does-not-conform")] {
+    for (meter, verdict) in [(good, Conforms), (bad, DoesNotConform)] {
         let run = house
-            .run("li", meter, "online-verification", verdict, "2026-11-15")
+            .run("li", meter, OnlineVerification, verdict, "2026-11-15")
             .await;
         assert_eq!(
             status(&house, meter).await,
-            ("normal".to_owned(), None),
+            (InstrumentStatus::Normal, None),
             "待核验 changes nothing"
         );
         house
@@ -33,12 +37,12 @@ async fn a_confirmed_run_changes_status_date_and_trail_together() {
             .unwrap();
         let stored = house.ledger.run(&zhao, run).await.unwrap();
         assert_eq!(
-            (stored.state.as_str(), stored.reviewer.as_deref(), stored.version),
-            ("confirmed", Some("zhao"), 2)
+            (stored.state, stored.reviewer.as_deref(), stored.version),
+            (RunState::Confirmed, Some("zhao"), 2)
         );
         let (entries, _) = house
             .ledger
-            .audit(&zhao, Some(&format!("instrument/{meter}")), 0, 1)
+            .audit(&zhao, Some(&format!("instrument/{meter}")), Page::first(1))
             .await
             .unwrap();
         assert_eq!(entries[0].action, "instrument.status");
@@ -46,9 +50,9 @@ async fn a_confirmed_run_changes_status_date_and_trail_together() {
     }
     assert_eq!(
         status(&house, good).await,
-        ("normal".to_owned(), Some("2026-12-15".to_owned()))
+        (InstrumentStatus::Normal, Some("2026-12-15".to_owned()))
     );
-    assert_eq!(status(&house, bad).await, ("to-send".to_owned(), None));
+    assert_eq!(status(&house, bad).await, (InstrumentStatus::ToSend, None));
 }
 
 #[tokio::test]
@@ -57,8 +61,8 @@ async fn no_conclusion_moves_the_validity_of_a_certificate() {
     let meter = house.meter("m-1").await;
     let zhao = house.actor("zhao").await;
     let before = house.ledger.instrument(&zhao, meter).await.unwrap().configuration;
-    for verdict in ["conforms", "inconclusive", "does-not-conform"] {
-        for kind in ["online-verification", "period-check"] {
+    for verdict in [Conforms, Inconclusive, DoesNotConform] {
+        for kind in [OnlineVerification, PeriodCheck] {
             let run = house.run("li", meter, kind, verdict, "2026-11-15").await;
             house
                 .ledger
@@ -79,7 +83,7 @@ async fn an_inconclusive_run_leaves_an_overdue_check_overdue() {
     let meter = house.meter("m-1").await;
     let zhao = house.actor("zhao").await;
     let first = house
-        .run("li", meter, "online-verification", "conforms", "2026-10-01")
+        .run("li", meter, OnlineVerification, Conforms, "2026-10-01")
         .await;
     house
         .ledger
@@ -87,7 +91,7 @@ async fn an_inconclusive_run_leaves_an_overdue_check_overdue() {
         .await
         .unwrap();
     let second = house
-        .run("li", meter, "online-verification", "inconclusive", "2026-11-15")
+        .run("li", meter, OnlineVerification, Inconclusive, "2026-11-15")
         .await;
     house
         .ledger
@@ -96,7 +100,7 @@ async fn an_inconclusive_run_leaves_an_overdue_check_overdue() {
         .unwrap();
     assert_eq!(
         status(&house, meter).await,
-        ("to-check".to_owned(), Some("2026-10-31".to_owned()))
+        (InstrumentStatus::ToCheck, Some("2026-10-31".to_owned()))
     );
     let counts = house
         .ledger
@@ -112,16 +116,10 @@ async fn a_late_review_of_an_old_window_hides_no_later_failure() {
     let meter = house.meter("m-1").await;
     let zhao = house.actor("zhao").await;
     let old = house
-        .run("li", meter, "online-verification", "conforms", "2026-11-01")
+        .run("li", meter, OnlineVerification, Conforms, "2026-11-01")
         .await;
     let new = house
-        .run(
-            "li",
-            meter,
-            "online-verification",
-            "does-not-conform",
-            "2026-11-15",
-        )
+        .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
         .await;
     house
         .ledger
@@ -133,10 +131,8 @@ async fn a_late_review_of_an_old_window_hides_no_later_failure() {
         .review(&zhao, old, 1, Confirm, "", now())
         .await
         .unwrap();
-    assert_eq!(status(&house, meter).await.0, "to-send");
-    let check = house
-        .run("li", meter, "period-check", "conforms", "2026-11-18")
-        .await;
+    assert_eq!(status(&house, meter).await.0, InstrumentStatus::ToSend);
+    let check = house.run("li", meter, PeriodCheck, Conforms, "2026-11-18").await;
     house
         .ledger
         .review(&zhao, check, 1, Confirm, "", now())
@@ -144,7 +140,7 @@ async fn a_late_review_of_an_old_window_hides_no_later_failure() {
         .unwrap();
     assert_eq!(
         status(&house, meter).await.0,
-        "to-send",
+        InstrumentStatus::ToSend,
         "a period check does not call it back"
     );
 }
@@ -154,7 +150,7 @@ async fn refusals_change_nothing() {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     let run = house
-        .run("both", meter, "online-verification", "conforms", "2026-11-15")
+        .run("both", meter, OnlineVerification, Conforms, "2026-11-15")
         .await;
     let before = house.dump().await;
     let both = house.actor("both").await;
@@ -186,7 +182,7 @@ async fn refusals_change_nothing() {
     assert!(matches!(stale, LedgerError::Stale { current: 1 }), "{stale}");
     let absent = house
         .ledger
-        .review(&zhao, run + 1, 1, Confirm, "", now())
+        .review(&zhao, (i64::from(run) + 1).into(), 1, Confirm, "", now())
         .await
         .unwrap_err();
     assert_eq!(absent.code(), "not-found");
@@ -206,7 +202,7 @@ async fn a_role_taken_away_counts_at_once() {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     let run = house
-        .run("li", meter, "online-verification", "conforms", "2026-11-15")
+        .run("li", meter, OnlineVerification, Conforms, "2026-11-15")
         .await;
     let (zhao, sun) = (house.actor("zhao").await, house.actor("sun").await);
     let mut hand = house.hand().await;
@@ -235,13 +231,7 @@ async fn a_return_changes_the_run_alone() {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     let run = house
-        .run(
-            "li",
-            meter,
-            "online-verification",
-            "does-not-conform",
-            "2026-11-15",
-        )
+        .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
         .await;
     let zhao = house.actor("zhao").await;
     house
@@ -249,11 +239,11 @@ async fn a_return_changes_the_run_alone() {
         .review(&zhao, run, 1, Return, "window too short", now())
         .await
         .unwrap();
-    assert_eq!(status(&house, meter).await, ("normal".to_owned(), None));
+    assert_eq!(status(&house, meter).await, (InstrumentStatus::Normal, None));
     let stored = house.ledger.run(&zhao, run).await.unwrap();
     assert_eq!(
-        (stored.state.as_str(), stored.note.as_str()),
-        ("returned", "window too short")
+        (stored.state, stored.note.as_str()),
+        (RunState::Returned, "window too short")
     );
     let again = house
         .ledger
@@ -274,7 +264,7 @@ async fn of_two_reviewers_at_once_exactly_one_wins() {
         .unwrap();
     for _ in 0..20 {
         let run = house
-            .run("li", meter, "online-verification", "conforms", "2026-11-15")
+            .run("li", meter, OnlineVerification, Conforms, "2026-11-15")
             .await;
         let (first, second) = tokio::join!(
             house.ledger.review(&zhao, run, 1, Confirm, "", now()),
@@ -298,13 +288,7 @@ async fn a_failure_anywhere_leaves_everything_as_it_was() {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     let run = house
-        .run(
-            "li",
-            meter,
-            "online-verification",
-            "does-not-conform",
-            "2026-11-15",
-        )
+        .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
         .await;
     let zhao = house.actor("zhao").await;
     let before = house.dump().await;
@@ -341,5 +325,5 @@ async fn a_failure_anywhere_leaves_everything_as_it_was() {
         .review(&zhao, run, 1, Confirm, "", now())
         .await
         .unwrap();
-    assert_eq!(status(&house, meter).await.0, "to-send");
+    assert_eq!(status(&house, meter).await.0, InstrumentStatus::ToSend);
 }

@@ -1,5 +1,9 @@
 //! What somebody with a granted period sees, and what is counted for them: the same.
 
+use ledger::Page;
+use ledger::RunId;
+use ledger::runs::Kind::OnlineVerification;
+use ledger::runs::Verdict::Conforms;
 use ledger::runs::{Decision, RunFilter};
 
 use crate::house::{House, day, now};
@@ -7,16 +11,12 @@ use crate::house::{House, day, now};
 /// Four runs whose weeks end on these days; the grant covers the second and third.
 const ENDS: [&str; 4] = ["2026-09-30", "2026-10-10", "2026-10-20", "2026-11-03"];
 
-async fn granted() -> (House, Vec<i64>) {
+async fn granted() -> (House, Vec<RunId>) {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     let mut runs = Vec::new();
     for end in ENDS {
-        runs.push(
-            house
-                .run("li", meter, "online-verification", "conforms", end)
-                .await,
-        );
+        runs.push(house.run("li", meter, OnlineVerification, Conforms, end).await);
     }
     house
         .ledger
@@ -32,14 +32,14 @@ async fn totals_count_only_runs_whose_whole_window_is_granted() {
     let auditor = house.actor("qian").await;
     let (rows, total) = house
         .ledger
-        .runs(&auditor, &RunFilter::default(), 0, 50)
+        .runs(&auditor, &RunFilter::default(), Page::first(50))
         .await
         .unwrap();
-    let ids: Vec<i64> = rows.iter().map(|run| run.id).collect();
+    let ids: Vec<RunId> = rows.iter().map(|run| run.id).collect();
     assert_eq!((ids, total), (vec![runs[2], runs[1]], 2));
     let (second, total) = house
         .ledger
-        .runs(&auditor, &RunFilter::default(), 1, 1)
+        .runs(&auditor, &RunFilter::default(), Page { offset: 1, limit: 1 })
         .await
         .unwrap();
     assert_eq!(
@@ -80,13 +80,21 @@ async fn the_trail_and_its_total_end_with_the_period() {
     let auditor = house.actor("qian").await;
     let zhao = house.actor("zhao").await;
     // Everything so far was written in November; one review happens within the grant.
-    assert_eq!(house.ledger.audit(&auditor, None, 0, 50).await.unwrap().1, 0);
+    assert_eq!(
+        house
+            .ledger
+            .audit(&auditor, None, Page::first(50))
+            .await
+            .unwrap()
+            .1,
+        0
+    );
     house
         .ledger
         .review(&zhao, runs[1], 1, Decision::Return, "again", day("2026-10-15"))
         .await
         .unwrap();
-    let (rows, total) = house.ledger.audit(&auditor, None, 0, 50).await.unwrap();
+    let (rows, total) = house.ledger.audit(&auditor, None, Page::first(50)).await.unwrap();
     assert_eq!((rows.len(), total), (1, 1));
     assert_eq!(rows[0].action, "run.returned");
 }
@@ -103,7 +111,12 @@ async fn an_instant_at_the_end_of_a_period_lies_outside() {
             .await
             .unwrap();
         assert_eq!(
-            house.ledger.audit(&auditor, None, 0, 50).await.unwrap().1,
+            house
+                .ledger
+                .audit(&auditor, None, Page::first(50))
+                .await
+                .unwrap()
+                .1,
             seen,
             "{at}"
         );

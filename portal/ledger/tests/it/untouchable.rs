@@ -1,20 +1,17 @@
 //! What the database itself refuses, whatever program asks.
 
+use ledger::RunId;
 use ledger::runs::Decision::Confirm;
+use ledger::runs::Kind::OnlineVerification;
+use ledger::runs::Verdict::DoesNotConform;
 
 use crate::house::{House, now, refused};
 
-async fn confirmed() -> (House, i64) {
+async fn confirmed() -> (House, RunId) {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     let run = house
-        .run(
-            "li",
-            meter,
-            "online-verification",
-            "does-not-conform",
-            "2026-11-15",
-        )
+        .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
         .await;
     let zhao = house.actor("zhao").await;
     house
@@ -62,13 +59,7 @@ async fn what_was_judged_even_before_its_review() {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     house
-        .run(
-            "li",
-            meter,
-            "online-verification",
-            "does-not-conform",
-            "2026-11-15",
-        )
+        .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
         .await;
     let mut hand = house.hand().await;
     for change in [
