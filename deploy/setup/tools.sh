@@ -15,6 +15,8 @@ if [ "$what" = test ]; then
   need_program mosquitto_pub mosquitto-clients
   need_program socat socat
   need_program chromium chromium
+  # Debian 12 has PostgreSQL 15, later ones a later one: `postgresql` is the newest that the system has.
+  compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || packages+=(postgresql)
   fc-list :lang=zh 2>/dev/null | grep -q . || packages+=(fonts-noto-cjk)
   python3 -m venv --help >/dev/null 2>&1 || packages+=(python3-venv)
 fi

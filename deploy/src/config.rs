@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use devices::profile::Catalogue;
 use ipnet::IpNet;
+use ledger::{Address, AddressError};
 use serde::Deserialize;
 
 use crate::listen::Bounds;
@@ -13,8 +14,11 @@ use crate::listen::Bounds;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Folder of the ledger and of the time-series store. Created when absent.
+    /// Folder of the ledger, if it is a file, and of the time-series store. Created when absent.
     pub data_dir: PathBuf,
+    /// The ledger on a PostgreSQL server; without it, the file `ledger.db` in `data_dir`.
+    #[serde(default)]
+    pub ledger: Option<LedgerServer>,
     /// The listener for people.
     pub portal: Listener,
     /// The listener for collectors.
@@ -30,6 +34,18 @@ pub struct Config {
     /// proxy that is not named here, all people share one.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// A database on a PostgreSQL server (15 or later).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerServer {
+    /// `postgres://USER@HOST/DATABASE?sslrootcert=/etc/henglian/ca.pem`, without a password. A server on another machine
+    /// must prove itself (`sslmode=verify-full`) unless `sslmode` says otherwise.
+    pub url: String,
+    /// A file that holds the password and nothing else; without it PGPASSWORD and PGPASSFILE are asked.
+    #[serde(default)]
+    pub password_file: Option<PathBuf>,
 }
 
 /// Where to listen and how.
@@ -84,6 +100,16 @@ pub enum ConfigError {
         "{file}: embedded_broker listens on {address}; it has no access control, so only loopback is allowed"
     )]
     OpenBroker { file: String, address: SocketAddr },
+    #[error("{file}: [ledger] url: {reason}")]
+    LedgerServer { file: String, reason: AddressError },
+    #[error(
+        "{file}: [ledger] password_file {path} cannot be read: {reason}; it holds the password and nothing else"
+    )]
+    LedgerPassword {
+        file: String,
+        path: String,
+        reason: String,
+    },
     #[error(
         "{file}: [{section}] connections: in_total and per_address are at least 1; leave them out for 1000 and 100"
     )]
@@ -117,7 +143,42 @@ impl Config {
         Ok(config)
     }
 
+    /// Where the ledger is, with the password read.
+    ///
+    /// # Errors
+    /// A url that is none, a password file that cannot be read.
+    pub fn ledger_address(&self) -> Result<Address, ConfigError> {
+        // The file is named by whoever has it; here it is only "the configuration".
+        let file = "the configuration".to_owned();
+        let Some(server) = &self.ledger else {
+            return Ok(Address::File(self.data_dir.join("ledger.db")));
+        };
+        let password = match &server.password_file {
+            None => None,
+            Some(path) => {
+                let unreadable = |reason: String| ConfigError::LedgerPassword {
+                    file: file.clone(),
+                    path: path.display().to_string(),
+                    reason,
+                };
+                let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+                let password = text.trim_end_matches(['\r', '\n']);
+                if password.is_empty() || password.contains('\n') {
+                    return Err(unreadable("it has not exactly one line".to_owned()));
+                }
+                Some(password.to_owned())
+            }
+        };
+        Address::server(&server.url, password).map_err(|reason| ConfigError::LedgerServer { file, reason })
+    }
+
     fn check(&self, file: &str) -> Result<(), ConfigError> {
+        if let Some(server) = &self.ledger {
+            Address::server(&server.url, None).map_err(|reason| ConfigError::LedgerServer {
+                file: file.to_owned(),
+                reason,
+            })?;
+        }
         for (section, listener) in [("portal", &self.portal), ("uplink", &self.uplink)] {
             if !listener.listen.ip().is_loopback() && listener.tls.is_none() && !listener.behind_tls_proxy {
                 return Err(ConfigError::PlainListener {
@@ -157,6 +218,9 @@ impl Config {
             && let Err(error) = Catalogue::load_dir(folder)
         {
             faults.push(format!("profiles_dir: {error}"));
+        }
+        if let Err(error) = self.ledger_address() {
+            faults.push(error.to_string());
         }
         if let Err(reason) = collector::config::try_folder(&self.data_dir) {
             faults.push(format!("data_dir: {reason}"));
@@ -210,6 +274,43 @@ mod tests {
     }
 
     #[test]
+    fn a_ledger_on_a_server_is_read_and_its_password_shown_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("password");
+        std::fs::write(&secret, "geheim\n").unwrap();
+        let with = |url: &str, file: &Path| {
+            let ledger = format!(
+                "[ledger]\nurl = \"{url}\"\npassword_file = \"{}\"\n",
+                file.display()
+            );
+            Config::parse("h.toml", &format!("{GOOD}{ledger}"))
+        };
+        let config = with("postgres://henglian@db.example/henglian", &secret).unwrap();
+        let address = config.ledger_address().unwrap();
+        assert!(matches!(address, Address::Server(_)));
+        assert!(!format!("{address} {address:?} {config:?}").contains("geheim"));
+        let absent = with(
+            "postgres://henglian@db.example/henglian",
+            &folder.path().join("none"),
+        )
+        .unwrap();
+        let text = absent.ledger_address().unwrap_err().to_string();
+        assert!(
+            text.contains("[ledger] password_file") && text.contains("none"),
+            "{text}"
+        );
+        let inside = with("postgres://henglian:geheim@db.example/henglian", &secret);
+        let text = inside.unwrap_err().to_string();
+        assert!(
+            text.contains("[ledger] url") && text.contains("PGPASSWORD"),
+            "{text}"
+        );
+        assert!(!text.contains("geheim"), "{text}");
+        let file = Config::parse("h.toml", GOOD).unwrap().ledger_address().unwrap();
+        assert_eq!(file.to_string(), "data/ledger.db");
+    }
+
+    #[test]
     fn an_embedded_broker_stays_on_loopback() {
         let text = format!("{GOOD}[embedded_broker]\nlisten = \"0.0.0.0:1883\"\n");
         assert!(matches!(
@@ -226,6 +327,7 @@ mod tests {
         // What is offered as a comment is read where it stands.
         let offered = sample
             .replace("# profiles_dir", "profiles_dir")
+            .replace("# ledger", "ledger")
             .replace("# trusted_proxies", "trusted_proxies");
         let config = Config::parse("henglian.toml", &offered).unwrap();
         assert!(config.profiles_dir.is_some() && config.trusted_proxies.len() == 1);

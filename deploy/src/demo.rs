@@ -203,6 +203,7 @@ fn server_config(options: &Options) -> Config {
     };
     Config {
         data_dir: data_dir(&options.data),
+        ledger: None,
         portal: listener(options.port),
         uplink: listener(0),
         embedded_broker: Some(Broker { listen: loopback(0) }),

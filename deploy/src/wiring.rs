@@ -1,7 +1,6 @@
 //! Puts the server side together: used by `henglian serve`, by the demo and by the whole-system tests.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::{Config, Listener};
+use crate::config::{Config, ConfigError, Listener};
 use crate::listen::{self, Door, ListenError, Patience, bind};
 
 /// How often the gateway is told who may send what, beside every change made in the portal.
@@ -32,6 +31,8 @@ const ESTIMATION_ROUND: Duration = Duration::from_hours(1);
 pub enum StartError {
     #[error("the data folder {path} cannot be used: {source}; check data_dir and its permissions")]
     DataFolder { path: String, source: std::io::Error },
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     #[error(transparent)]
     Store(#[from] gateway::store::StoreError),
     #[error(transparent)]
@@ -65,12 +66,13 @@ pub struct System {
 }
 
 /// Opens the ledger and the store, and brings their tables up to date.
-pub async fn open_data(folder: &Path) -> Result<(Arc<Ledger>, Arc<EmbeddedStore>), StartError> {
+pub async fn open_data(config: &Config) -> Result<(Arc<Ledger>, Arc<EmbeddedStore>), StartError> {
+    let folder = &config.data_dir;
     std::fs::create_dir_all(folder).map_err(|source| StartError::DataFolder {
         path: folder.display().to_string(),
         source,
     })?;
-    let ledger = Ledger::open(&folder.join("ledger.db")).await?;
+    let ledger = Ledger::open(config.ledger_address()?).await?;
     let store = EmbeddedStore::open(&folder.join("series.db")).await?;
     Ok((Arc::new(ledger), Arc::new(store)))
 }
@@ -86,7 +88,7 @@ impl System {
         // Ports first: a taken one is the commonest failure, and costs nothing to find.
         let portal_listener = bind(config.portal.listen).await?;
         let uplink_listener = bind(config.uplink.listen).await?;
-        let (ledger, store) = open_data(&config.data_dir).await?;
+        let (ledger, store) = open_data(config).await?;
 
         let (admission, admitted) = watch::channel(Arc::new(AdmissionTable::default()));
         let gateway = Gateway::new(store.clone(), admitted, clock.clone());

@@ -41,6 +41,7 @@ async fn silent_sockets_silence_neither_the_portal_nor_the_uplink() {
     };
     let config = Config {
         data_dir: folder.path().join("data"),
+        ledger: None,
         portal: listener.clone(),
         uplink: listener,
         embedded_broker: None,

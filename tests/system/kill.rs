@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use deploy::clock::system_clock;
+use deploy::config::Config;
 use deploy::demo::{Options, Prepared, data_dir};
 use deploy::wiring::open_data;
 use devices::Window;
@@ -143,7 +144,9 @@ async fn kill_9_of_collector_and_gateway_under_load_loses_and_doubles_nothing() 
     gateway.kill().await.expect("killed");
     field.shutdown().await;
 
-    let (ledger, store) = open_data(&data).await.expect("the databases open after kill -9");
+    let (ledger, store) = open_data(&Config::load(&server).expect("read"))
+        .await
+        .expect("the databases open after kill -9");
     let window = Window {
         from: started - SignedDuration::from_hours(7 * 24),
         to: started,

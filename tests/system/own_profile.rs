@@ -54,6 +54,7 @@ fn config(folder: &Path) -> Config {
     };
     Config {
         data_dir: folder.join("data"),
+        ledger: None,
         portal: listener.clone(),
         uplink: listener,
         embedded_broker: None,

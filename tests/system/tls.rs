@@ -53,6 +53,7 @@ async fn a_collector_delivers_over_tls_to_the_certificate_it_trusts_only() {
 
     let config = Config {
         data_dir: folder.path().join("data"),
+        ledger: None,
         portal: listener(folder.path()),
         uplink: listener(folder.path()),
         embedded_broker: None,

@@ -1,13 +1,12 @@
 //! Parties, sites, accounts with their roles and scope, collectors.
 
 use argon2::password_hash::{PasswordHasher, SaltString};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::database::{Row, Transaction, sql};
 use crate::row::Kept;
 use crate::word::words;
-use crate::{AccountId, Actor, Ledger, LedgerError, PartyId, SeenSite, SiteId, Word};
+use crate::{AccountId, Actor, Ledger, LedgerError, PartyId, SeenSite, SiteId};
 
 /// What a person may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,17 +81,17 @@ pub fn password_hash(password: &str) -> Result<String, LedgerError> {
 /// Refuses an actor whose account is closed or no longer has the role, as of the transaction: a role that was taken away
 /// while the request was on its way counts as taken away.
 pub(crate) async fn demand_role(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     actor: &Actor,
     role: Role,
 ) -> Result<(), LedgerError> {
-    sqlx::query(
+    sql(
         "SELECT 1 FROM account JOIN account_role ON account_id = account.id
-         WHERE account.id = ?1 AND role = ?2 AND closed = 0",
+         WHERE account.id = $1 AND role = $2 AND closed = 0",
     )
     .bind(actor.account_id)
-    .bind(role.word())
-    .fetch_optional(connection)
+    .bind(role)
+    .optional(connection)
     .await?
     .map(|_| ())
     .ok_or(LedgerError::NotPermitted { role })
@@ -100,7 +99,7 @@ pub(crate) async fn demand_role(
 
 /// As [`demand_role`], satisfied by any of several.
 pub(crate) async fn demand_one_of(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     actor: &Actor,
     roles: &[Role],
 ) -> Result<(), LedgerError> {
@@ -117,9 +116,9 @@ pub(crate) async fn demand_one_of(
 impl Ledger {
     /// Id and password hash of an open account; logins are compared by [`login_key`].
     pub async fn password_hash_of(&self, login: &str) -> Result<Option<(AccountId, String)>, LedgerError> {
-        let row = sqlx::query("SELECT id, password_hash FROM account WHERE login = ?1 AND closed = 0")
+        let row = sql("SELECT id, password_hash FROM account WHERE login = $1 AND closed = 0")
             .bind(login_key(login))
-            .fetch_optional(&self.readers)
+            .optional(&self.database)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let row = Kept::of("account", &row);
@@ -128,52 +127,56 @@ impl Ledger {
 
     /// The account with its roles and scope as they are now; `None` once it is closed.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, LedgerError> {
-        let Some(row) = sqlx::query(
+        let Some(row) = sql(
             "SELECT account.id, login, account.name, party_id, party.name AS party_name
-             FROM account JOIN party ON party.id = party_id WHERE account.id = ?1 AND closed = 0",
+             FROM account JOIN party ON party.id = party_id WHERE account.id = $1 AND closed = 0",
         )
         .bind(id)
-        .fetch_optional(&self.readers)
+        .optional(&self.database)
         .await?
         else {
             return Ok(None);
         };
         let kept = Kept::of("account", &row);
         let party_id: PartyId = kept.get("party_id")?;
-        let roles =
-            sqlx::query("SELECT account_id, role FROM account_role WHERE account_id = ?1 ORDER BY role")
-                .bind(id)
-                .fetch_all(&self.readers)
-                .await?;
-        let role = |row| Kept::by("account_role", "account_id", row).word("role");
+        let roles = sql("SELECT account_id, role FROM account_role WHERE account_id = $1 ORDER BY role")
+            .bind(id)
+            .all(&self.database)
+            .await?;
+        let role = |row| Kept::by("account_role", "account_id", row).get("role");
         let roles: Vec<Role> = roles.iter().map(role).collect::<Result<_, _>>()?;
         let mut sites = Vec::new();
         if roles.contains(&Role::Enterprise) {
-            let own = sqlx::query("SELECT id FROM site WHERE party_id = ?1")
+            let own = sql("SELECT id FROM site WHERE party_id = $1")
                 .bind(party_id)
-                .fetch_all(&self.readers)
+                .all(&self.database)
                 .await?;
-            sites.extend(own.iter().map(|row| SeenSite::whole(row.get(0))));
+            for row in &own {
+                sites.push(SeenSite::whole(Kept::of("site", row).get("id")?));
+            }
         }
         if roles.contains(&Role::Operator) || roles.contains(&Role::Reviewer) {
-            let served = sqlx::query("SELECT site_id FROM service WHERE party_id = ?1")
+            let served = sql("SELECT site_id FROM service WHERE party_id = $1")
                 .bind(party_id)
-                .fetch_all(&self.readers)
+                .all(&self.database)
                 .await?;
-            sites.extend(served.iter().map(|row| SeenSite::whole(row.get(0))));
+            for row in &served {
+                sites.push(SeenSite::whole(
+                    Kept::by("service", "site_id", row).get("site_id")?,
+                ));
+            }
         }
         if roles.contains(&Role::Auditor) {
-            let granted = sqlx::query(
-                "SELECT account_id, site_id, from_us, to_us FROM site_grant WHERE account_id = ?1",
-            )
-            .bind(id)
-            .fetch_all(&self.readers)
-            .await?;
+            let granted =
+                sql("SELECT account_id, site_id, from_us, to_us FROM site_grant WHERE account_id = $1")
+                    .bind(id)
+                    .all(&self.database)
+                    .await?;
             for row in &granted {
                 let row = Kept::by("site_grant", "account_id", row);
                 sites.push(SeenSite {
                     id: row.get("site_id")?,
-                    period: Some((row.time("from_us")?, row.time("to_us")?)),
+                    period: Some((row.get("from_us")?, row.get("to_us")?)),
                 });
             }
         }
@@ -189,13 +192,13 @@ impl Ledger {
     }
 
     pub async fn sites(&self, actor: &Actor) -> Result<Vec<Site>, LedgerError> {
-        let rows = sqlx::query(
+        let rows = sql(
             "SELECT site.id, site.name, party_id, party.name AS party_name, description FROM site
              JOIN party ON party.id = party_id
-             WHERE ?1 IS NULL OR site.id IN (SELECT value ->> 0 FROM json_each(?1)) ORDER BY site.id",
+             WHERE {sites} ORDER BY site.id",
         )
-        .bind(actor.sites_json())
-        .fetch_all(&self.readers)
+        .at_sites(actor, "site.id")
+        .all(&self.database)
         .await?;
         let site = |row| {
             let row = Kept::of("site", row);
@@ -212,33 +215,23 @@ impl Ledger {
 
     /// Collectors at the actor's sites.
     pub async fn collectors(&self, actor: &Actor) -> Result<Vec<Collector>, LedgerError> {
-        self.collectors_at(actor.sites_json())
-            .await?
-            .into_iter()
-            .collect()
+        let rows = sql("SELECT * FROM collector WHERE {sites} ORDER BY id")
+            .at_sites(actor, "site_id")
+            .all(&self.database)
+            .await?;
+        rows.iter().map(collector_of).collect()
     }
 
     /// Every collector, for the gateway's admission: one row that cannot be read must not keep the others out.
     pub async fn every_collector(&self) -> Result<Vec<Result<Collector, LedgerError>>, LedgerError> {
-        self.collectors_at(None).await
-    }
-
-    async fn collectors_at(
-        &self,
-        sites: Option<String>,
-    ) -> Result<Vec<Result<Collector, LedgerError>>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT id, site_id, name, token_sha256 FROM collector
-             WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)) ORDER BY id",
-        )
-        .bind(sites)
-        .fetch_all(&self.readers)
-        .await?;
+        let rows = sql("SELECT * FROM collector ORDER BY id")
+            .all(&self.database)
+            .await?;
         Ok(rows.iter().map(collector_of).collect())
     }
 }
 
-fn collector_of(row: &SqliteRow) -> Result<Collector, LedgerError> {
+fn collector_of(row: &Row) -> Result<Collector, LedgerError> {
     let row = Kept::of("collector", row);
     let digest: Vec<u8> = row.get("token_sha256")?;
     let bytes = digest.len();

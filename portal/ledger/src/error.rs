@@ -2,13 +2,14 @@
 
 use crate::Word;
 use crate::accounts::Role;
+use crate::database::DatabaseFailure;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    #[error("the ledger cannot be opened at {path}: {source}")]
-    Open { path: String, source: sqlx::Error },
-    #[error("the ledger's database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    #[error("the ledger cannot be opened at {place}: {reason}")]
+    Open { place: String, reason: String },
+    #[error(transparent)]
+    Database(#[from] DatabaseFailure),
     /// A row that something else than this program wrote, or that the disk lost.
     #[error(
         "the ledger holds a row that cannot be read: table {table}, row {id}, column {column}: {found:?} ({reason}); restore \
@@ -45,6 +46,10 @@ impl LedgerError {
     /// The code that pages and clients rely on.
     pub const fn code(&self) -> &'static str {
         match self {
+            LedgerError::Database(
+                DatabaseFailure::Unreachable(_) | DatabaseFailure::Full(_) | DatabaseFailure::Busy(_),
+            ) => "unavailable",
+            LedgerError::Database(DatabaseFailure::Uncertain(_)) => "uncertain",
             LedgerError::Open { .. } | LedgerError::Database(_) | LedgerError::Password(_) => "internal",
             LedgerError::Unreadable { .. } => "unreadable-record",
             LedgerError::NotFound { .. } => "not-found",

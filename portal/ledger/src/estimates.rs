@@ -5,11 +5,10 @@
 use devices::Window;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use crate::accounts::{Role, demand_one_of};
 use crate::audit::{Change, append};
+use crate::database::{Row, sql};
 use crate::instruments::InstrumentRef;
 use crate::row::Kept;
 use crate::{Actor, EstimateId, InstrumentId, Ledger, LedgerError, Page, SiteId};
@@ -47,9 +46,10 @@ pub struct Estimate {
     pub made: Timestamp,
 }
 
+const MASTER_NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "estimate" };
 
-fn estimate_of(row: &SqliteRow) -> Result<Estimate, LedgerError> {
+fn estimate_of(row: &Row) -> Result<Estimate, LedgerError> {
     let row = Kept::of("error_estimate", row);
     Ok(Estimate {
         id: row.get("id")?,
@@ -65,7 +65,7 @@ fn estimate_of(row: &SqliteRow) -> Result<Estimate, LedgerError> {
         engine: row.get("engine")?,
         body_sha256: row.get("body_sha256")?,
         made_by: row.get("made_by")?,
-        made: row.time("made_us")?,
+        made: row.get("made_us")?,
     })
 }
 
@@ -89,31 +89,25 @@ impl Ledger {
         master: Option<InstrumentId>,
         page: Page,
     ) -> Result<(Vec<Estimate>, u64), LedgerError> {
-        let sites = actor.sites_json();
-        let rows = sqlx::query(estimates!(
+        let rows = sql(estimates!(
             "estimate.id, estimate.master_id, from_us, to_us, meters, suspects, engine, body_sha256, made_by, made_us,
              site_id, device, name",
-            "WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
-                 WHERE value ->> 0 = master.site_id AND from_us >= value ->> 1 AND to_us <= value ->> 2))
-             AND (?2 IS NULL OR estimate.master_id = ?2) ORDER BY estimate.id DESC LIMIT ?3 OFFSET ?4"
+            "WHERE {seen} AND ($1 IS NULL OR estimate.master_id = $1) ORDER BY estimate.id DESC LIMIT $2 OFFSET $3"
         ))
-        .bind(&sites)
         .bind(master)
         .bind(page.limit)
         .bind(page.offset)
-        .fetch_all(&self.readers)
+        .over_windows(actor, "master.site_id", "from_us", "to_us")
+        .all(&self.database)
         .await?;
-        let total: i64 = sqlx::query(estimates!(
+        let total: i64 = sql(estimates!(
             "COUNT(*)",
-            "WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
-                 WHERE value ->> 0 = master.site_id AND from_us >= value ->> 1 AND to_us <= value ->> 2))
-             AND (?2 IS NULL OR estimate.master_id = ?2)"
+            "WHERE {seen} AND ($1 IS NULL OR estimate.master_id = $1)"
         ))
-        .bind(&sites)
         .bind(master)
-        .fetch_one(&self.readers)
-        .await?
-        .get(0);
+        .over_windows(actor, "master.site_id", "from_us", "to_us")
+        .value(&self.database)
+        .await?;
         let rows = rows.iter().map(estimate_of).collect::<Result<_, _>>()?;
         Ok((rows, total.cast_unsigned()))
     }
@@ -123,12 +117,12 @@ impl Ledger {
     /// # Errors
     /// `not-found`; `unreadable-record` for a body that its digest does not fit any more.
     pub async fn estimate(&self, actor: &Actor, id: EstimateId) -> Result<(Estimate, String), LedgerError> {
-        let row = sqlx::query(estimates!(
+        let row = sql(estimates!(
             "estimate.*, site_id, device, name",
-            "WHERE estimate.id = ?1"
+            "WHERE estimate.id = $1"
         ))
         .bind(id)
-        .fetch_optional(&self.readers)
+        .optional(&self.database)
         .await?;
         let row = row.ok_or(NOT_FOUND)?;
         let found = estimate_of(&row)?;
@@ -163,41 +157,42 @@ impl Ledger {
             });
         }
         let mut transaction = self.begin().await?;
-        let master = sqlx::query("SELECT id, site_id, device FROM instrument WHERE id = ?1")
+        let master = sql("SELECT id, site_id, device FROM instrument WHERE id = $1")
             .bind(new.master_id)
-            .fetch_optional(&mut *transaction)
+            .optional(&mut transaction)
             .await?
-            .filter(|row| by.is_none_or(|actor| actor.covers(row.get("site_id"), new.window)))
-            .ok_or(LedgerError::NotFound { what: "instrument" })?;
-        let device: &str = Kept::of("instrument", &master).get("device")?;
+            .ok_or(MASTER_NOT_FOUND)?;
+        let master = Kept::of("instrument", &master);
+        let (site, device): (SiteId, String) = (master.get("site_id")?, master.get("device")?);
+        if by.is_some_and(|actor| !actor.covers(site, new.window)) {
+            return Err(MASTER_NOT_FOUND);
+        }
         if let Some(actor) = by {
             demand_one_of(&mut transaction, actor, &MAKERS).await?;
         }
         let who = by.map_or("system", |actor| &actor.login);
-        let id: EstimateId = sqlx::query(
+        let id: EstimateId = sql(
             "INSERT INTO error_estimate (master_id, from_us, to_us, meters, suspects, engine, body_sha256, body, made_by,
-             made_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             made_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         )
         .bind(new.master_id)
-        .bind(new.window.from.as_microsecond())
-        .bind(new.window.to.as_microsecond())
+        .bind(new.window.from)
+        .bind(new.window.to)
         .bind(new.meters)
         .bind(new.suspects)
         .bind(&new.engine)
         .bind(&new.body_sha256)
         .bind(&new.body)
         .bind(who)
-        .bind(now.as_microsecond())
-        .execute(&mut *transaction)
-        .await?
-        .last_insert_rowid()
-        .into();
+        .bind(now)
+        .value(&mut transaction)
+        .await?;
         let change = Change {
             at: now,
             who,
             action: "estimate.made",
             object: format!("estimate/{id}"),
-            site_id: Some(master.get("site_id")),
+            site_id: Some(site),
             detail: format!(
                 "{} {} of {} suspect, body {}",
                 device, new.suspects, new.meters, new.body_sha256

@@ -3,10 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sqlx::encode::IsNull;
-use sqlx::error::BoxDynError;
-use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
-use sqlx::{Decode, Encode, Sqlite, Type};
+
+use crate::database::{Bind, Read, Value};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -33,24 +31,16 @@ macro_rules! ids {
             }
         }
 
-        impl Type<Sqlite> for $name {
-            fn type_info() -> SqliteTypeInfo {
-                <i64 as Type<Sqlite>>::type_info()
-            }
-            fn compatible(found: &SqliteTypeInfo) -> bool {
-                <i64 as Type<Sqlite>>::compatible(found)
+        impl Bind for $name {
+            const TYPE: crate::database::Type = i64::TYPE;
+            fn value(&self) -> Value {
+                self.0.value()
             }
         }
 
-        impl Encode<'_, Sqlite> for $name {
-            fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-                <i64 as Encode<'_, Sqlite>>::encode_by_ref(&self.0, buffer)
-            }
-        }
-
-        impl<'r> Decode<'r, Sqlite> for $name {
-            fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-                <i64 as Decode<'r, Sqlite>>::decode(value).map(Self)
+        impl Read for $name {
+            fn read(value: &Value) -> Result<Self, String> {
+                i64::read(value).map(Self)
             }
         }
     )+};
@@ -70,4 +60,6 @@ ids! {
     PlanId,
     /// An estimate of the errors behind a master meter.
     EstimateId,
+    /// An entry of the audit trail, numbered without a gap.
+    EntryId,
 }

@@ -6,14 +6,14 @@
 use devices::DeviceId;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
+use crate::accounts::login_key;
 use crate::audit::{Change, append};
+use crate::database::{DatabaseFailure, Row, Transaction, sql};
 use crate::metering::check_tree;
 use crate::row::Kept;
 use crate::word::words;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId, Word};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId};
 
 /// 状态, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,7 +103,7 @@ pub struct PastConfiguration {
     pub configuration: String,
 }
 
-pub(crate) fn instrument_of(row: &SqliteRow) -> Result<Instrument, LedgerError> {
+pub(crate) fn instrument_of(row: &Row) -> Result<Instrument, LedgerError> {
     let row = Kept::of("instrument", row);
     Ok(Instrument {
         id: row.get("id")?,
@@ -113,18 +113,21 @@ pub(crate) fn instrument_of(row: &SqliteRow) -> Result<Instrument, LedgerError> 
         name: row.get("name")?,
         serial: row.get("serial")?,
         configuration: row.get("configuration")?,
-        status: row.word("status")?,
-        next_check_on: row.date_if_any("next_check_on")?,
-        created: row.time("created_us")?,
+        status: row.get("status")?,
+        next_check_on: row.get("next_check_on")?,
+        created: row.get("created_us")?,
         version: row.get("version")?,
     })
 }
+
+const FILTER: &str = "{sites} AND ($1 IS NULL OR site_id = $1) AND ($2 IS NULL OR status = $2)
+    AND ($3 IS NULL OR searched LIKE $3 ESCAPE '\\')";
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
 
 /// Refuses a site, collector or master that is not the actor's; the message names the field.
 async fn check_place(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     actor: &Actor,
     id: Option<InstrumentId>,
     draft: &InstrumentDraft,
@@ -132,11 +135,12 @@ async fn check_place(
     if !actor.sees(draft.site_id) {
         return Err(LedgerError::NotFound { what: "site" });
     }
-    let collector = sqlx::query("SELECT site_id FROM collector WHERE id = ?1")
+    let site_of = |row| Kept::of("collector", row).get::<SiteId>("site_id");
+    let collector = sql("SELECT id, site_id FROM collector WHERE id = $1")
         .bind(&draft.collector)
-        .fetch_optional(&mut *connection)
+        .optional(&mut *connection)
         .await?;
-    if collector.map(|row| row.get::<SiteId, _>(0)) != Some(draft.site_id) {
+    if collector.as_ref().map(site_of).transpose()? != Some(draft.site_id) {
         let reason = format!("there is no collector \"{}\" at this site", draft.collector);
         return Err(LedgerError::InvalidField {
             field: "collector",
@@ -146,11 +150,21 @@ async fn check_place(
     check_tree(connection, id, draft).await
 }
 
-fn taken(error: sqlx::Error, device: &DeviceId) -> LedgerError {
-    match error.as_database_error() {
-        Some(database) if database.is_unique_violation() => LedgerError::DeviceTaken(device.to_string()),
-        _ => error.into(),
+fn taken(error: DatabaseFailure, device: &DeviceId) -> LedgerError {
+    match error {
+        DatabaseFailure::Twice(_) => LedgerError::DeviceTaken(device.to_string()),
+        other => other.into(),
     }
+}
+
+/// Device, name and serial number as they are searched: letters of an input method are plain ones, case does not count.
+fn searched(draft: &InstrumentDraft) -> String {
+    login_key(&format!(
+        "{}
+{}
+{}",
+        draft.device, draft.name, draft.serial
+    ))
 }
 
 impl Ledger {
@@ -160,56 +174,43 @@ impl Ledger {
         filter: &InstrumentFilter,
         page: Page,
     ) -> Result<(Vec<Instrument>, u64), LedgerError> {
-        let sites = actor.sites_json();
         // `%` and `_` are ordinary characters in what people type.
         let text = filter.text.as_ref().map(|text| {
-            format!(
-                "%{}%",
-                text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-            )
+            let text = login_key(text).replace('\\', "\\\\");
+            format!("%{}%", text.replace('%', "\\%").replace('_', "\\_"))
         });
-        let rows = sqlx::query(
-            "SELECT * FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)))
-             AND (?2 IS NULL OR site_id = ?2) AND (?3 IS NULL OR status = ?3)
-             AND (?4 IS NULL OR device LIKE ?4 ESCAPE '\\' OR name LIKE ?4 ESCAPE '\\' OR serial LIKE ?4 ESCAPE '\\')
-             ORDER BY device LIMIT ?5 OFFSET ?6",
-        )
-        .bind(&sites)
-        .bind(filter.site)
-        .bind(filter.status.map(Word::word))
-        .bind(&text)
-        .bind(page.limit)
-        .bind(page.offset)
-        .fetch_all(&self.readers)
-        .await?;
-        let total: i64 = sqlx::query(
-            "SELECT COUNT(*) FROM instrument WHERE (?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)))
-             AND (?2 IS NULL OR site_id = ?2) AND (?3 IS NULL OR status = ?3)
-             AND (?4 IS NULL OR device LIKE ?4 ESCAPE '\\' OR name LIKE ?4 ESCAPE '\\' OR serial LIKE ?4 ESCAPE '\\')",
-        )
-        .bind(&sites)
-        .bind(filter.site)
-        .bind(filter.status.map(Word::word))
-        .bind(&text)
-        .fetch_one(&self.readers)
-        .await?
-        .get(0);
+        let select = |columns: &str, rest: &str| {
+            sql(&format!("SELECT {columns} FROM instrument WHERE {FILTER} {rest}"))
+                .bind(filter.site)
+                .bind(filter.status)
+                .bind(&text)
+        };
+        let rows = select("*", "ORDER BY device LIMIT $4 OFFSET $5")
+            .bind(page.limit)
+            .bind(page.offset)
+            .at_sites(actor, "site_id")
+            .all(&self.database)
+            .await?;
+        let total: i64 = select("COUNT(*)", "")
+            .at_sites(actor, "site_id")
+            .value(&self.database)
+            .await?;
         let rows = rows.iter().map(instrument_of).collect::<Result<_, _>>()?;
         Ok((rows, total.cast_unsigned()))
     }
 
     /// Every instrument, for the gateway's admission: one row that cannot be read must not keep the others out.
     pub async fn every_instrument(&self) -> Result<Vec<Result<Instrument, LedgerError>>, LedgerError> {
-        let rows = sqlx::query("SELECT * FROM instrument ORDER BY device")
-            .fetch_all(&self.readers)
+        let rows = sql("SELECT * FROM instrument ORDER BY device")
+            .all(&self.database)
             .await?;
         Ok(rows.iter().map(instrument_of).collect())
     }
 
     pub async fn instrument(&self, actor: &Actor, id: InstrumentId) -> Result<Instrument, LedgerError> {
-        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1")
+        let row = sql("SELECT * FROM instrument WHERE id = $1")
             .bind(id)
-            .fetch_optional(&self.readers)
+            .optional(&self.database)
             .await?;
         row.as_ref()
             .map(instrument_of)
@@ -226,18 +227,18 @@ impl Ledger {
         id: InstrumentId,
     ) -> Result<Vec<PastConfiguration>, LedgerError> {
         self.instrument(actor, id).await?;
-        let rows = sqlx::query(
+        let rows = sql(
             "SELECT instrument_id || ', version ' || version AS place, version, at_us, who, configuration
-             FROM configuration_history WHERE instrument_id = ?1 ORDER BY version",
+             FROM configuration_history WHERE instrument_id = $1 ORDER BY version",
         )
         .bind(id)
-        .fetch_all(&self.readers)
+        .all(&self.database)
         .await?;
         let past = |row| {
             let row = Kept::by("configuration_history", "place", row);
             Ok(PastConfiguration {
                 version: row.get("version")?,
-                since: row.time("at_us")?,
+                since: row.get("at_us")?,
                 who: row.get("who")?,
                 configuration: row.get("configuration")?,
             })
@@ -253,23 +254,22 @@ impl Ledger {
     ) -> Result<InstrumentId, LedgerError> {
         let mut transaction = self.begin().await?;
         check_place(&mut transaction, actor, None, draft).await?;
-        let id: InstrumentId = sqlx::query(
-            "INSERT INTO instrument (site_id, collector, device, name, serial, configuration, created_us, master_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        let id: InstrumentId = sql(
+            "INSERT INTO instrument (site_id, collector, device, name, serial, searched, configuration, created_us,
+             master_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         )
         .bind(draft.site_id)
         .bind(&draft.collector)
         .bind(draft.device.as_str())
         .bind(&draft.name)
         .bind(&draft.serial)
+        .bind(searched(draft))
         .bind(&draft.configuration)
-        .bind(now.as_microsecond())
+        .bind(now)
         .bind(draft.master_id)
-        .execute(&mut *transaction)
+        .value(&mut transaction)
         .await
-        .map_err(|error| taken(error, &draft.device))?
-        .last_insert_rowid()
-        .into();
+        .map_err(|error| taken(error, &draft.device))?;
         keep_configuration(&mut transaction, id, 1, &actor.login, &draft.configuration, now).await?;
         let change = Change {
             at: now,
@@ -295,9 +295,9 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1")
+        let row = sql("SELECT * FROM instrument WHERE id = $1")
             .bind(id)
-            .fetch_optional(&mut *transaction)
+            .optional(&mut transaction)
             .await?;
         let known = row
             .as_ref()
@@ -311,9 +311,9 @@ impl Ledger {
             });
         }
         check_place(&mut transaction, actor, Some(id), draft).await?;
-        sqlx::query(
-            "UPDATE instrument SET site_id = ?2, collector = ?3, device = ?4, name = ?5, serial = ?6,
-             configuration = ?7, master_id = ?8, version = version + 1 WHERE id = ?1",
+        sql(
+            "UPDATE instrument SET site_id = $2, collector = $3, device = $4, name = $5, serial = $6, searched = $7,
+             configuration = $8, master_id = $9, version = version + 1 WHERE id = $1",
         )
         .bind(id)
         .bind(draft.site_id)
@@ -321,9 +321,10 @@ impl Ledger {
         .bind(draft.device.as_str())
         .bind(&draft.name)
         .bind(&draft.serial)
+        .bind(searched(draft))
         .bind(&draft.configuration)
         .bind(draft.master_id)
-        .execute(&mut *transaction)
+        .run(&mut transaction)
         .await
         .map_err(|error| taken(error, &draft.device))?;
         keep_configuration(
@@ -351,54 +352,58 @@ impl Ledger {
     }
 
     pub async fn counts(&self, actor: &Actor, today: Date) -> Result<Counts, LedgerError> {
-        let row = sqlx::query(
-            "WITH mine AS (SELECT * FROM instrument WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)))
-             SELECT (SELECT COUNT(*) FROM mine WHERE status = 'normal'), (SELECT COUNT(*) FROM mine WHERE status = 'to-check'),
-                    (SELECT COUNT(*) FROM mine WHERE status = 'to-send'), (SELECT COUNT(*) FROM mine WHERE status = 'stopped'),
-                    (SELECT COUNT(*) FROM run JOIN mine ON mine.id = instrument_id WHERE state = 'awaiting-review'
-                         AND (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
-                              WHERE value ->> 0 = mine.site_id AND from_us >= value ->> 1 AND to_us <= value ->> 2))),
-                    (SELECT COUNT(*) FROM mine WHERE next_check_on < ?2 AND status <> 'stopped'),
-                    (SELECT MIN(id) FROM mine WHERE status NOT IN ('normal', 'to-check', 'to-send', 'stopped')
-                         OR (next_check_on IS NOT NULL AND date(next_check_on) IS NULL))",
+        let rows = sql(
+            "SELECT MIN(id) AS id, status, next_check_on, COUNT(*) AS instruments FROM instrument WHERE {sites}
+             GROUP BY status, next_check_on",
         )
-        .bind(actor.sites_json())
-        .bind(today.to_string())
-        .fetch_one(&self.readers)
+        .at_sites(actor, "site_id")
+        .all(&self.database)
         .await?;
-        // What stands in no column of the table would be missing from every sum: reading it says what it is.
-        if let Some(id) = row.get(6) {
-            self.instrument(actor, id).await?;
+        let mut counts = Counts::default();
+        for row in &rows {
+            let row = Kept::of("instrument", row);
+            let instruments = row.get::<i64>("instruments")?.cast_unsigned();
+            let status = row.get("status")?;
+            *match status {
+                InstrumentStatus::Normal => &mut counts.normal,
+                InstrumentStatus::ToCheck => &mut counts.to_check,
+                InstrumentStatus::ToSend => &mut counts.to_send,
+                InstrumentStatus::Stopped => &mut counts.stopped,
+            } += instruments;
+            let next: Option<Date> = row.get("next_check_on")?;
+            if status != InstrumentStatus::Stopped && next.is_some_and(|next| next < today) {
+                counts.overdue_checks += instruments;
+            }
         }
-        let count = |place: usize| row.get::<i64, _>(place).cast_unsigned();
-        Ok(Counts {
-            normal: count(0),
-            to_check: count(1),
-            to_send: count(2),
-            stopped: count(3),
-            awaiting_review: count(4),
-            overdue_checks: count(5),
-        })
+        let awaiting: i64 = sql(
+            "SELECT COUNT(*) FROM run JOIN instrument ON instrument.id = instrument_id
+             WHERE state = 'awaiting-review' AND {seen}",
+        )
+        .over_windows(actor, "site_id", "from_us", "to_us")
+        .value(&self.database)
+        .await?;
+        counts.awaiting_review = awaiting.cast_unsigned();
+        Ok(counts)
     }
 }
 
 async fn keep_configuration(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     id: InstrumentId,
     version: i64,
     who: &str,
     configuration: &str,
     now: Timestamp,
 ) -> Result<(), LedgerError> {
-    sqlx::query(
-        "INSERT INTO configuration_history (instrument_id, version, at_us, who, configuration) VALUES (?1, ?2, ?3, ?4, ?5)",
+    sql(
+        "INSERT INTO configuration_history (instrument_id, version, at_us, who, configuration) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(id)
     .bind(version)
-    .bind(now.as_microsecond())
+    .bind(now)
     .bind(who)
     .bind(configuration)
-    .execute(connection)
+    .run(connection)
     .await?;
     Ok(())
 }

@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
+use crate::database::{Row, Transaction, sql};
 use crate::instruments::InstrumentRef;
 use crate::row::Kept;
 use crate::runs::{Kind, RunState};
@@ -123,7 +122,7 @@ fn plan_of(row: Kept<'_>) -> Result<Plan, LedgerError> {
         None => None,
         Some(by) => Some(Closed {
             by,
-            at: row.time("closed_us")?,
+            at: row.get("closed_us")?,
             run_id: row.get("run_id")?,
             note: row.get("closing_note")?,
         }),
@@ -138,20 +137,20 @@ fn plan_of(row: Kept<'_>) -> Result<Plan, LedgerError> {
     };
     Ok(Plan {
         id: row.get("id")?,
-        kind: row.word("kind")?,
+        kind: row.get("kind")?,
         instrument: instrument_of(row)?,
         reference,
-        due_on: row.date("due_on")?,
+        due_on: row.get("due_on")?,
         note: row.get("note")?,
         made_by: row.get("made_by")?,
-        made: row.time("made_us")?,
-        state: row.word("state")?,
+        made: row.get("made_us")?,
+        state: row.get("state")?,
         closed,
         version: row.get("version")?,
     })
 }
 
-fn due_of(row: &SqliteRow) -> Result<Due, LedgerError> {
+fn due_of(row: &Row) -> Result<Due, LedgerError> {
     let (plan, subject) = (
         Kept::of("plan", row),
         Kept::by("instrument", "instrument_id", row),
@@ -163,7 +162,7 @@ fn due_of(row: &SqliteRow) -> Result<Due, LedgerError> {
         (Some(plan), due_on, kind)
     } else {
         let set_by = Kept::by("run", "after_run", row);
-        (None, subject.date("next_check_on")?, set_by.word_if_any("kind")?)
+        (None, subject.get("next_check_on")?, set_by.get("kind")?)
     };
     Ok(Due {
         instrument: instrument_of(subject)?,
@@ -192,11 +191,9 @@ macro_rules! due {
             $columns,
             " FROM due JOIN instrument AS subject ON subject.id = due.instrument_id
               LEFT JOIN instrument AS reference ON reference.id = due.reference_id
-              WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1) WHERE value ->> 0 = subject.site_id
-                  AND coalesce(unixepoch(due.due_on) * 1000000 >= value ->> 1
-                      AND unixepoch(due.due_on) * 1000000 < value ->> 2, 1)))
-              AND due.state = ?2 AND (?3 IS NULL OR due.kind = ?3) AND (?4 IS NULL OR due.instrument_id = ?4)
-              AND (NOT ?5 OR due.due_on < ?6) ",
+              WHERE {seen}
+              AND due.state = $1 AND ($2 IS NULL OR due.kind = $2) AND ($3 IS NULL OR due.instrument_id = $3)
+              AND ($4 = 0 OR due.due_on < $5) ",
             $rest
         )
     };
@@ -253,40 +250,40 @@ impl Ledger {
         now: Timestamp,
         page: Page,
     ) -> Result<DuePage, LedgerError> {
-        let (sites, today) = (actor.sites_json(), today(now).to_string());
+        let today = today(now);
         let state = filter.state.unwrap_or(PlanState::Open).word();
         let kind = filter.kind.map(Word::word);
-        let rows = sqlx::query(due!(
-            "due.*, due.due_on AS next_check_on, due.state = 'open' AND due.due_on < ?6 AS overdue, subject.device, subject.name,
+        let rows = sql(due!(
+            "due.*, due.due_on AS next_check_on, CASE WHEN due.state = 'open' AND due.due_on < $5 THEN 1 ELSE 0 END AS overdue, subject.device, subject.name,
              reference.device AS reference_device, reference.name AS reference_name",
-            "ORDER BY due.due_on, subject.device, due.id LIMIT ?7 OFFSET ?8"
+            "ORDER BY due.due_on, subject.device, due.id LIMIT $6 OFFSET $7"
         ))
-        .bind(&sites)
         .bind(state)
         .bind(kind)
         .bind(filter.instrument)
         .bind(filter.overdue)
-        .bind(&today)
+        .bind(today)
         .bind(page.limit)
         .bind(page.offset)
-        .fetch_all(&self.readers)
+        .on_days(actor, "subject.site_id", "due.due_on")
+        .all(&self.database)
         .await?;
-        let counted = sqlx::query(due!(
-            "COUNT(*), COUNT(*) FILTER (WHERE due.state = 'open' AND due.due_on < ?6)",
+        let counted = sql(due!(
+            "COUNT(*) AS total, COUNT(*) FILTER (WHERE due.state = 'open' AND due.due_on < $5) AS overdue",
             ""
         ))
-        .bind(&sites)
         .bind(state)
         .bind(kind)
         .bind(filter.instrument)
         .bind(filter.overdue)
-        .bind(&today)
-        .fetch_one(&self.readers)
+        .bind(today)
+        .on_days(actor, "subject.site_id", "due.due_on")
+        .one(&self.database)
         .await?;
         Ok(DuePage {
             rows: rows.iter().map(due_of).collect::<Result<_, _>>()?,
-            total: counted.get::<i64, _>(0).cast_unsigned(),
-            overdue: counted.get::<i64, _>(1).cast_unsigned(),
+            total: Kept::of("plan", &counted).get::<i64>("total")?.cast_unsigned(),
+            overdue: Kept::of("plan", &counted).get::<i64>("overdue")?.cast_unsigned(),
         })
     }
 
@@ -300,21 +297,19 @@ impl Ledger {
         }
         let mut transaction = self.begin().await?;
         demand_role(&mut transaction, actor, Role::Operator).await?;
-        let id: PlanId = sqlx::query(
+        let id: PlanId = sql(
             "INSERT INTO plan (kind, instrument_id, reference_id, due_on, note, made_by, made_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
         )
-        .bind(new.kind.word())
+        .bind(new.kind)
         .bind(new.instrument_id)
         .bind(new.reference_id)
         .bind(new.due_on.to_string())
         .bind(&new.note)
         .bind(&actor.login)
-        .bind(now.as_microsecond())
-        .execute(&mut *transaction)
-        .await?
-        .last_insert_rowid()
-        .into();
+        .bind(now)
+        .value(&mut transaction)
+        .await?;
         let change = Change {
             at: now,
             who: &actor.login,
@@ -365,17 +360,17 @@ impl Ledger {
             None if note.trim().is_empty() => return Err(refused("note", "say why the plan is given up")),
             None => {}
         }
-        sqlx::query(
-            "UPDATE plan SET state = ?2, closed_by = ?3, closed_us = ?4, run_id = ?5, closing_note = ?6,
-             version = version + 1 WHERE id = ?1",
+        sql(
+            "UPDATE plan SET state = $2, closed_by = $3, closed_us = $4, run_id = $5, closing_note = $6,
+             version = version + 1 WHERE id = $1",
         )
         .bind(id)
-        .bind(state.word())
+        .bind(state)
         .bind(&actor.login)
-        .bind(now.as_microsecond())
+        .bind(now)
         .bind(run)
         .bind(note)
-        .execute(&mut *transaction)
+        .run(&mut transaction)
         .await?;
         let change = Change {
             at: now,
@@ -402,10 +397,10 @@ impl Ledger {
 }
 
 /// The plan and its site.
-async fn plan_at(connection: &mut SqliteConnection, id: PlanId) -> Result<(Plan, SiteId), LedgerError> {
-    let row = sqlx::query(select_plan!("WHERE plan.id = ?1"))
+async fn plan_at(connection: &mut Transaction, id: PlanId) -> Result<(Plan, SiteId), LedgerError> {
+    let row = sql(select_plan!("WHERE plan.id = $1"))
         .bind(id)
-        .fetch_optional(connection)
+        .optional(connection)
         .await?
         .ok_or(NOT_FOUND)?;
     let row = Kept::of("plan", &row);
@@ -414,15 +409,15 @@ async fn plan_at(connection: &mut SqliteConnection, id: PlanId) -> Result<(Plan,
 
 /// A plan is done by a confirmed run of its kind on its instrument; another instrument's run is told apart from none only
 /// to those who see it, so both get one answer.
-async fn check_fits(connection: &mut SqliteConnection, plan: &Plan, run: RunId) -> Result<(), LedgerError> {
-    let row = sqlx::query("SELECT id, state FROM run WHERE id = ?1 AND instrument_id = ?2 AND kind = ?3")
+async fn check_fits(connection: &mut Transaction, plan: &Plan, run: RunId) -> Result<(), LedgerError> {
+    let row = sql("SELECT id, state FROM run WHERE id = $1 AND instrument_id = $2 AND kind = $3")
         .bind(run)
         .bind(plan.instrument.id)
-        .bind(plan.kind.word())
-        .fetch_optional(connection)
+        .bind(plan.kind)
+        .optional(connection)
         .await?
         .ok_or_else(|| refused("run_id", "the instrument has no such run of this kind"))?;
-    if Kept::of("run", &row).word::<RunState>("state")? == RunState::Confirmed {
+    if Kept::of("run", &row).get::<RunState>("state")? == RunState::Confirmed {
         Ok(())
     } else {
         Err(refused("run_id", "this run has not been confirmed"))

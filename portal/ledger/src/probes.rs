@@ -1,9 +1,10 @@
 //! Test reads. Nothing is kept of what they brought, but who asked for what through which collector is.
 
 use jiff::Timestamp;
-use sqlx::Row;
 
 use crate::audit::{Change, append};
+use crate::database::sql;
+use crate::row::Kept;
 use crate::{Actor, Ledger, LedgerError, SiteId};
 
 impl Ledger {
@@ -19,13 +20,13 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
-        let site: SiteId = sqlx::query("SELECT site_id FROM collector WHERE id = ?1")
+        let row = sql("SELECT id, site_id FROM collector WHERE id = $1")
             .bind(collector)
-            .fetch_optional(&mut *transaction)
-            .await?
-            .map(|row| row.get(0))
-            .filter(|site| actor.sees(*site))
-            .ok_or(LedgerError::NotFound { what: "collector" })?;
+            .optional(&mut transaction)
+            .await?;
+        let site = row.map(|row| Kept::of("collector", &row).get::<SiteId>("site_id"));
+        let site = site.transpose()?.filter(|site| actor.sees(*site));
+        let site = site.ok_or(LedgerError::NotFound { what: "collector" })?;
         let change = Change {
             at: now,
             who: &actor.login,

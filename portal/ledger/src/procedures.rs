@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::SqliteRow;
 
 use crate::accounts::{Role, demand_one_of, demand_role};
 use crate::audit::{Change, append};
+use crate::database::{Row, sql};
 use crate::row::Kept;
 use crate::word::words;
-use crate::{Actor, Ledger, LedgerError, Word};
+use crate::{Actor, Ledger, LedgerError};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProcedureState {
@@ -50,18 +50,18 @@ pub struct Procedure {
     pub entered: Timestamp,
 }
 
-fn procedure_of(row: &SqliteRow) -> Result<Procedure, LedgerError> {
+fn procedure_of(row: &Row) -> Result<Procedure, LedgerError> {
     let row = Kept::by("procedure", "entry", row);
     let found = Procedure {
         id: row.get("id")?,
         version: row.get("version")?,
-        state: row.word("state")?,
+        state: row.get("state")?,
         sha256: row.get("sha256")?,
         draft_sha256: row.get("draft_sha256")?,
         text: row.get("text")?,
         note: row.get("note")?,
         entered_by: row.get("entered_by")?,
-        entered: row.time("entered_us")?,
+        entered: row.get("entered_us")?,
     };
     let digest = hex::encode(Sha256::digest(&found.text));
     if digest != found.sha256 {
@@ -81,8 +81,8 @@ fn refused(field: &'static str, reason: &str) -> LedgerError {
 impl Ledger {
     /// Every text that was entered or approved here, oldest first.
     pub async fn procedures(&self) -> Result<Vec<Procedure>, LedgerError> {
-        let rows = sqlx::query("SELECT * FROM procedure ORDER BY entry")
-            .fetch_all(&self.readers)
+        let rows = sql("SELECT * FROM procedure ORDER BY entry")
+            .all(&self.database)
             .await?;
         rows.iter().map(procedure_of).collect()
     }
@@ -134,22 +134,22 @@ impl Ledger {
             None => demand_one_of(&mut transaction, actor, &WRITERS).await?,
             Some(_) => demand_role(&mut transaction, actor, Role::Administrator).await?,
         }
-        let own = sqlx::query("SELECT 1 FROM procedure WHERE sha256 = ?1 AND entered_by = ?2")
+        let own = sql("SELECT 1 FROM procedure WHERE sha256 = $1 AND entered_by = $2")
             .bind(draft)
             .bind(&actor.login)
-            .fetch_optional(&mut *transaction)
+            .optional(&mut transaction)
             .await?;
         if own.is_some() {
             return Err(LedgerError::OwnWork);
         }
-        let stands = sqlx::query(
-            "SELECT 1 FROM procedure WHERE sha256 = ?1 OR (state = 'draft' AND ?4 = 'draft' AND id = ?2 AND version = ?3)",
+        let stands = sql(
+            "SELECT 1 FROM procedure WHERE sha256 = $1 OR (state = 'draft' AND $4 = 'draft' AND id = $2 AND version = $3)",
         )
         .bind(&sha256)
         .bind(&new.id)
         .bind(new.version)
-        .bind(state.word())
-        .fetch_optional(&mut *transaction)
+        .bind(state)
+        .optional(&mut transaction)
         .await?;
         if stands.is_some() {
             return Err(refused(
@@ -157,20 +157,20 @@ impl Ledger {
                 "this version stands already, raise the version in the file",
             ));
         }
-        sqlx::query(
+        sql(
             "INSERT INTO procedure (id, version, state, sha256, draft_sha256, text, note, entered_by, entered_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&new.id)
         .bind(new.version)
-        .bind(state.word())
+        .bind(state)
         .bind(&sha256)
         .bind(draft)
         .bind(&new.text)
         .bind(&new.note)
         .bind(&actor.login)
-        .bind(now.as_microsecond())
-        .execute(&mut *transaction)
+        .bind(now)
+        .run(&mut transaction)
         .await?;
         let change = Change {
             at: now,

@@ -3,11 +3,10 @@
 use devices::Window;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
+use crate::database::{Row, sql};
 use crate::instruments::InstrumentRef;
 use crate::row::Kept;
 use crate::word::words;
@@ -108,7 +107,7 @@ pub enum Decision {
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "run" };
 
-fn run_of(row: &SqliteRow) -> Result<Run, LedgerError> {
+fn run_of(row: &Row) -> Result<Run, LedgerError> {
     let row = Kept::of("run", row);
     let reference = match row.get("reference_id")? {
         None => None,
@@ -120,7 +119,7 @@ fn run_of(row: &SqliteRow) -> Result<Run, LedgerError> {
     };
     Ok(Run {
         id: row.get("id")?,
-        kind: row.word("kind")?,
+        kind: row.get("kind")?,
         instrument: InstrumentRef {
             id: row.get("instrument_id")?,
             device: row.get("device")?,
@@ -129,16 +128,16 @@ fn run_of(row: &SqliteRow) -> Result<Run, LedgerError> {
         reference,
         site_id: row.get("site_id")?,
         window: row.window("from_us", "to_us")?,
-        verdict: row.word("verdict")?,
+        verdict: row.get("verdict")?,
         conclusion: row.get("conclusion")?,
         engine: row.get("engine")?,
         evidence_sha256: row.get("evidence_sha256")?,
         procedure_sha256: row.get("procedure_sha256")?,
         operator: row.get("operator")?,
-        created: row.time("created_us")?,
-        state: row.word("state")?,
+        created: row.get("created_us")?,
+        state: row.get("state")?,
         reviewer: row.get("reviewer")?,
-        reviewed: row.time_if_any("reviewed_us")?,
+        reviewed: row.get("reviewed_us")?,
         note: row.get("note")?,
         version: row.get("version")?,
     })
@@ -188,42 +187,37 @@ impl Ledger {
         filter: &RunFilter,
         page: Page,
     ) -> Result<(Vec<Run>, u64), LedgerError> {
-        let sites = actor.sites_json();
-        let rows = sqlx::query(select_run!(
-            "WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
-                 WHERE value ->> 0 = subject.site_id AND run.from_us >= value ->> 1 AND run.to_us <= value ->> 2)) AND (?2 IS NULL OR run.state = ?2)
-             AND (?3 IS NULL OR run.kind = ?3) AND (?4 IS NULL OR run.instrument_id = ?4)
-             ORDER BY run.id DESC LIMIT ?5 OFFSET ?6"
+        let rows = sql(select_run!(
+            "WHERE {seen} AND ($1 IS NULL OR run.state = $1) AND ($2 IS NULL OR run.kind = $2)
+             AND ($3 IS NULL OR run.instrument_id = $3) ORDER BY run.id DESC LIMIT $4 OFFSET $5"
         ))
-        .bind(&sites)
-        .bind(filter.state.map(Word::word))
-        .bind(filter.kind.map(Word::word))
+        .bind(filter.state)
+        .bind(filter.kind)
         .bind(filter.instrument)
         .bind(page.limit)
         .bind(page.offset)
-        .fetch_all(&self.readers)
+        .over_windows(actor, "subject.site_id", "run.from_us", "run.to_us")
+        .all(&self.database)
         .await?;
-        let total: i64 = sqlx::query(
+        let total: i64 = sql(
             "SELECT COUNT(*) FROM run JOIN instrument AS subject ON subject.id = run.instrument_id
-             WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
-                 WHERE value ->> 0 = subject.site_id AND run.from_us >= value ->> 1 AND run.to_us <= value ->> 2)) AND (?2 IS NULL OR run.state = ?2)
-             AND (?3 IS NULL OR run.kind = ?3) AND (?4 IS NULL OR run.instrument_id = ?4)",
+             WHERE {seen} AND ($1 IS NULL OR run.state = $1) AND ($2 IS NULL OR run.kind = $2)
+             AND ($3 IS NULL OR run.instrument_id = $3)",
         )
-        .bind(&sites)
-        .bind(filter.state.map(Word::word))
-        .bind(filter.kind.map(Word::word))
+        .bind(filter.state)
+        .bind(filter.kind)
         .bind(filter.instrument)
-        .fetch_one(&self.readers)
-        .await?
-        .get(0);
+        .over_windows(actor, "subject.site_id", "run.from_us", "run.to_us")
+        .value(&self.database)
+        .await?;
         let rows = rows.iter().map(run_of).collect::<Result<_, _>>()?;
         Ok((rows, total.cast_unsigned()))
     }
 
     pub async fn run(&self, actor: &Actor, id: RunId) -> Result<Run, LedgerError> {
-        let row = sqlx::query(select_run!("WHERE run.id = ?1"))
+        let row = sql(select_run!("WHERE run.id = $1"))
             .bind(id)
-            .fetch_optional(&self.readers)
+            .optional(&self.database)
             .await?;
         row.as_ref()
             .map(run_of)
@@ -238,9 +232,9 @@ impl Ledger {
     /// `not-found`; `unreadable-record` for evidence that its digest does not fit any more.
     pub async fn frozen(&self, actor: &Actor, id: RunId) -> Result<Frozen, LedgerError> {
         let run = self.run(actor, id).await?;
-        let row = sqlx::query("SELECT id, evidence, bundle FROM run WHERE id = ?1")
+        let row = sql("SELECT id, evidence, bundle FROM run WHERE id = $1")
             .bind(id)
-            .fetch_one(&self.readers)
+            .one(&self.database)
             .await?;
         let row = Kept::of("run", &row);
         let frozen = Frozen {
@@ -277,17 +271,17 @@ impl Ledger {
         }
         let mut transaction = self.begin().await?;
         demand_role(&mut transaction, actor, Role::Operator).await?;
-        let id: RunId = sqlx::query(
+        let id: RunId = sql(
             "INSERT INTO run (kind, instrument_id, reference_id, from_us, to_us, verdict, conclusion, engine, evidence_sha256,
              procedure_sha256, evidence, bundle, operator_id, created_us)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
         )
-        .bind(new.kind.word())
+        .bind(new.kind)
         .bind(new.instrument_id)
         .bind(new.reference_id)
-        .bind(new.window.from.as_microsecond())
-        .bind(new.window.to.as_microsecond())
-        .bind(new.verdict.word())
+        .bind(new.window.from)
+        .bind(new.window.to)
+        .bind(new.verdict)
         .bind(&new.conclusion)
         .bind(&new.engine)
         .bind(&new.evidence_sha256)
@@ -295,11 +289,9 @@ impl Ledger {
         .bind(&new.frozen.evidence)
         .bind(&new.frozen.bundle)
         .bind(actor.account_id)
-        .bind(now.as_microsecond())
-        .execute(&mut *transaction)
-        .await?
-        .last_insert_rowid()
-        .into();
+        .bind(now)
+        .value(&mut transaction)
+        .await?;
         let change = Change {
             at: now,
             who: &actor.login,

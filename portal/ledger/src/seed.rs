@@ -1,10 +1,11 @@
 //! First entries of a ledger: by an administrator's tool, and for the demo. Idempotent: what is there stays.
 
 use jiff::Timestamp;
-use sqlx::{Row, SqliteConnection};
 
 use crate::accounts::{Role, login_key, password_hash};
 use crate::audit::{Change, append};
+use crate::database::{Transaction, sql};
+use crate::row::Kept;
 use crate::{AccountId, Ledger, LedgerError, PartyId, SiteId, Word};
 
 /// One account to be.
@@ -26,16 +27,15 @@ pub struct NewSite {
     pub laboratory: String,
 }
 
-async fn party(connection: &mut SqliteConnection, name: &str) -> Result<PartyId, LedgerError> {
-    sqlx::query("INSERT INTO party (name) VALUES (?1) ON CONFLICT (name) DO NOTHING")
+async fn party(connection: &mut Transaction, name: &str) -> Result<PartyId, LedgerError> {
+    sql("INSERT INTO party (name) VALUES ($1) ON CONFLICT (name) DO NOTHING")
         .bind(name)
-        .execute(&mut *connection)
+        .run(&mut *connection)
         .await?;
-    Ok(sqlx::query("SELECT id FROM party WHERE name = ?1")
+    Ok(sql("SELECT id FROM party WHERE name = $1")
         .bind(name)
-        .fetch_one(connection)
-        .await?
-        .get(0))
+        .value(connection)
+        .await?)
 }
 
 fn system<'a>(
@@ -83,29 +83,28 @@ impl Ledger {
             .map_err(|error| LedgerError::Password(error.to_string()))??;
         let mut transaction = self.begin().await?;
         // Again, now that nobody else writes; a closed account keeps its login, so that old records stay one person's.
-        let known = sqlx::query("SELECT 1 FROM account WHERE login = ?1")
+        let known = sql("SELECT 1 FROM account WHERE login = $1")
             .bind(&login)
-            .fetch_optional(&mut *transaction)
+            .optional(&mut transaction)
             .await?;
         if known.is_some() {
             return Ok(false);
         }
         let party = party(&mut transaction, &new.party).await?;
-        let id: AccountId =
-            sqlx::query("INSERT INTO account (login, name, party_id, password_hash) VALUES (?1, ?2, ?3, ?4)")
-                .bind(&login)
-                .bind(&new.name)
-                .bind(party)
-                .bind(hash)
-                .execute(&mut *transaction)
-                .await?
-                .last_insert_rowid()
-                .into();
+        let id: AccountId = sql(
+            "INSERT INTO account (login, name, party_id, password_hash) VALUES ($1, $2, $3, $4) RETURNING id",
+        )
+        .bind(&login)
+        .bind(&new.name)
+        .bind(party)
+        .bind(hash)
+        .value(&mut transaction)
+        .await?;
         for role in &new.roles {
-            sqlx::query("INSERT INTO account_role (account_id, role) VALUES (?1, ?2)")
+            sql("INSERT INTO account_role (account_id, role) VALUES ($1, $2)")
                 .bind(id)
-                .bind(role.word())
-                .execute(&mut *transaction)
+                .bind(role)
+                .run(&mut transaction)
                 .await?;
         }
         let roles: Vec<_> = new.roles.iter().map(|role| role.word()).collect();
@@ -124,27 +123,26 @@ impl Ledger {
     /// The site's id, created if absent.
     pub async fn create_site(&self, new: &NewSite, now: Timestamp) -> Result<SiteId, LedgerError> {
         let mut transaction = self.begin().await?;
-        let known = sqlx::query("SELECT id FROM site WHERE name = ?1")
+        let known = sql("SELECT id FROM site WHERE name = $1")
             .bind(&new.name)
-            .fetch_optional(&mut *transaction)
+            .optional(&mut transaction)
             .await?;
         if let Some(row) = known {
-            return Ok(row.get(0));
+            return Kept::of("site", &row).get("id");
         }
         let owner = party(&mut transaction, &new.party).await?;
         let laboratory = party(&mut transaction, &new.laboratory).await?;
-        let id: SiteId = sqlx::query("INSERT INTO site (party_id, name, description) VALUES (?1, ?2, ?3)")
-            .bind(owner)
-            .bind(&new.name)
-            .bind(&new.description)
-            .execute(&mut *transaction)
-            .await?
-            .last_insert_rowid()
-            .into();
-        sqlx::query("INSERT INTO service (party_id, site_id) VALUES (?1, ?2)")
+        let id: SiteId =
+            sql("INSERT INTO site (party_id, name, description) VALUES ($1, $2, $3) RETURNING id")
+                .bind(owner)
+                .bind(&new.name)
+                .bind(&new.description)
+                .value(&mut transaction)
+                .await?;
+        sql("INSERT INTO service (party_id, site_id) VALUES ($1, $2)")
             .bind(laboratory)
             .bind(id)
-            .execute(&mut *transaction)
+            .run(&mut transaction)
             .await?;
         append(
             &mut transaction,
@@ -171,15 +169,15 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO collector (id, site_id, name, token_sha256) VALUES (?1, ?2, ?3, ?4)
+        sql(
+            "INSERT INTO collector (id, site_id, name, token_sha256) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO UPDATE SET token_sha256 = excluded.token_sha256, name = excluded.name",
         )
         .bind(id)
         .bind(site)
         .bind(name)
         .bind(token_sha256.as_slice())
-        .execute(&mut *transaction)
+        .run(&mut transaction)
         .await?;
         append(
             &mut transaction,
@@ -214,15 +212,15 @@ impl Ledger {
             .await?
             .ok_or(LedgerError::NotFound { what: "account" })?;
         let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO site_grant (account_id, site_id, from_us, to_us) VALUES (?1, ?2, ?3, ?4)
+        sql(
+            "INSERT INTO site_grant (account_id, site_id, from_us, to_us) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account_id, site_id) DO UPDATE SET from_us = excluded.from_us, to_us = excluded.to_us",
         )
         .bind(account)
         .bind(site)
-        .bind(from.as_microsecond())
-        .bind(to.as_microsecond())
-        .execute(&mut *transaction)
+        .bind(from)
+        .bind(to)
+        .run(&mut transaction)
         .await?;
         let change = system(
             now,

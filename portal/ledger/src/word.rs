@@ -25,6 +25,23 @@ macro_rules! words {
                 }
             }
         }
+
+        impl $crate::database::Bind for $type {
+            const TYPE: $crate::database::Type = $crate::database::Type::Text;
+            fn value(&self) -> $crate::database::Value {
+                $crate::database::Bind::value($crate::Word::word(*self))
+            }
+        }
+
+        impl $crate::database::Read for $type {
+            fn read(value: &$crate::database::Value) -> Result<Self, String> {
+                let word = String::read(value)?;
+                <Self as $crate::Word>::from_word(&word).ok_or_else(|| {
+                    let known = <Self as $crate::Word>::ALL.iter().map(|one| $crate::Word::word(*one));
+                    format!("known are {}", known.collect::<Vec<_>>().join(", "))
+                })
+            }
+        }
     };
 }
 pub(crate) use words;

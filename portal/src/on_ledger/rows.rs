@@ -168,7 +168,7 @@ pub(super) fn trail((rows, total): (Vec<audit::AuditEntry>, u64)) -> Result<Audi
             text.map(parse).transpose()
         };
         Ok(AuditEntry {
-            id: entry.id,
+            id: entry.id.into(),
             at: entry.at,
             who: entry.who,
             action: entry.action,
@@ -190,7 +190,7 @@ mod tests {
 
     fn entry(before: Option<&str>, after: Option<&str>) -> audit::AuditEntry {
         audit::AuditEntry {
-            id: 7,
+            id: 7.into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             who: "li".to_owned(),
             action: "change".to_owned(),

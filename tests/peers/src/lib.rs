@@ -8,6 +8,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+pub mod postgres;
+
 /// What a test wants to run and this machine does not have.
 struct Missing {
     what: String,

@@ -154,7 +154,7 @@ fn role(word: &str) -> Result<Role, String> {
 }
 
 async fn open(config: &Path) -> anyhow::Result<std::sync::Arc<Ledger>> {
-    Ok(open_data(&Config::load(config)?.data_dir).await?.0)
+    Ok(open_data(&Config::load(config)?).await?.0)
 }
 
 async fn site_id(ledger: &Ledger, name: &str) -> anyhow::Result<SiteId> {

@@ -73,7 +73,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Migrate { config } => {
             let config = Config::load(&config)?;
-            let (ledger, store) = open_data(&config.data_dir).await?;
+            let (ledger, store) = open_data(&config).await?;
             ledger.close().await;
             store.close().await;
             println!("{}: databases are up to date", config.data_dir.display());
@@ -91,7 +91,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Recheck { bundle, config } => return recheck::recheck(&bundle, config).await,
         Command::Admit(admit) => admit::run(admit).await?,
         Command::VerifyAudit { config } => {
-            let (ledger, _store) = open_data(&Config::load(&config)?.data_dir).await?;
+            let (ledger, _store) = open_data(&Config::load(&config)?).await?;
             match ledger.verify_audit().await? {
                 ledger::audit::AuditCheck::Whole { entries, head } => {
                     println!("{entries} entries, whole; head {head}")

@@ -22,7 +22,7 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
             .context("standard input")?;
         bytes
     } else if let (Ok(id), Some(config)) = (bundle.parse::<i64>(), &config) {
-        let (ledger, _store) = open_data(&Config::load(config)?.data_dir).await?;
+        let (ledger, _store) = open_data(&Config::load(config)?).await?;
         let everywhere = ledger::Actor {
             account_id: 0.into(),
             login: "recheck".to_owned(),

@@ -1,12 +1,12 @@
 //! The second person's decision, and what follows for the instrument: one transaction.
 
 use jiff::{Timestamp, ToSpan};
-use sqlx::SqliteConnection;
 
 use super::status_rule::{Later, follows};
 use super::{Decision, Kind, NOT_FOUND, Run, RunState, Verdict, run_of, select_run};
 use crate::accounts::{Role, demand_role};
 use crate::audit::{Change, append};
+use crate::database::{Transaction, sql};
 use crate::instruments::{InstrumentStatus, instrument_of};
 use crate::row::Kept;
 use crate::{Actor, Ledger, LedgerError, RunId, Word};
@@ -27,9 +27,9 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
-        let row = sqlx::query(select_run!("WHERE run.id = ?1"))
+        let row = sql(select_run!("WHERE run.id = $1"))
             .bind(id)
-            .fetch_optional(&mut *transaction)
+            .optional(&mut transaction)
             .await?;
         let run = row
             .as_ref()
@@ -51,15 +51,15 @@ impl Ledger {
             Decision::Confirm => (RunState::Confirmed, "run.confirmed"),
             Decision::Return => (RunState::Returned, "run.returned"),
         };
-        sqlx::query(
-            "UPDATE run SET state = ?2, reviewer_id = ?3, reviewed_us = ?4, note = ?5, version = version + 1 WHERE id = ?1",
+        sql(
+            "UPDATE run SET state = $2, reviewer_id = $3, reviewed_us = $4, note = $5, version = version + 1 WHERE id = $1",
         )
         .bind(id)
-        .bind(state.word())
+        .bind(state)
         .bind(actor.account_id)
-        .bind(now.as_microsecond())
+        .bind(now)
         .bind(note)
-        .execute(&mut *transaction)
+        .run(&mut transaction)
         .await?;
         let change = Change {
             at: now,
@@ -70,7 +70,8 @@ impl Ledger {
             detail: note.to_owned(),
             before: None,
             after: Some(
-                serde_json::json!({ "state": state.word(), "verdict": run.verdict.word() }).to_string(),
+                serde_json::json!({ "format": 1, "state": state.word(), "verdict": run.verdict.word() })
+                    .to_string(),
             ),
         };
         append(&mut transaction, change).await?;
@@ -83,20 +84,20 @@ impl Ledger {
 }
 
 /// What was confirmed about windows that end after this run's.
-async fn later_than(connection: &mut SqliteConnection, run: &Run) -> Result<Later, LedgerError> {
-    let rows = sqlx::query(
-        "SELECT id, kind, verdict FROM run WHERE instrument_id = ?1 AND state = 'confirmed' AND to_us > ?2 AND id <> ?3",
+async fn later_than(connection: &mut Transaction, run: &Run) -> Result<Later, LedgerError> {
+    let rows = sql(
+        "SELECT id, kind, verdict FROM run WHERE instrument_id = $1 AND state = 'confirmed' AND to_us > $2 AND id <> $3",
     )
     .bind(run.instrument.id)
-    .bind(run.window.to.as_microsecond())
+    .bind(run.window.to)
     .bind(run.id)
-    .fetch_all(connection)
+    .all(connection)
     .await?;
     let settles = |kind| kind == Kind::OnlineVerification || kind == run.kind;
     let mut later = Later::Nothing;
     for row in &rows {
         let row = Kept::of("run", row);
-        let (kind, verdict): (Kind, Verdict) = (row.word("kind")?, row.word("verdict")?);
+        let (kind, verdict): (Kind, Verdict) = (row.get("kind")?, row.get("verdict")?);
         if settles(kind) && verdict == Verdict::Conforms {
             later = Later::Conforms;
         } else if later == Later::Nothing {
@@ -107,14 +108,14 @@ async fn later_than(connection: &mut SqliteConnection, run: &Run) -> Result<Late
 }
 
 async fn carry_over(
-    connection: &mut SqliteConnection,
+    connection: &mut Transaction,
     run: &Run,
     who: &str,
     now: Timestamp,
 ) -> Result<(), LedgerError> {
-    let row = sqlx::query("SELECT * FROM instrument WHERE id = ?1")
+    let row = sql("SELECT * FROM instrument WHERE id = $1")
         .bind(run.instrument.id)
-        .fetch_one(&mut *connection)
+        .one(&mut *connection)
         .await?;
     let kept = Kept::of("instrument", &row);
     let (subject, days): (_, i64) = (instrument_of(&row)?, kept.get("check_interval_days")?);
@@ -132,29 +133,29 @@ async fn carry_over(
         subject.next_check_on
     };
     let next_text = next.map(|date| date.to_string());
-    sqlx::query(
-        "UPDATE instrument SET status = ?2, next_check_on = ?3, next_check_after = coalesce(?4, next_check_after),
-         version = version + 1 WHERE id = ?1",
+    sql(
+        "UPDATE instrument SET status = $2, next_check_on = $3, next_check_after = coalesce($4, next_check_after),
+         version = version + 1 WHERE id = $1",
     )
         .bind(subject.id)
-        .bind(rule.status.word())
+        .bind(rule.status)
         .bind(&next_text)
         .bind(rule.moves_next_check.then_some(run.id))
-        .execute(&mut *connection)
+        .run(&mut *connection)
         .await?;
     // The configuration is the same at the new version; its history keeps one row per version.
-    sqlx::query(
-        "INSERT INTO configuration_history (instrument_id, version, at_us, who, configuration) VALUES (?1, ?2, ?3, ?4, ?5)",
+    sql(
+        "INSERT INTO configuration_history (instrument_id, version, at_us, who, configuration) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(subject.id)
     .bind(subject.version + 1)
-    .bind(now.as_microsecond())
+    .bind(now)
     .bind(who)
     .bind(&subject.configuration)
-    .execute(&mut *connection)
+    .run(&mut *connection)
     .await?;
     let state = |status: InstrumentStatus, next: Option<String>| {
-        serde_json::json!({ "status": status.word(), "next_check_on": next }).to_string()
+        serde_json::json!({ "format": 1, "status": status.word(), "next_check_on": next }).to_string()
     };
     let detail = match later {
         Later::Nothing => format!("by confirmed run/{}", run.id),

@@ -1,12 +1,19 @@
 //! People: one login per person whatever its case, argon2id, scope by role.
 
 use crate::house::{House, PASSWORD, account, day, now};
+use crate::on::{On, on_each_database};
 use ledger::SeenSite;
 use ledger::accounts::Role;
 
-#[tokio::test]
-async fn a_login_is_one_person_and_its_password_no_text() {
-    let house = House::build().await;
+on_each_database!(
+    a_login_is_one_person_and_its_password_no_text,
+    a_closed_account_keeps_its_login,
+    scope_follows_party_service_and_grant,
+    seeding_twice_is_seeding_once,
+);
+
+async fn a_login_is_one_person_and_its_password_no_text(on: On) {
+    let house = House::build(on).await;
     assert!(
         !house
             .ledger
@@ -41,11 +48,11 @@ async fn a_login_is_one_person_and_its_password_no_text() {
     );
 }
 
-#[tokio::test]
-async fn a_closed_account_keeps_its_login() {
-    let house = House::build().await;
+async fn a_closed_account_keeps_its_login(on: On) {
+    let house = House::build(on).await;
     let mut hand = house.hand().await;
-    crate::house::accepted(&mut hand, "UPDATE account SET closed = 1 WHERE login = 'li'").await;
+    hand.accepted("UPDATE account SET closed = 1 WHERE login = 'li'")
+        .await;
     assert!(house.ledger.password_hash_of("li").await.unwrap().is_none());
     assert!(
         !house
@@ -56,9 +63,8 @@ async fn a_closed_account_keeps_its_login() {
     );
 }
 
-#[tokio::test]
-async fn scope_follows_party_service_and_grant() {
-    let house = House::build().await;
+async fn scope_follows_party_service_and_grant(on: On) {
+    let house = House::build(on).await;
     assert_eq!(
         house.actor("owner").await.sites,
         Some(vec![SeenSite::whole(house.site)])
@@ -93,9 +99,8 @@ async fn scope_follows_party_service_and_grant() {
     );
 }
 
-#[tokio::test]
-async fn seeding_twice_is_seeding_once() {
-    let house = House::build().await;
+async fn seeding_twice_is_seeding_once(on: On) {
+    let house = House::build(on).await;
     let again = ledger::seed::NewSite {
         name: "Plant".to_owned(),
         party: "Works".to_owned(),

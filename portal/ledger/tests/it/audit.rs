@@ -4,10 +4,17 @@ use ledger::Ledger;
 use ledger::Page;
 use ledger::audit::AuditCheck;
 
-use crate::house::{House, accepted};
+use crate::house::House;
+use crate::on::{On, on_each_database};
 
-#[tokio::test]
-async fn a_changed_removed_or_rechained_entry_is_named() {
+on_each_database!(
+    a_changed_removed_or_rechained_entry_is_named,
+    a_cut_tail_shows_against_a_noted_head,
+    the_chain_goes_on_after_a_restart,
+    entries_of_other_sites_are_not_shown,
+);
+
+async fn a_changed_removed_or_rechained_entry_is_named(on: On) {
     for (change, at, words) in [
         ("UPDATE audit SET who = 'someone' WHERE id = 3", 3, "changed"),
         ("UPDATE audit SET at_us = at_us + 1 WHERE id = 4", 4, "changed"),
@@ -15,16 +22,16 @@ async fn a_changed_removed_or_rechained_entry_is_named() {
         ("DELETE FROM audit WHERE id = 5", 6, "missing"),
         ("UPDATE audit SET previous = hash WHERE id = 6", 6, "not chained"),
     ] {
-        let house = House::build().await;
+        let house = House::build(on).await;
         house.meter("m-1").await;
         let mut hand = house.hand().await;
         for trigger in ["audit_is_never_changed", "audit_is_never_deleted"] {
-            accepted(&mut hand, &format!("DROP TRIGGER {trigger}")).await;
+            hand.accepted(&on.drop_trigger(trigger, "audit")).await;
         }
-        accepted(&mut hand, change).await;
+        hand.accepted(change).await;
         match house.ledger.verify_audit().await.unwrap() {
             AuditCheck::Broken { entry, reason } => {
-                assert_eq!(entry, at, "{change}");
+                assert_eq!(i64::from(entry), at, "{change}");
                 assert!(reason.contains(words), "{change}: {reason}");
             }
             whole @ AuditCheck::Whole { .. } => panic!("{change}: {whole:?}"),
@@ -32,30 +39,24 @@ async fn a_changed_removed_or_rechained_entry_is_named() {
     }
 }
 
-#[tokio::test]
-async fn a_cut_tail_shows_against_a_noted_head() {
-    let house = House::build().await;
+async fn a_cut_tail_shows_against_a_noted_head(on: On) {
+    let house = House::build(on).await;
     house.meter("m-1").await;
     let noted = house.ledger.verify_audit().await.unwrap();
     let mut hand = house.hand().await;
-    accepted(&mut hand, "DROP TRIGGER audit_is_never_deleted").await;
-    accepted(
-        &mut hand,
-        "DELETE FROM audit WHERE id = (SELECT MAX(id) FROM audit)",
-    )
-    .await;
+    hand.accepted(&on.drop_trigger("audit_is_never_deleted", "audit"))
+        .await;
+    hand.accepted("DELETE FROM audit WHERE id = (SELECT MAX(id) FROM audit)")
+        .await;
     assert_ne!(house.ledger.verify_audit().await.unwrap(), noted);
 }
 
-#[tokio::test]
-async fn the_chain_goes_on_after_a_restart() {
-    let house = House::build().await;
+async fn the_chain_goes_on_after_a_restart(on: On) {
+    let house = House::build(on).await;
     house.meter("m-1").await;
     house.ledger.close().await;
     let house = House {
-        ledger: Ledger::open(&house.folder.path().join("ledger.db"))
-            .await
-            .unwrap(),
+        ledger: Ledger::open(house.address()).await.unwrap(),
         ..house
     };
     house.meter("m-2").await;
@@ -64,9 +65,8 @@ async fn the_chain_goes_on_after_a_restart() {
     );
 }
 
-#[tokio::test]
-async fn entries_of_other_sites_are_not_shown() {
-    let house = House::build().await;
+async fn entries_of_other_sites_are_not_shown(on: On) {
+    let house = House::build(on).await;
     house.meter("m-1").await;
     let owner = house.actor("owner").await;
     let (rows, total) = house.ledger.audit(&owner, None, Page::first(100)).await.unwrap();

@@ -9,20 +9,24 @@ use ledger::runs::Verdict::Conforms;
 use ledger::runs::{Decision, RunFilter};
 use ledger::{InstrumentId, LedgerError, RunId};
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use crate::house::{House, accepted, now};
+use crate::hand::Hand;
 
-/// A hand that no check and no trigger stops.
-async fn free_hand(house: &House) -> SqliteConnection {
-    let mut hand = house.hand().await;
-    let triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'";
-    for row in sqlx::query(triggers).fetch_all(&mut hand).await.unwrap() {
-        accepted(&mut hand, &format!("DROP TRIGGER {}", row.get::<String, _>(0))).await;
-    }
-    accepted(&mut hand, "PRAGMA ignore_check_constraints = ON").await;
-    hand
-}
+use crate::house::{House, now};
+use crate::on::{On, on_each_database};
+
+on_each_database!(
+    an_instrument,
+    a_run_and_its_review,
+    a_status_that_no_rule_knows_stays_as_it_was_found,
+    evidence_that_its_digest_does_not_fit,
+    an_audit_entry,
+    an_audit_entry_of_a_later_format,
+    an_audit_entry_that_is_no_text,
+    a_plan_and_a_next_check,
+    a_role_a_grant_and_a_token,
+    a_procedure_and_a_past_configuration,
+);
 
 /// The error names all of these.
 fn names(error: &LedgerError, table: &str, id: impl std::fmt::Display, column: &str, found: &str) {
@@ -37,6 +41,11 @@ fn names(error: &LedgerError, table: &str, id: impl std::fmt::Display, column: &
 
 /// A text that is no UTF-8.
 const TORN: &str = "CAST(x'414BFF' AS TEXT)";
+/// A server keeps nothing that is no UTF-8.
+fn never(on: On, value: &str) -> bool {
+    on == On::Server && value == TORN
+}
+
 /// Microseconds beyond any calendar.
 const NEVER: &str = "9000000000000000000";
 
@@ -48,8 +57,7 @@ async fn run_of(house: &House) -> (InstrumentId, RunId) {
     (meter, run)
 }
 
-#[tokio::test]
-async fn an_instrument() {
+async fn an_instrument(on: On) {
     for (column, value, found) in [
         ("status", "'broken'", "broken"),
         ("next_check_on", "'2026-13-45'", "2026-13-45"),
@@ -57,13 +65,15 @@ async fn an_instrument() {
         ("name", TORN, "AK"),
         ("serial", TORN, "AK"),
     ] {
-        let house = House::build().await;
+        if never(on, value) {
+            continue;
+        }
+        let house = House::build(on).await;
         let (meter, other) = (house.meter("m-1").await, house.meter("m-2").await);
-        let mut hand = free_hand(&house).await;
-        accepted(
-            &mut hand,
-            &format!("UPDATE instrument SET {column} = {value} WHERE id = {meter}"),
-        )
+        let mut hand = Hand::freed(&house).await;
+        hand.accepted(&format!(
+            "UPDATE instrument SET {column} = {value} WHERE id = {meter}"
+        ))
         .await;
         let owner = house.actor("owner").await;
         let alone = house.ledger.instrument(&owner, meter).await.unwrap_err();
@@ -86,8 +96,7 @@ async fn an_instrument() {
     }
 }
 
-#[tokio::test]
-async fn a_run_and_its_review() {
+async fn a_run_and_its_review(on: On) {
     for (column, value, found) in [
         ("kind", "'broken'", "broken"),
         ("verdict", "'broken'", "broken"),
@@ -95,10 +104,13 @@ async fn a_run_and_its_review() {
         ("created_us", NEVER, NEVER),
         ("conclusion", TORN, "AK"),
     ] {
-        let house = House::build().await;
+        if never(on, value) {
+            continue;
+        }
+        let house = House::build(on).await;
         let (_, run) = run_of(&house).await;
-        let mut hand = free_hand(&house).await;
-        accepted(&mut hand, &format!("UPDATE run SET {column} = {value}")).await;
+        let mut hand = Hand::freed(&house).await;
+        hand.accepted(&format!("UPDATE run SET {column} = {value}")).await;
         let before = house.dump().await;
         let zhao = house.actor("zhao").await;
         names(
@@ -122,12 +134,11 @@ async fn a_run_and_its_review() {
     }
 }
 
-#[tokio::test]
-async fn a_status_that_no_rule_knows_stays_as_it_was_found() {
-    let house = House::build().await;
+async fn a_status_that_no_rule_knows_stays_as_it_was_found(on: On) {
+    let house = House::build(on).await;
     let (meter, run) = run_of(&house).await;
-    let mut hand = free_hand(&house).await;
-    accepted(&mut hand, "UPDATE instrument SET status = 'broken'").await;
+    let mut hand = Hand::freed(&house).await;
+    hand.accepted("UPDATE instrument SET status = 'broken'").await;
     let before = house.dump().await;
     let zhao = house.actor("zhao").await;
     let review = house
@@ -138,48 +149,42 @@ async fn a_status_that_no_rule_knows_stays_as_it_was_found() {
     assert_eq!(house.dump().await, before, "least of all is it stopped");
 }
 
-#[tokio::test]
-async fn evidence_that_its_digest_does_not_fit() {
-    let house = House::build().await;
+async fn evidence_that_its_digest_does_not_fit(on: On) {
+    let house = House::build(on).await;
     let (_, run) = run_of(&house).await;
-    let mut hand = free_hand(&house).await;
-    let flipped = "UPDATE run SET evidence = CAST(replace(CAST(evidence AS TEXT), '10.00', '10.01') AS BLOB)";
-    accepted(&mut hand, flipped).await;
+    let mut hand = Hand::freed(&house).await;
+    let flipped = match on {
+        On::File => {
+            "UPDATE run SET evidence = CAST(replace(CAST(evidence AS TEXT), '10.00', '10.01') AS BLOB)"
+        }
+        On::Server => {
+            "UPDATE run SET evidence = convert_to(replace(convert_from(evidence, 'UTF8'), '10.00', '10.01'), 'UTF8')"
+        }
+    };
+    hand.accepted(flipped).await;
     let li = house.actor("li").await;
     let refused = house.ledger.frozen(&li, run).await.unwrap_err();
     names(&refused, "run", run, "evidence", "SHA-256");
 }
 
-#[tokio::test]
-async fn an_audit_entry() {
-    let house = House::build().await;
+async fn an_audit_entry(on: On) {
+    let house = House::build(on).await;
     house.meter("m-1").await;
-    let mut hand = free_hand(&house).await;
-    let (id, previous): (i64, String) = {
-        let last = "SELECT id, previous FROM audit ORDER BY id DESC LIMIT 1";
-        let row = sqlx::query(last).fetch_one(&mut hand).await.unwrap();
-        (row.get(0), row.get(1))
-    };
+    let mut hand = Hand::freed(&house).await;
     // A hand that also mends the chain: the time reads as 1970 to whoever makes something up for what is no time.
     let owner = house.actor("owner").await;
     let (entries, _) = house.ledger.audit(&owner, None, Page::first(1)).await.unwrap();
-    assert_eq!(entries[0].id, id);
+    let id = entries[0].id;
     let mut forged = serde_json::to_value(&entries[0]).unwrap();
+    forged["format"] = 1.into();
     forged["at"] = "1970-01-01T00:00:00Z".into();
-    let order = [
-        "id", "at", "who", "action", "object", "site_id", "detail", "before", "after",
-    ];
-    let fields: Vec<String> = order
-        .iter()
-        .map(|key| format!("\"{key}\":{}", forged[*key]))
-        .collect();
-    let text = format!("{previous}\n{{{}}}", fields.join(","));
-    let hash = hex::encode(Sha256::digest(text.as_bytes()));
-    let change = format!("UPDATE audit SET at_us = {NEVER}, hash = '{hash}' WHERE id = {id}");
-    sqlx::query(AssertSqlSafe(change))
-        .execute(&mut hand)
-        .await
-        .unwrap();
+    let last = format!("SELECT previous FROM audit WHERE id = {id}");
+    forged["previous"] = hand.texts(&last).await.remove(0).into();
+    let hash = hex::encode(Sha256::digest(serde_json_canonicalizer::to_vec(&forged).unwrap()));
+    hand.accepted(&format!(
+        "UPDATE audit SET at_us = {NEVER}, hash = '{hash}' WHERE id = {id}"
+    ))
+    .await;
     match house.ledger.verify_audit().await.unwrap() {
         AuditCheck::Broken { entry, reason } => {
             assert_eq!(entry, id);
@@ -198,27 +203,38 @@ async fn an_audit_entry() {
     names(&listed, "audit", id, "at_us", NEVER);
 }
 
-#[tokio::test]
-async fn an_audit_entry_that_is_no_text() {
-    let house = House::build().await;
-    let mut hand = free_hand(&house).await;
-    accepted(
-        &mut hand,
-        &format!("UPDATE audit SET detail = {TORN} WHERE id = 2"),
-    )
-    .await;
+async fn an_audit_entry_of_a_later_format(on: On) {
+    let house = House::build(on).await;
+    let mut hand = Hand::freed(&house).await;
+    hand.accepted("UPDATE audit SET format = 2 WHERE id = 3").await;
     match house.ledger.verify_audit().await.unwrap() {
         AuditCheck::Broken { entry, reason } => {
-            assert_eq!(entry, 2);
+            assert_eq!(entry, 3.into());
+            assert!(reason.contains("row 3, column format: \"2\""), "{reason}");
+        }
+        whole @ AuditCheck::Whole { .. } => panic!("{whole:?}"),
+    }
+}
+
+async fn an_audit_entry_that_is_no_text(on: On) {
+    if never(on, TORN) {
+        return;
+    }
+    let house = House::build(on).await;
+    let mut hand = Hand::freed(&house).await;
+    hand.accepted(&format!("UPDATE audit SET detail = {TORN} WHERE id = 2"))
+        .await;
+    match house.ledger.verify_audit().await.unwrap() {
+        AuditCheck::Broken { entry, reason } => {
+            assert_eq!(entry, 2.into());
             assert!(reason.contains("column detail"), "{reason}");
         }
         whole @ AuditCheck::Whole { .. } => panic!("{whole:?}"),
     }
 }
 
-#[tokio::test]
-async fn a_plan_and_a_next_check() {
-    let house = House::build().await;
+async fn a_plan_and_a_next_check(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     let new = NewPlan {
@@ -229,22 +245,28 @@ async fn a_plan_and_a_next_check() {
         note: String::new(),
     };
     let plan = house.ledger.make_plan(&li, &new, now()).await.unwrap().id;
-    let mut hand = free_hand(&house).await;
+    let mut hand = Hand::freed(&house).await;
     for (column, broken, sound) in [
         ("due_on", "'soon'", "'2026-12-01'"),
         ("kind", "'soon'", "'period-check'"),
         ("note", TORN, "''"),
     ] {
-        accepted(&mut hand, &format!("UPDATE plan SET {column} = {broken}")).await;
+        if never(on, broken) {
+            continue;
+        }
+        hand.accepted(&format!("UPDATE plan SET {column} = {broken}"))
+            .await;
         let listed = house
             .ledger
             .due(&li, &DueFilter::default(), now(), Page::first(10))
             .await;
         let found = if broken == TORN { "AK" } else { "soon" };
         names(&listed.unwrap_err(), "plan", plan, column, found);
-        accepted(&mut hand, &format!("UPDATE plan SET {column} = {sound}")).await;
+        hand.accepted(&format!("UPDATE plan SET {column} = {sound}"))
+            .await;
     }
-    accepted(&mut hand, "UPDATE instrument SET next_check_on = 'soon'").await;
+    hand.accepted("UPDATE instrument SET next_check_on = 'soon'")
+        .await;
     let listed = house
         .ledger
         .due(&li, &DueFilter::default(), now(), Page::first(10))
@@ -252,9 +274,8 @@ async fn a_plan_and_a_next_check() {
     names(&listed.unwrap_err(), "instrument", meter, "next_check_on", "soon");
 }
 
-#[tokio::test]
-async fn a_role_a_grant_and_a_token() {
-    let house = House::build().await;
+async fn a_role_a_grant_and_a_token(on: On) {
+    let house = House::build(on).await;
     house
         .ledger
         .grant(
@@ -267,22 +288,22 @@ async fn a_role_a_grant_and_a_token() {
         .await
         .unwrap();
     let (qian, _) = house.ledger.password_hash_of("qian").await.unwrap().unwrap();
-    let mut hand = free_hand(&house).await;
-    accepted(&mut hand, &format!("UPDATE site_grant SET to_us = {NEVER}")).await;
+    let mut hand = Hand::freed(&house).await;
+    hand.accepted(&format!("UPDATE site_grant SET to_us = {NEVER}"))
+        .await;
     let grant = house.ledger.account(qian).await.unwrap_err();
     names(&grant, "site_grant", qian, "to_us", NEVER);
-    accepted(
-        &mut hand,
-        &format!("UPDATE account_role SET role = 'king' WHERE account_id = {qian}"),
-    )
+    hand.accepted(&format!(
+        "UPDATE account_role SET role = 'king' WHERE account_id = {qian}"
+    ))
     .await;
     let role = house.ledger.account(qian).await.unwrap_err();
     names(&role, "account_role", qian, "role", "king");
 
-    accepted(
-        &mut hand,
-        "UPDATE collector SET token_sha256 = x'01' WHERE id = 'edge-1'",
-    )
+    hand.accepted(&format!(
+        "UPDATE collector SET token_sha256 = {} WHERE id = 'edge-1'",
+        on.bytes("01")
+    ))
     .await;
     let owner = house.actor("owner").await;
     let refused = house.ledger.collectors(&owner).await.unwrap_err().to_string();
@@ -294,9 +315,8 @@ async fn a_role_a_grant_and_a_token() {
     assert!(every[0].is_err() && every[1].as_ref().is_ok_and(|one| one.id == "edge-2"));
 }
 
-#[tokio::test]
-async fn a_procedure_and_a_past_configuration() {
-    let house = House::build().await;
+async fn a_procedure_and_a_past_configuration(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     let new = ledger::procedures::NewProcedure {
@@ -306,8 +326,8 @@ async fn a_procedure_and_a_past_configuration() {
         note: String::new(),
     };
     house.ledger.enter_procedure(&li, &new, now()).await.unwrap();
-    let mut hand = free_hand(&house).await;
-    accepted(&mut hand, "UPDATE procedure SET text = 'limit = 9'").await;
+    let mut hand = Hand::freed(&house).await;
+    hand.accepted("UPDATE procedure SET text = 'limit = 9'").await;
     names(
         &house.ledger.procedures().await.unwrap_err(),
         "procedure",
@@ -315,11 +335,8 @@ async fn a_procedure_and_a_past_configuration() {
         "text",
         "SHA-256",
     );
-    accepted(
-        &mut hand,
-        "UPDATE procedure SET text = 'limit = 1', state = 'perhaps'",
-    )
-    .await;
+    hand.accepted("UPDATE procedure SET text = 'limit = 1', state = 'perhaps'")
+        .await;
     names(
         &house.ledger.procedures().await.unwrap_err(),
         "procedure",
@@ -328,11 +345,8 @@ async fn a_procedure_and_a_past_configuration() {
         "perhaps",
     );
 
-    accepted(
-        &mut hand,
-        &format!("UPDATE configuration_history SET at_us = {NEVER}"),
-    )
-    .await;
+    hand.accepted(&format!("UPDATE configuration_history SET at_us = {NEVER}"))
+        .await;
     let past = house.ledger.configurations(&li, meter).await.unwrap_err();
     let place = format!("table configuration_history, row {meter}, version 1, column at_us: \"{NEVER}\"");
     assert!(past.to_string().contains(&place), "{past}");

@@ -8,7 +8,16 @@ use ledger::estimates::NewEstimate;
 use ledger::{Actor, InstrumentId, SeenSite};
 use sha2::{Digest, Sha256};
 
-use crate::house::{House, accepted, account, day, draft, now, refused};
+use crate::house::{House, account, day, draft, now};
+use crate::on::{On, on_each_database};
+
+on_each_database!(
+    what_was_estimated_is_kept_and_nothing_else_changes,
+    operators_owners_and_administrators_make_them_and_so_does_the_job,
+    half_a_window_is_no_estimate,
+    the_database_refuses_every_change,
+    meters_stand_behind_a_master_of_their_own_site,
+);
 
 fn estimate(master_id: InstrumentId, from: &str, to: &str) -> NewEstimate {
     let body = r#"{"meters":[{"error_percent":"-1.80"}]}"#.to_owned();
@@ -37,9 +46,8 @@ fn auditor(house: &House, from: &str, to: &str) -> Actor {
     }
 }
 
-#[tokio::test]
-async fn what_was_estimated_is_kept_and_nothing_else_changes() {
-    let house = House::build().await;
+async fn what_was_estimated_is_kept_and_nothing_else_changes(on: On) {
+    let house = House::build(on).await;
     let master = house.meter("m-0").await;
     let before = house.dump().await;
     let made = estimate(master, "2026-10-01", "2026-11-01");
@@ -89,9 +97,8 @@ async fn what_was_estimated_is_kept_and_nothing_else_changes() {
     );
 }
 
-#[tokio::test]
-async fn operators_owners_and_administrators_make_them_and_so_does_the_job() {
-    let house = House::build().await;
+async fn operators_owners_and_administrators_make_them_and_so_does_the_job(on: On) {
+    let house = House::build(on).await;
     let master = house.meter("m-0").await;
     let made = estimate(master, "2026-10-01", "2026-11-01");
     house
@@ -136,9 +143,8 @@ async fn operators_owners_and_administrators_make_them_and_so_does_the_job() {
     );
 }
 
-#[tokio::test]
-async fn half_a_window_is_no_estimate() {
-    let house = House::build().await;
+async fn half_a_window_is_no_estimate(on: On) {
+    let house = House::build(on).await;
     let (one, two) = (house.meter("m-0").await, house.meter("m-9").await);
     let mut ids = Vec::new();
     for (master, from, to) in [
@@ -175,29 +181,27 @@ async fn half_a_window_is_no_estimate() {
     assert_eq!((page[0].id, total), (ids[1], 3));
 }
 
-#[tokio::test]
-async fn the_database_refuses_every_change() {
-    let house = House::build().await;
+async fn the_database_refuses_every_change(on: On) {
+    let house = House::build(on).await;
     let master = house.meter("m-0").await;
     let made = estimate(master, "2026-10-01", "2026-11-01");
     house.ledger.record_estimate(None, &made, now()).await.unwrap();
     let before = house.dump().await;
     let mut hand = house.hand().await;
     for change in ["body = '{}'", "suspects = 0", "made_by = 'li'", "id = 9"] {
-        let reason = refused(&mut hand, &format!("UPDATE error_estimate SET {change}")).await;
+        let reason = hand.refused(&format!("UPDATE error_estimate SET {change}")).await;
         assert!(reason.contains("never changed"), "{change}: {reason}");
     }
-    let reason = refused(&mut hand, "DELETE FROM error_estimate").await;
+    let reason = hand.refused("DELETE FROM error_estimate").await;
     assert!(reason.contains("never deleted"), "{reason}");
-    let again = "REPLACE INTO error_estimate SELECT * FROM error_estimate";
-    let reason = refused(&mut hand, again).await;
-    assert!(reason.contains("never replaced"), "{reason}");
+    let (again, words) = on.replacing("error_estimate");
+    let reason = hand.refused(&again).await;
+    assert!(reason.contains(words), "{reason}");
     assert_eq!(house.dump().await, before);
 }
 
-#[tokio::test]
-async fn meters_stand_behind_a_master_of_their_own_site() {
-    let house = House::build().await;
+async fn meters_stand_behind_a_master_of_their_own_site(on: On) {
+    let house = House::build(on).await;
     let owner = house.actor("owner").await;
     let master = house.meter("m-0").await;
     let behind = |device: &str, master| {
@@ -260,10 +264,9 @@ async fn meters_stand_behind_a_master_of_their_own_site() {
         house.ledger.record_estimate(None, &made, at).await.unwrap();
     }
     let mut hand = house.hand().await;
-    accepted(
-        &mut hand,
-        &format!("UPDATE instrument SET status = 'stopped' WHERE id = {master}"),
-    )
+    hand.accepted(&format!(
+        "UPDATE instrument SET status = 'stopped' WHERE id = {master}"
+    ))
     .await;
     let known = house.ledger.masters().await.unwrap();
     let last = Some(now() + SignedDuration::from_hours(5));

@@ -6,16 +6,24 @@ use ledger::accounts::Role;
 use ledger::instruments::InstrumentDraft;
 use ledger::runs::{Frozen, Kind, NewRun, Verdict};
 use ledger::seed::{NewAccount, NewSite};
-use ledger::{Actor, InstrumentId, Ledger, RunId, SiteId};
+use ledger::{Actor, Address, InstrumentId, Ledger, RunId, SiteId};
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Row};
+
+use crate::hand::Hand;
+use crate::on::On;
 
 pub struct House {
     pub ledger: Ledger,
     pub site: SiteId,
     pub elsewhere: SiteId,
-    pub folder: tempfile::TempDir,
+    pub on: On,
+    pub place: Place,
+}
+
+/// Where the ledger is kept; it goes with the test.
+pub enum Place {
+    File(tempfile::TempDir),
+    Server(peers::postgres::Database),
 }
 
 pub fn now() -> Timestamp {
@@ -29,9 +37,9 @@ pub fn day(text: &str) -> Timestamp {
 pub const PASSWORD: &str = "correct horse battery";
 
 impl House {
-    pub async fn build() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&folder.path().join("ledger.db")).await.unwrap();
+    pub async fn build(on: On) -> Self {
+        let place = Place::new(on);
+        let ledger = Ledger::open(place.address()).await.unwrap();
         for (login, party, role) in [
             ("owner", "Works", Role::Enterprise),
             ("li", "Laboratory", Role::Operator),
@@ -70,7 +78,8 @@ impl House {
             ledger,
             site,
             elsewhere,
-            folder,
+            on,
+            place,
         }
     }
 
@@ -108,31 +117,59 @@ impl House {
             .unwrap()
     }
 
-    /// A hand on the database, past all of our code.
-    pub async fn hand(&self) -> SqliteConnection {
-        SqliteConnectOptions::new()
-            .filename(self.folder.path().join("ledger.db"))
-            .connect()
-            .await
-            .unwrap()
+    pub async fn hand(&self) -> Hand {
+        Hand::on(self).await
+    }
+
+    pub fn address(&self) -> Address {
+        self.place.address()
     }
 
     /// The whole content of the tables that a run and its review touch.
     pub async fn dump(&self) -> Vec<String> {
         let mut hand = self.hand().await;
+        let array = match self.on {
+            On::File => "json_array",
+            On::Server => "json_build_array",
+        };
         let mut all = Vec::new();
-        for sql in [
-            "SELECT json_array(id, master_id, status, next_check_on, version, configuration) FROM instrument ORDER BY id",
-            "SELECT json_array(instrument_id, version, who) FROM configuration_history ORDER BY 1",
-            "SELECT json_array(id, state, reviewer_id, reviewed_us, note, version) FROM run ORDER BY id",
-            "SELECT json_array(id, state, version) FROM plan ORDER BY id",
-            "SELECT json_array(id, master_id, body_sha256) FROM error_estimate ORDER BY id",
-            "SELECT json_array(id, action, hash) FROM audit ORDER BY id",
+        for (columns, rest) in [
+            (
+                "id, master_id, status, next_check_on, version, configuration",
+                "instrument ORDER BY id",
+            ),
+            (
+                "instrument_id, version, who",
+                "configuration_history ORDER BY instrument_id, version",
+            ),
+            (
+                "id, state, reviewer_id, reviewed_us, note, version",
+                "run ORDER BY id",
+            ),
+            ("id, state, version", "plan ORDER BY id"),
+            ("id, master_id, body_sha256", "error_estimate ORDER BY id"),
+            ("id, action, hash", "audit ORDER BY id"),
         ] {
-            let rows = sqlx::query(sql).fetch_all(&mut hand).await.unwrap();
-            all.extend(rows.iter().map(|row| row.get::<String, _>(0)));
+            let select = format!("SELECT CAST({array}({columns}) AS TEXT) FROM {rest}");
+            all.extend(hand.texts(&select).await);
         }
         all
+    }
+}
+
+impl Place {
+    fn new(on: On) -> Self {
+        match on {
+            On::File => Self::File(tempfile::tempdir().unwrap()),
+            On::Server => Self::Server(peers::postgres::database().unwrap()),
+        }
+    }
+
+    pub fn address(&self) -> Address {
+        match self {
+            Self::File(folder) => Address::File(folder.path().join("ledger.db")),
+            Self::Server(database) => Address::server(&database.url(), None).unwrap(),
+        }
     }
 }
 
@@ -146,7 +183,7 @@ pub fn account(login: &str, party: &str, roles: &[Role]) -> NewAccount {
     }
 }
 
-fn new_site(name: &str, party: &str, laboratory: &str) -> NewSite {
+pub fn new_site(name: &str, party: &str, laboratory: &str) -> NewSite {
     NewSite {
         name: name.to_owned(),
         party: party.to_owned(),
@@ -190,19 +227,4 @@ pub fn judged(instrument_id: InstrumentId, kind: Kind, verdict: Verdict, to: &st
             bundle: b"{ \"bundle\": 1 }".to_vec(),
         },
     }
-}
-
-/// Runs one statement that the database must refuse, and gives its reason.
-pub async fn refused(hand: &mut SqliteConnection, sql: &str) -> String {
-    match sqlx::query(AssertSqlSafe(sql.to_owned())).execute(hand).await {
-        Ok(done) => panic!("{sql} was accepted for {} rows", done.rows_affected()),
-        Err(error) => error.to_string(),
-    }
-}
-
-pub async fn accepted(hand: &mut SqliteConnection, sql: &str) {
-    sqlx::query(AssertSqlSafe(sql.to_owned()))
-        .execute(hand)
-        .await
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

@@ -5,10 +5,17 @@ use ledger::SeenSite;
 use ledger::instruments::{InstrumentFilter, InstrumentStatus};
 
 use crate::house::{House, draft, now};
+use crate::on::{On, on_each_database};
 
-#[tokio::test]
-async fn a_device_name_is_used_once() {
-    let house = House::build().await;
+on_each_database!(
+    a_device_name_is_used_once,
+    a_stale_page_overwrites_nothing,
+    other_peoples_places_do_not_exist,
+    lists_are_filtered_and_paged,
+);
+
+async fn a_device_name_is_used_once(on: On) {
+    let house = House::build(on).await;
     house.meter("m-1").await;
     let second = house.meter("m-2").await;
     let owner = house.actor("owner").await;
@@ -27,9 +34,8 @@ async fn a_device_name_is_used_once() {
     assert_eq!(house.dump().await, before);
 }
 
-#[tokio::test]
-async fn a_stale_page_overwrites_nothing() {
-    let house = House::build().await;
+async fn a_stale_page_overwrites_nothing(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let owner = house.actor("owner").await;
     let mut changed = draft(house.site, "edge-1", "m-1");
@@ -60,9 +66,8 @@ async fn a_stale_page_overwrites_nothing() {
     assert_eq!(hidden.unwrap_err().code(), "not-found");
 }
 
-#[tokio::test]
-async fn other_peoples_places_do_not_exist() {
-    let house = House::build().await;
+async fn other_peoples_places_do_not_exist(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let owner = house.actor("owner").await;
     let foreign = house
@@ -109,9 +114,8 @@ async fn other_peoples_places_do_not_exist() {
     );
 }
 
-#[tokio::test]
-async fn lists_are_filtered_and_paged() {
-    let house = House::build().await;
+async fn lists_are_filtered_and_paged(on: On) {
+    let house = House::build(on).await;
     for device in ["a-1", "a-2", "a-3", "b_1", "b-1"] {
         house.meter(device).await;
     }
@@ -137,6 +141,34 @@ async fn lists_are_filtered_and_paged() {
         1,
         "_ is no wildcard"
     );
+    let found = async |text: &str| {
+        let filter = InstrumentFilter {
+            text: Some(text.to_owned()),
+            ..InstrumentFilter::default()
+        };
+        house
+            .ledger
+            .instruments(&owner, &filter, Page::first(10))
+            .await
+            .unwrap()
+            .1
+    };
+    for (text, count) in [
+        ("%", 0),
+        ("A-1", 1),
+        ("ａ－１", 1),
+        ("s-B", 2),
+        ("METER a", 3),
+        ("\\", 0),
+    ] {
+        assert_eq!(found(text).await, count, "{text}");
+    }
+    let mut named = draft(house.site, "edge-1", "z-1");
+    named.name = "总进线ÀÉ电能表 100%".to_owned();
+    house.ledger.register(&owner, &named, now()).await.unwrap();
+    for (text, count) in [("进线àé电", 1), ("0%", 1), ("%", 1), ("电表", 0)] {
+        assert_eq!(found(text).await, count, "{text}");
+    }
     let stopped = InstrumentFilter {
         status: Some(InstrumentStatus::Stopped),
         ..InstrumentFilter::default()

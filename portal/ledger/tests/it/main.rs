@@ -1,15 +1,18 @@
-//! The ledger's promises, on a file of its own per test.
+//! The ledger's promises, on both databases.
 
 mod accounts;
 mod audit;
 mod damaged;
 mod estimates;
+mod hand;
 mod house;
 mod instruments;
 mod migrations;
+mod on;
 mod plans;
 mod procedures;
 mod review;
 mod runs;
 mod scope;
+mod servers;
 mod untouchable;

@@ -8,7 +8,19 @@ use ledger::runs::Verdict::{Conforms, DoesNotConform, Inconclusive};
 use ledger::runs::{Kind, Verdict};
 use ledger::{InstrumentId, RunId, SeenSite};
 
-use crate::house::{House, day, now, refused};
+use crate::house::{House, day, now};
+use crate::on::{On, on_each_database};
+
+on_each_database!(
+    a_plan_is_made_and_done_with_its_trail,
+    a_next_check_is_due_after_the_run_that_set_it,
+    what_is_overdue_depends_on_the_day_that_is_passed_in,
+    the_list_is_filtered_and_paged,
+    only_the_laboratory_plans_and_only_at_its_sites,
+    an_auditor_sees_what_is_due_within_the_grant,
+    what_does_not_fit_is_refused_by_field,
+    the_database_itself_keeps_plans,
+);
 
 fn new(instrument_id: InstrumentId, due_on: &str) -> NewPlan {
     NewPlan {
@@ -56,9 +68,8 @@ async fn open(house: &House, login: &str) -> Vec<Due> {
     page.rows
 }
 
-#[tokio::test]
-async fn a_plan_is_made_and_done_with_its_trail() {
-    let house = House::build().await;
+async fn a_plan_is_made_and_done_with_its_trail(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     let plan = house
@@ -105,9 +116,8 @@ async fn a_plan_is_made_and_done_with_its_trail() {
     );
 }
 
-#[tokio::test]
-async fn a_next_check_is_due_after_the_run_that_set_it() {
-    let house = House::build().await;
+async fn a_next_check_is_due_after_the_run_that_set_it(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     assert!(open(&house, "owner").await.is_empty());
     let run = confirmed(&house, meter, PeriodCheck, Conforms).await;
@@ -140,9 +150,8 @@ async fn a_next_check_is_due_after_the_run_that_set_it() {
     );
 }
 
-#[tokio::test]
-async fn what_is_overdue_depends_on_the_day_that_is_passed_in() {
-    let house = House::build().await;
+async fn what_is_overdue_depends_on_the_day_that_is_passed_in(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     confirmed(&house, meter, OnlineVerification, Conforms).await;
@@ -190,7 +199,7 @@ async fn what_is_overdue_depends_on_the_day_that_is_passed_in() {
     assert_eq!(counts.overdue_checks, 1);
     // What a person stopped is not due.
     let mut hand = house.hand().await;
-    crate::house::accepted(&mut hand, "UPDATE instrument SET status = 'stopped'").await;
+    hand.accepted("UPDATE instrument SET status = 'stopped'").await;
     let counts = house
         .ledger
         .counts(&li, "2026-12-16".parse().unwrap())
@@ -200,9 +209,8 @@ async fn what_is_overdue_depends_on_the_day_that_is_passed_in() {
     assert_eq!(open(&house, "li").await.len(), 1, "the plan stays");
 }
 
-#[tokio::test]
-async fn the_list_is_filtered_and_paged() {
-    let house = House::build().await;
+async fn the_list_is_filtered_and_paged(on: On) {
+    let house = House::build(on).await;
     let (first, second) = (house.meter("m-1").await, house.meter("m-2").await);
     let li = house.actor("li").await;
     for (meter, due_on) in [
@@ -278,9 +286,8 @@ async fn the_list_is_filtered_and_paged() {
     );
 }
 
-#[tokio::test]
-async fn only_the_laboratory_plans_and_only_at_its_sites() {
-    let house = House::build().await;
+async fn only_the_laboratory_plans_and_only_at_its_sites(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     let plan = house
@@ -323,9 +330,8 @@ async fn only_the_laboratory_plans_and_only_at_its_sites() {
     assert_eq!(house.dump().await, before);
 }
 
-#[tokio::test]
-async fn an_auditor_sees_what_is_due_within_the_grant() {
-    let house = House::build().await;
+async fn an_auditor_sees_what_is_due_within_the_grant(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     for due_on in ["2026-11-30", "2026-12-01", "2026-12-31", "2027-01-01"] {
@@ -348,9 +354,8 @@ async fn an_auditor_sees_what_is_due_within_the_grant() {
     assert_eq!(dates, ["2026-12-01", "2026-12-31"]);
 }
 
-#[tokio::test]
-async fn what_does_not_fit_is_refused_by_field() {
-    let house = House::build().await;
+async fn what_does_not_fit_is_refused_by_field(on: On) {
+    let house = House::build(on).await;
     let (meter, other) = (house.meter("m-1").await, house.meter("m-2").await);
     let li = house.actor("li").await;
     let itself = NewPlan {
@@ -413,9 +418,8 @@ async fn what_does_not_fit_is_refused_by_field() {
     assert_eq!(again.unwrap_err().code(), "already-closed");
 }
 
-#[tokio::test]
-async fn the_database_itself_keeps_plans() {
-    let house = House::build().await;
+async fn the_database_itself_keeps_plans(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let li = house.actor("li").await;
     let plan = house
@@ -429,15 +433,16 @@ async fn the_database_itself_keeps_plans() {
     let mut hand = house.hand().await;
     let finish =
         format!("UPDATE plan SET state = 'done', closed_by = 'li', closed_us = 0, run_id = {waiting}");
+    let (replacing, replaced) = on.replacing("plan");
     for (statement, words) in [
         ("UPDATE plan SET due_on = '2030-01-01'", "frozen"),
         ("UPDATE plan SET instrument_id = 1, id = 9", "frozen"),
-        ("UPDATE plan SET state = 'cancelled'", "CHECK"),
+        ("UPDATE plan SET state = 'cancelled'", "constraint"),
         (finish.as_str(), "by a confirmed run"),
         ("DELETE FROM plan", "never deleted"),
-        ("REPLACE INTO plan SELECT * FROM plan", "never replaced"),
+        (replacing.as_str(), replaced),
     ] {
-        let reason = refused(&mut hand, statement).await;
+        let reason = hand.refused(statement).await;
         assert!(reason.contains(words), "{statement}: {reason}");
     }
     house
@@ -445,9 +450,9 @@ async fn the_database_itself_keeps_plans() {
         .close_plan(&li, plan.id, 1, &cancelled("sold"), now())
         .await
         .unwrap();
-    let reason = refused(&mut hand, "UPDATE plan SET closing_note = ''").await;
+    let reason = hand.refused("UPDATE plan SET closing_note = ''").await;
     assert!(reason.contains("never changed"), "{reason}");
     let born = "INSERT INTO plan SELECT id + 1, kind, instrument_id, reference_id, due_on, note, made_by, made_us, state,
                 closed_by, closed_us, run_id, closing_note, version FROM plan";
-    assert!(refused(&mut hand, born).await.contains("begins open"));
+    assert!(hand.refused(born).await.contains("begins open"));
 }

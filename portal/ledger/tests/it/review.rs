@@ -8,7 +8,20 @@ use ledger::runs::RunState;
 use ledger::runs::Verdict::{Conforms, DoesNotConform, Inconclusive};
 use ledger::{InstrumentId, Page, SeenSite};
 
-use crate::house::{House, accepted, now};
+use crate::house::{House, now};
+use crate::on::{On, on_each_database};
+
+on_each_database!(
+    a_confirmed_run_changes_status_date_and_trail_together,
+    no_conclusion_moves_the_validity_of_a_certificate,
+    an_inconclusive_run_leaves_an_overdue_check_overdue,
+    a_late_review_of_an_old_window_hides_no_later_failure,
+    refusals_change_nothing,
+    a_role_taken_away_counts_at_once,
+    a_return_changes_the_run_alone,
+    of_two_reviewers_at_once_exactly_one_wins,
+    a_failure_anywhere_leaves_everything_as_it_was,
+);
 
 async fn status(house: &House, id: InstrumentId) -> (InstrumentStatus, Option<String>) {
     let owner = house.actor("owner").await;
@@ -16,9 +29,8 @@ async fn status(house: &House, id: InstrumentId) -> (InstrumentStatus, Option<St
     (found.status, found.next_check_on.map(|date| date.to_string()))
 }
 
-#[tokio::test]
-async fn a_confirmed_run_changes_status_date_and_trail_together() {
-    let house = House::build().await;
+async fn a_confirmed_run_changes_status_date_and_trail_together(on: On) {
+    let house = House::build(on).await;
     let (good, bad) = (house.meter("m-1").await, house.meter("m-2").await);
     let zhao = house.actor("zhao").await;
     for (meter, verdict) in [(good, Conforms), (bad, DoesNotConform)] {
@@ -55,9 +67,8 @@ async fn a_confirmed_run_changes_status_date_and_trail_together() {
     assert_eq!(status(&house, bad).await, (InstrumentStatus::ToSend, None));
 }
 
-#[tokio::test]
-async fn no_conclusion_moves_the_validity_of_a_certificate() {
-    let house = House::build().await;
+async fn no_conclusion_moves_the_validity_of_a_certificate(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let zhao = house.actor("zhao").await;
     let before = house.ledger.instrument(&zhao, meter).await.unwrap().configuration;
@@ -77,9 +88,8 @@ async fn no_conclusion_moves_the_validity_of_a_certificate() {
     );
 }
 
-#[tokio::test]
-async fn an_inconclusive_run_leaves_an_overdue_check_overdue() {
-    let house = House::build().await;
+async fn an_inconclusive_run_leaves_an_overdue_check_overdue(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let zhao = house.actor("zhao").await;
     let first = house
@@ -110,9 +120,8 @@ async fn an_inconclusive_run_leaves_an_overdue_check_overdue() {
     assert_eq!((counts.to_check, counts.overdue_checks), (1, 1));
 }
 
-#[tokio::test]
-async fn a_late_review_of_an_old_window_hides_no_later_failure() {
-    let house = House::build().await;
+async fn a_late_review_of_an_old_window_hides_no_later_failure(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let zhao = house.actor("zhao").await;
     let old = house
@@ -145,9 +154,8 @@ async fn a_late_review_of_an_old_window_hides_no_later_failure() {
     );
 }
 
-#[tokio::test]
-async fn refusals_change_nothing() {
-    let house = House::build().await;
+async fn refusals_change_nothing(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let run = house
         .run("both", meter, OnlineVerification, Conforms, "2026-11-15")
@@ -197,24 +205,23 @@ async fn refusals_change_nothing() {
     assert_eq!(house.dump().await, before);
 }
 
-#[tokio::test]
-async fn a_role_taken_away_counts_at_once() {
-    let house = House::build().await;
+async fn a_role_taken_away_counts_at_once(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let run = house
         .run("li", meter, OnlineVerification, Conforms, "2026-11-15")
         .await;
     let (zhao, sun) = (house.actor("zhao").await, house.actor("sun").await);
     let mut hand = house.hand().await;
-    accepted(
-        &mut hand,
-        &format!("DELETE FROM account_role WHERE account_id = {}", zhao.account_id),
-    )
+    hand.accepted(&format!(
+        "DELETE FROM account_role WHERE account_id = {}",
+        zhao.account_id
+    ))
     .await;
-    accepted(
-        &mut hand,
-        &format!("UPDATE account SET closed = 1 WHERE id = {}", sun.account_id),
-    )
+    hand.accepted(&format!(
+        "UPDATE account SET closed = 1 WHERE id = {}",
+        sun.account_id
+    ))
     .await;
     for gone in [zhao, sun] {
         let refused = house
@@ -226,9 +233,8 @@ async fn a_role_taken_away_counts_at_once() {
     }
 }
 
-#[tokio::test]
-async fn a_return_changes_the_run_alone() {
-    let house = House::build().await;
+async fn a_return_changes_the_run_alone(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let run = house
         .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
@@ -253,15 +259,12 @@ async fn a_return_changes_the_run_alone() {
     assert_eq!(again.code(), "already-reviewed");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_reviewers_at_once_exactly_one_wins() {
-    let house = House::build().await;
+async fn of_two_reviewers_at_once_exactly_one_wins(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let (zhao, sun) = (house.actor("zhao").await, house.actor("sun").await);
     // The second ledger stands for another process on the same file.
-    let other = ledger::Ledger::open(&house.folder.path().join("ledger.db"))
-        .await
-        .unwrap();
+    let other = ledger::Ledger::open(house.address()).await.unwrap();
     for _ in 0..20 {
         let run = house
             .run("li", meter, OnlineVerification, Conforms, "2026-11-15")
@@ -283,9 +286,8 @@ async fn of_two_reviewers_at_once_exactly_one_wins() {
 }
 
 /// Every statement of a confirmation, made to fail in turn.
-#[tokio::test]
-async fn a_failure_anywhere_leaves_everything_as_it_was() {
-    let house = House::build().await;
+async fn a_failure_anywhere_leaves_everything_as_it_was(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let run = house
         .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
@@ -305,11 +307,7 @@ async fn a_failure_anywhere_leaves_everything_as_it_was() {
         "AFTER INSERT ON audit WHEN NEW.action = 'instrument.status'",
     ] {
         let mut hand = house.hand().await;
-        accepted(
-            &mut hand,
-            &format!("CREATE TRIGGER fault {point} BEGIN SELECT RAISE(ABORT, 'injected'); END"),
-        )
-        .await;
+        hand.accepted(&on.fault(point)).await;
         let failed = house
             .ledger
             .review(&zhao, run, 1, Confirm, "", now())
@@ -317,7 +315,8 @@ async fn a_failure_anywhere_leaves_everything_as_it_was() {
             .unwrap_err();
         assert!(failed.to_string().contains("injected"), "{point}: {failed}");
         assert_eq!(house.dump().await, before, "{point}");
-        accepted(&mut hand, "DROP TRIGGER fault").await;
+        let table = point.split_once(" ON ").unwrap().1.split(' ').next().unwrap();
+        hand.accepted(&on.drop_trigger("fault", table)).await;
     }
     // And the same run goes through once the fault is gone.
     house

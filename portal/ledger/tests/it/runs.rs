@@ -5,10 +5,15 @@ use ledger::runs::RunState;
 use ledger::runs::Verdict::Conforms;
 
 use crate::house::{House, judged, now};
+use crate::on::{On, on_each_database};
 
-#[tokio::test]
-async fn a_run_comes_back_as_it_was_judged() {
-    let house = House::build().await;
+on_each_database!(
+    a_run_comes_back_as_it_was_judged,
+    what_does_not_fit_is_refused_by_field,
+);
+
+async fn a_run_comes_back_as_it_was_judged(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let given = judged(meter, OnlineVerification, Conforms, "2026-11-15");
     let li = house.actor("li").await;
@@ -22,9 +27,8 @@ async fn a_run_comes_back_as_it_was_judged() {
     assert_eq!(house.ledger.frozen(&li, id).await.unwrap(), given.frozen);
 }
 
-#[tokio::test]
-async fn what_does_not_fit_is_refused_by_field() {
-    let house = House::build().await;
+async fn what_does_not_fit_is_refused_by_field(on: On) {
+    let house = House::build(on).await;
     let (meter, other) = (house.meter("m-1").await, house.meter("m-2").await);
     let li = house.actor("li").await;
     let before = house.dump().await;

@@ -7,12 +7,19 @@ use ledger::runs::Verdict::Conforms;
 use ledger::runs::{Decision, RunFilter};
 
 use crate::house::{House, day, now};
+use crate::on::{On, on_each_database};
+
+on_each_database!(
+    totals_count_only_runs_whose_whole_window_is_granted,
+    the_trail_and_its_total_end_with_the_period,
+    an_instant_at_the_end_of_a_period_lies_outside,
+);
 
 /// Four runs whose weeks end on these days; the grant covers the second and third.
 const ENDS: [&str; 4] = ["2026-09-30", "2026-10-10", "2026-10-20", "2026-11-03"];
 
-async fn granted() -> (House, Vec<RunId>) {
-    let house = House::build().await;
+async fn granted(on: On) -> (House, Vec<RunId>) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let mut runs = Vec::new();
     for end in ENDS {
@@ -26,9 +33,8 @@ async fn granted() -> (House, Vec<RunId>) {
     (house, runs)
 }
 
-#[tokio::test]
-async fn totals_count_only_runs_whose_whole_window_is_granted() {
-    let (house, runs) = granted().await;
+async fn totals_count_only_runs_whose_whole_window_is_granted(on: On) {
+    let (house, runs) = granted(on).await;
     let auditor = house.actor("qian").await;
     let (rows, total) = house
         .ledger
@@ -74,9 +80,8 @@ async fn totals_count_only_runs_whose_whole_window_is_granted() {
     );
 }
 
-#[tokio::test]
-async fn the_trail_and_its_total_end_with_the_period() {
-    let (house, runs) = granted().await;
+async fn the_trail_and_its_total_end_with_the_period(on: On) {
+    let (house, runs) = granted(on).await;
     let auditor = house.actor("qian").await;
     let zhao = house.actor("zhao").await;
     // Everything so far was written in November; one review happens within the grant.
@@ -99,9 +104,8 @@ async fn the_trail_and_its_total_end_with_the_period() {
     assert_eq!(rows[0].action, "run.returned");
 }
 
-#[tokio::test]
-async fn an_instant_at_the_end_of_a_period_lies_outside() {
-    let (house, runs) = granted().await;
+async fn an_instant_at_the_end_of_a_period_lies_outside(on: On) {
+    let (house, runs) = granted(on).await;
     let zhao = house.actor("zhao").await;
     let auditor = house.actor("qian").await;
     for (run, at, seen) in [(runs[1], "2026-10-01", 1), (runs[2], "2026-11-01", 1)] {

@@ -5,10 +5,17 @@ use ledger::runs::Decision::Confirm;
 use ledger::runs::Kind::OnlineVerification;
 use ledger::runs::Verdict::DoesNotConform;
 
-use crate::house::{House, now, refused};
+use crate::house::{House, now};
+use crate::on::{On, on_each_database};
 
-async fn confirmed() -> (House, RunId) {
-    let house = House::build().await;
+on_each_database!(
+    a_confirmed_run,
+    what_was_judged_even_before_its_review,
+    the_audit_trail_and_past_configurations,
+);
+
+async fn confirmed(on: On) -> (House, RunId) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let run = house
         .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
@@ -22,9 +29,8 @@ async fn confirmed() -> (House, RunId) {
     (house, run)
 }
 
-#[tokio::test]
-async fn a_confirmed_run() {
-    let (house, run) = confirmed().await;
+async fn a_confirmed_run(on: On) {
+    let (house, run) = confirmed(on).await;
     let before = house.dump().await;
     let mut hand = house.hand().await;
     for change in [
@@ -35,28 +41,39 @@ async fn a_confirmed_run() {
         "version = 1",
         "id = 99",
     ] {
-        let reason = refused(&mut hand, &format!("UPDATE run SET {change} WHERE id = {run}")).await;
+        let reason = hand
+            .refused(&format!("UPDATE run SET {change} WHERE id = {run}"))
+            .await;
         assert!(
             reason.contains("never changed") || reason.contains("frozen"),
             "{change}: {reason}"
         );
     }
-    assert!(
-        refused(&mut hand, "DELETE FROM run")
-            .await
-            .contains("never deleted")
-    );
-    let anew = "INSERT OR REPLACE INTO run SELECT id, kind, instrument_id, reference_id, from_us, to_us, 'conforms', conclusion,
-                engine, evidence_sha256, procedure_sha256, evidence, bundle, operator_id, created_us, 'awaiting-review', NULL, NULL,
-                '', 1 FROM run";
-    let reason = refused(&mut hand, anew).await;
-    assert!(reason.contains("never replaced"), "{reason}");
+    assert!(hand.refused("DELETE FROM run").await.contains("never deleted"));
+    // The same run anew, with another verdict and nobody's review.
+    let columns =
+        "kind, instrument_id, reference_id, from_us, to_us, verdict, conclusion, engine, evidence_sha256,
+                   procedure_sha256, evidence, bundle, operator_id, created_us";
+    let values = columns.replace(" verdict,", " 'conforms',");
+    let anew = format!("INTO run (id, {columns}) SELECT id, {values} FROM run");
+    let (anew, words) = match on {
+        On::File => (format!("INSERT OR REPLACE {anew}"), "never replaced"),
+        On::Server => {
+            let update = "ON CONFLICT (id) DO UPDATE SET verdict = excluded.verdict, state = excluded.state";
+            (format!("INSERT {anew} {update}"), "frozen")
+        }
+    };
+    let reason = hand.refused(&anew).await;
+    assert!(reason.contains(words), "{reason}");
+    if on == On::Server {
+        let reason = hand.refused("TRUNCATE run CASCADE").await;
+        assert!(reason.contains("never deleted"), "{reason}");
+    }
     assert_eq!(house.dump().await, before);
 }
 
-#[tokio::test]
-async fn what_was_judged_even_before_its_review() {
-    let house = House::build().await;
+async fn what_was_judged_even_before_its_review(on: On) {
+    let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     house
         .run("li", meter, OnlineVerification, DoesNotConform, "2026-11-15")
@@ -65,71 +82,54 @@ async fn what_was_judged_even_before_its_review() {
     for change in [
         "verdict = 'conforms'",
         "conclusion = '{}'",
-        "evidence = x'00'",
+        &format!("evidence = {}", on.bytes("00")),
         "evidence_sha256 = ''",
-        "bundle = x'00'",
+        &format!("bundle = {}", on.bytes("00")),
         "procedure_sha256 = ''",
         "engine = '2'",
         "from_us = 0",
         "operator_id = 3",
     ] {
-        let reason = refused(&mut hand, &format!("UPDATE run SET {change}")).await;
+        let reason = hand.refused(&format!("UPDATE run SET {change}")).await;
         assert!(reason.contains("frozen"), "{change}: {reason}");
     }
     let own = "UPDATE run SET state = 'confirmed', reviewer_id = operator_id";
-    assert!(refused(&mut hand, own).await.contains("CHECK"));
+    assert!(hand.refused(own).await.contains("constraint"));
     assert!(
-        refused(&mut hand, "UPDATE run SET state = 'confirmed'")
+        hand.refused("UPDATE run SET state = 'confirmed'")
             .await
-            .contains("CHECK")
+            .contains("constraint")
     );
     let born = "INSERT INTO run SELECT id + 1, kind, instrument_id, reference_id, from_us, to_us, verdict, conclusion, engine,
                 evidence_sha256, procedure_sha256, evidence, bundle, operator_id, created_us, 'confirmed', 3, 0, '', 1 FROM run";
-    assert!(
-        refused(&mut hand, born)
-            .await
-            .contains("begins as awaiting-review")
-    );
+    assert!(hand.refused(born).await.contains("begins as awaiting-review"));
 }
 
-#[tokio::test]
-async fn the_audit_trail_and_past_configurations() {
-    let (house, _) = confirmed().await;
+async fn the_audit_trail_and_past_configurations(on: On) {
+    let (house, _) = confirmed(on).await;
     let before = house.dump().await;
     let mut hand = house.hand().await;
     assert!(
-        refused(&mut hand, "UPDATE audit SET who = 'x' WHERE id = 1")
+        hand.refused("UPDATE audit SET who = 'x' WHERE id = 1")
             .await
             .contains("never changed")
     );
-    assert!(
-        refused(&mut hand, "DELETE FROM audit")
-            .await
-            .contains("never deleted")
-    );
-    assert!(
-        refused(&mut hand, "REPLACE INTO audit SELECT * FROM audit WHERE id = 1")
-            .await
-            .contains("never replaced")
-    );
+    assert!(hand.refused("DELETE FROM audit").await.contains("never deleted"));
+    for table in ["audit", "configuration_history"] {
+        let (again, words) = on.replacing(table);
+        let reason = hand.refused(&again).await;
+        assert!(reason.contains(words), "{again}: {reason}");
+    }
     let history = "configuration_history";
     assert!(
-        refused(&mut hand, &format!("UPDATE {history} SET configuration = '{{}}'"))
+        hand.refused(&format!("UPDATE {history} SET configuration = '{{}}'"))
             .await
             .contains("never changed")
     );
     assert!(
-        refused(&mut hand, &format!("DELETE FROM {history}"))
+        hand.refused(&format!("DELETE FROM {history}"))
             .await
             .contains("never deleted")
-    );
-    assert!(
-        refused(
-            &mut hand,
-            &format!("REPLACE INTO {history} SELECT * FROM {history}")
-        )
-        .await
-        .contains("never replaced")
     );
     assert_eq!(house.dump().await, before);
 }

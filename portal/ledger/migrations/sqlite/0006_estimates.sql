@@ -1,8 +1,3 @@
--- The metering tree: the meter through which the energy of this one flows. Also part of the configuration, which keeps
--- what it was before.
-ALTER TABLE instrument ADD COLUMN master_id INTEGER REFERENCES instrument (id) CHECK (master_id <> id);
-CREATE INDEX instrument_by_master ON instrument (master_id);
-
 -- What the readings behind a master said about the errors of its sub-meters, frozen. A suspicion: nothing refers to it,
 -- and no status or date follows from it.
 CREATE TABLE error_estimate (

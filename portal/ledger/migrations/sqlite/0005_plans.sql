@@ -1,5 +1,5 @@
 -- A plan is a due date and no window: which readings are judged is chosen when it is carried out.
-CREATE TABLE planned (
+CREATE TABLE plan (
     id            INTEGER PRIMARY KEY,
     kind          TEXT NOT NULL CHECK (kind IN ('online-verification', 'period-check')),
     instrument_id INTEGER NOT NULL REFERENCES instrument (id),
@@ -18,10 +18,7 @@ CREATE TABLE planned (
     CHECK ((state = 'open') = (closed_us IS NULL)),
     CHECK ((state = 'done') = (run_id IS NOT NULL))
 ) STRICT;
-INSERT INTO planned (id, kind, instrument_id, reference_id, due_on, made_by, made_us)
-SELECT id, kind, instrument_id, reference_id, date(to_us / 1000000, 'unixepoch'), created_by, created_us FROM plan;
-DROP TABLE plan;
-ALTER TABLE planned RENAME TO plan;
+CREATE INDEX plan_by_instrument ON plan (instrument_id);
 
 CREATE TRIGGER plan_is_never_deleted BEFORE DELETE ON plan
 BEGIN SELECT RAISE(ABORT, 'a plan is never deleted'); END;
@@ -38,11 +35,3 @@ CREATE TRIGGER plan_is_done_by_a_run_that_fits BEFORE UPDATE OF run_id ON plan
 WHEN NEW.run_id IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM run WHERE id = NEW.run_id AND instrument_id = NEW.instrument_id AND kind = NEW.kind AND state = 'confirmed')
 BEGIN SELECT RAISE(ABORT, 'a plan is done by a confirmed run of its kind on its instrument'); END;
-
--- The confirmed run that set the next check date; unknown for dates from before this column.
-ALTER TABLE instrument ADD COLUMN next_check_after INTEGER REFERENCES run (id);
-
-CREATE INDEX plan_by_instrument ON plan (instrument_id);
-CREATE INDEX run_by_instrument ON run (instrument_id);
-CREATE INDEX run_by_reference ON run (reference_id);
-CREATE INDEX audit_by_object ON audit (object);
