@@ -13,6 +13,6 @@ else
   cargo test --workspace "$@"
 fi
 # A rounded number that could be rounded again must not compile: nextest does not run these.
-cargo test --quiet --doc --package analysis
+cargo test --quiet --doc --package numbers --package uncertainty --package estimation --package verification
 (cd portal/web && npm test --silent)
 tests/browser/run.sh

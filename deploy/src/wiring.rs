@@ -9,7 +9,7 @@ use gateway::store::embedded::EmbeddedStore;
 use gateway::tls::TlsError;
 use gateway::{AdmissionTable, Gateway};
 use ledger::{Ledger, LedgerError};
-use portal::on_gateway::OnGateway;
+use portal::field::gateway::OnGateway;
 use portal::on_ledger::OnLedger;
 use portal::{Portal, PortalConfig, PortalParts};
 use tokio::sync::watch;

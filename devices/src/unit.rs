@@ -11,7 +11,7 @@ use crate::Quantity;
 #[serde(into = "String")]
 pub struct Unit(&'static str);
 
-/// Symbols by quantity. Conversions live in `analysis`, which owns the arithmetic of units.
+/// Symbols by quantity. Conversions live in `numbers`, which owns the arithmetic of units.
 const KNOWN: &[(&str, Quantity)] = &[
     ("kWh", Quantity::ActiveEnergy),
     ("MWh", Quantity::ActiveEnergy),

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
+use crate::refusal::{self, Thing};
 
 /// What a person is to the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -125,14 +126,14 @@ impl Scope {
             return Ok(asked);
         }
         match self.sites.get(&site) {
-            None => Err(Problem::not_found("site", "站点")),
+            None => Err(refusal::request::not_found(Thing::Site)),
             Some(None) => Ok(asked),
             Some(Some(granted)) => {
                 let from = asked.from.max(granted.from);
                 let to = asked.to.min(granted.to);
                 Window::new(from, to)
                     .filter(|part| part.from < part.to)
-                    .ok_or_else(outside_grant)
+                    .ok_or_else(refusal::request::outside_grant)
             }
         }
     }
@@ -149,15 +150,6 @@ impl Scope {
                 .get(&site)
                 .is_some_and(|granted| granted.is_none_or(|granted| granted.contains(now)))
     }
-}
-
-fn outside_grant() -> Problem {
-    Problem::new(
-        axum::http::StatusCode::FORBIDDEN,
-        "outside-grant",
-        "This period was not granted to you.",
-        "该时段不在授权范围内。",
-    )
 }
 
 /// The person behind a request.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
+use devices::{DeviceId, PointName, Provenance, Reading, SeriesId, Window};
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
-use uplink::{ProbeAnswer, Report};
+use rust_decimal::Decimal;
+use uplink::{DeviceAssignment, ProbeAnswer, Report};
 
-use crate::records::CollectorGrant;
+pub mod gateway;
 
 /// The store failed; the message is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,17 @@ pub struct Refused {
     pub readings: u64,
     /// The device of the last ones.
     pub device: String,
+}
+
+/// Lowest and highest plausible value of each point, both included.
+pub type Plausible = BTreeMap<PointName, (Decimal, Decimal)>;
+
+/// What one collector may send, for the gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectorGrant {
+    pub collector: String,
+    pub token_sha256: [u8; 32],
+    pub devices: Vec<(DeviceAssignment, Plausible)>,
 }
 
 #[async_trait]

@@ -13,36 +13,35 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
 
 pub mod access;
-mod api;
-mod collectors;
-mod condition;
-mod curve;
+pub mod audit;
+pub mod collector;
+pub mod estimate;
 pub mod field;
-mod input;
-mod jobs;
-pub mod on_gateway;
+pub mod instrument;
 pub mod on_ledger;
-mod origin;
-mod passwords;
-mod probing;
+pub mod overview;
+pub mod plan;
+pub mod probe;
 pub mod problem;
-mod procedures;
+pub mod procedure;
+pub mod reading;
 pub mod records;
-mod registration;
+mod refusal;
+mod request;
 mod router;
-mod sessions;
-mod throttle;
+pub mod run;
+pub mod session;
+pub mod site;
 mod web;
-pub mod wire;
 
 use access::Caller;
 use field::Field;
-use passwords::Passwords;
-use probing::Probing;
-use problem::{Answer, Problem};
+use probe::Probing;
+use problem::Answer;
 use records::Records;
-use sessions::Sessions;
-use throttle::Throttle;
+use session::passwords::Passwords;
+use session::sessions::Sessions;
+use session::throttle::Throttle;
 
 /// The time is passed in.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -128,11 +127,11 @@ impl Portal {
         let user = self
             .sessions
             .user(headers, now)
-            .ok_or_else(Problem::not_signed_in)?;
+            .ok_or_else(refusal::session::not_signed_in)?;
         self.records
             .caller(user, now)
             .await?
-            .ok_or_else(Problem::not_signed_in)
+            .ok_or_else(refusal::session::not_signed_in)
     }
 
     fn unit(&self, profile: &str, point: &str) -> Option<String> {

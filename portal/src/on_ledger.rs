@@ -12,15 +12,21 @@ use ledger::{Actor, Ledger, LedgerError, SeenSite, instruments, plans, runs};
 use serde_json::value::RawValue;
 
 use crate::access::Caller;
+use crate::audit::wire::AuditPage;
+use crate::collector::wire::Collector;
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimatePage};
+use crate::instrument::wire::{Instrument, InstrumentDraft};
+use crate::overview::wire::{Overview, StatusCounts};
+use crate::plan::wire::{Plan, PlanClosing, PlanDraft};
 use crate::problem::{Answer, Problem};
 use crate::records::{
     Configuration, DueFilter, DueList, Estimated, Frozen, Grants, InstrumentFilter, Judged, KeptProcedure,
-    Master, NewProcedure, PageOf, Records, RunFilter, refusals,
+    Master, NewProcedure, PageOf, Records, RunFilter,
 };
-use crate::wire::{
-    AuditPage, Collector, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft, Me, Overview,
-    PartyRef, Plan, PlanClosing, PlanDraft, Review, Run, RunPage, Site, StatusCounts,
-};
+use crate::refusal::{self, Thing};
+use crate::run::wire::{Review, Run, RunPage};
+use crate::session::wire::{Me, PartyRef};
+use crate::site::wire::Site;
 
 mod estimates;
 mod people;
@@ -32,21 +38,32 @@ use rows::{bounds, configured, due, instrument, named, plan, summary, trail, unr
 /// The real ledger behind the port.
 pub struct OnLedger(pub Arc<Ledger>);
 
+fn thing(what: &str) -> Thing {
+    match what {
+        "account" => Thing::Account,
+        "collector" => Thing::Collector,
+        "estimate" => Thing::Estimate,
+        "instrument" => Thing::Instrument,
+        "plan" => Thing::Plan,
+        "run" => Thing::Run,
+        "site" => Thing::Site,
+        _ => Thing::Object,
+    }
+}
+
 fn refused(error: LedgerError) -> Problem {
     match error {
-        LedgerError::NotFound { what } => Problem::not_found(what, "记录"),
-        LedgerError::Stale { .. } => Problem::stale(),
-        LedgerError::OwnWork => refusals::own_work(),
-        LedgerError::AlreadyReviewed => refusals::already_reviewed(),
-        LedgerError::AlreadyClosed => refusals::already_closed(),
+        LedgerError::NotFound { what } => refusal::request::not_found(thing(what)),
+        LedgerError::Stale { .. } => refusal::ledger::stale(),
+        LedgerError::OwnWork => refusal::ledger::own_work(),
+        LedgerError::AlreadyReviewed => refusal::ledger::already_reviewed(),
+        LedgerError::AlreadyClosed => refusal::ledger::already_closed(),
         // Taken away while the request was on its way.
-        LedgerError::NotPermitted { .. } => Problem::forbidden(),
-        LedgerError::DeviceTaken(device) => refusals::device_taken(&device),
-        LedgerError::InvalidField { field, reason } => Problem::invalid(
-            field,
-            format!("{field}: {reason}"),
-            format!("字段 {field} 有误：{reason}"),
-        ),
+        LedgerError::NotPermitted { .. } => refusal::request::forbidden(),
+        LedgerError::DeviceTaken(device) => refusal::ledger::device_taken(&device).on_field("device"),
+        LedgerError::InvalidField { field, ref reason } => {
+            refusal::ledger::invalid(field, reason).on_field(field)
+        }
         LedgerError::Unreadable {
             table,
             ref id,
@@ -54,7 +71,7 @@ fn refused(error: LedgerError) -> Problem {
             ..
         } => {
             tracing::error!(%error, "a request met a row that cannot be read");
-            Problem::unreadable(table, id, column)
+            refusal::ledger::unreadable(table, id, column)
         }
         other => Problem::internal(&other),
     }

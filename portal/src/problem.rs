@@ -1,10 +1,13 @@
-//! Refusals as RFC 9457 problems: a stable code for programs, one sentence in Chinese and one in English for people.
+//! Refusals on the wire, as RFC 9457 problems: a stable code for programs, one sentence in Chinese and one in English for
+//! people.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::refusal;
 
 /// The body of every refusal, `application/problem+json`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -26,12 +29,17 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub field: Option<Box<str>>,
+    /// What an engine or a parser said of it in its own words, in English; where the sentence cannot say as much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub cause: Option<Box<str>>,
     #[serde(skip)]
     retry_after: Option<u64>,
 }
 
 impl Problem {
-    pub fn new(
+    /// Sentences stand in [`crate::refusal`].
+    pub(crate) fn new(
         status: StatusCode,
         code: &'static str,
         detail: impl Into<String>,
@@ -45,6 +53,7 @@ impl Problem {
             detail_zh: detail_zh.into().into(),
             code,
             field: None,
+            cause: None,
             retry_after: None,
         }
     }
@@ -61,76 +70,28 @@ impl Problem {
         self
     }
 
-    pub fn not_signed_in() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "not-signed-in",
-            "Sign in first.",
-            "请先登录。",
-        )
-    }
-
-    pub fn forbidden() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "Your role does not allow this.",
-            "您的角色无权进行此操作。",
-        )
-    }
-
-    /// Also the answer for what exists outside the caller's scope: existence itself is not told.
-    pub fn not_found(what_en: &str, what_zh: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            format!("There is no such {what_en}, or it is not visible to you."),
-            format!("没有该{what_zh}，或您无权查看。"),
-        )
-    }
-
-    pub fn invalid(field: &str, detail: impl Into<String>, detail_zh: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail, detail_zh).on_field(field)
-    }
-
-    pub fn stale() -> Self {
-        Self::new(
-            StatusCode::PRECONDITION_FAILED,
-            "stale",
-            "Someone changed this since you opened it. Reload and try again.",
-            "该记录在您打开后已被他人修改，请刷新后重试。",
-        )
-    }
-
-    /// A row of the ledger that something else than this program wrote. It is named: only a backup helps.
-    pub fn unreadable(table: &str, id: &str, column: &str) -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "unreadable-record",
-            format!(
-                "The ledger's record {table}/{id} cannot be read (column {column}). Nothing was changed; restore it from a \
-                 backup. The log says what was found."
-            ),
-            format!("台账记录 {table}/{id} 的 {column} 列无法读取，未作任何更改，请从备份恢复；详情见日志。"),
-        )
+    /// With what an engine or a parser said of it, in its own words.
+    #[must_use]
+    pub fn because(mut self, cause: &(dyn std::error::Error + 'static)) -> Self {
+        self.cause = Some(with_sources(cause).into());
+        self
     }
 
     /// The cause goes to the log only; the reader gets no internals.
     pub fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
-        let mut text = cause.to_string();
-        let mut next = cause.source();
-        while let Some(deeper) = next {
-            text = format!("{text}: {deeper}");
-            next = deeper.source();
-        }
-        tracing::error!(error = %text, "a request failed inside");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "The server failed on this. Nothing was changed; the log says why.",
-            "服务器内部错误，未作任何更改，详情见日志。",
-        )
+        tracing::error!(error = %with_sources(cause), "a request failed inside");
+        refusal::request::internal()
     }
+}
+
+fn with_sources(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(deeper) = next {
+        text = format!("{text}: {deeper}");
+        next = deeper.source();
+    }
+    text
 }
 
 impl IntoResponse for Problem {

@@ -4,18 +4,21 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use devices::{PointName, Window};
+use devices::Window;
 use jiff::Timestamp;
-use rust_decimal::Decimal;
-use uplink::DeviceAssignment;
 
 use crate::access::Caller;
-use crate::problem::{Answer, Problem};
-use crate::wire::{
-    AuditPage, Collector, DueItem, ErrorEstimate, ErrorEstimatePage, Instrument, InstrumentDraft,
-    InstrumentStatus, Me, Overview, Plan, PlanClosing, PlanDraft, PlanState, Run, RunKind, RunPage,
-    RunRequest, RunState, Site,
-};
+use crate::audit::wire::AuditPage;
+use crate::collector::wire::Collector;
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimatePage};
+use crate::field::CollectorGrant;
+use crate::instrument::wire::{Instrument, InstrumentDraft, InstrumentStatus};
+use crate::overview::wire::Overview;
+use crate::plan::wire::{DueItem, Plan, PlanClosing, PlanDraft, PlanState};
+use crate::problem::Answer;
+use crate::run::wire::{Run, RunKind, RunPage, RunRequest, RunState};
+use crate::session::wire::Me;
+use crate::site::wire::Site;
 
 /// A page of a list, from 1.
 #[derive(Clone, Copy, Debug)]
@@ -56,17 +59,6 @@ pub struct DueList {
     pub overdue: u64,
 }
 
-/// Lowest and highest plausible value of each point, both included.
-pub type Plausible = BTreeMap<PointName, (Decimal, Decimal)>;
-
-/// What one collector may send, for the gateway.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CollectorGrant {
-    pub collector: String,
-    pub token_sha256: [u8; 32],
-    pub devices: Vec<(DeviceAssignment, Plausible)>,
-}
-
 /// Everything that may send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grants {
@@ -98,7 +90,7 @@ pub struct Judged {
     pub window: Window,
     /// JSON as the engine wrote it.
     pub conclusion: String,
-    pub verdict: crate::wire::VerdictName,
+    pub verdict: crate::run::wire::VerdictName,
     pub engine: String,
     pub evidence_sha256: String,
     pub procedure_sha256: String,
@@ -121,7 +113,7 @@ pub struct Estimated {
     pub suspects: u32,
     pub engine: String,
     pub body_sha256: String,
-    /// [`crate::wire::ErrorEstimateBody`] as canonical JSON.
+    /// [`crate::estimate::wire::ErrorEstimateBody`] as canonical JSON.
     pub body: String,
 }
 
@@ -248,48 +240,4 @@ pub trait Records: Send + Sync {
     async fn audit(&self, caller: &Caller, object: Option<&str>, page: PageOf) -> Answer<AuditPage>;
     /// Its own entries, and those of the plans and runs that it was part of.
     async fn audit_of_instrument(&self, caller: &Caller, id: i64, page: PageOf) -> Answer<AuditPage>;
-}
-
-/// The refusals of a ledger, with the codes that the pages know.
-pub mod refusals {
-    use axum::http::StatusCode;
-
-    use super::Problem;
-
-    pub fn own_work() -> Problem {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "own-work",
-            "A conclusion is reviewed by someone other than the person who ran it.",
-            "不能核验本人完成的检测，须由他人核验。",
-        )
-    }
-
-    pub fn already_reviewed() -> Problem {
-        Problem::new(
-            StatusCode::CONFLICT,
-            "already-reviewed",
-            "This conclusion has been reviewed; it cannot be changed any more.",
-            "该结论已核验，不可再更改。",
-        )
-    }
-
-    pub fn already_closed() -> Problem {
-        Problem::new(
-            StatusCode::CONFLICT,
-            "already-closed",
-            "This plan has been closed; it cannot be changed any more.",
-            "该计划已关闭，不可再更改。",
-        )
-    }
-
-    pub fn device_taken(device: &str) -> Problem {
-        Problem::new(
-            StatusCode::CONFLICT,
-            "device-taken",
-            format!("Another instrument has the device name \"{device}\"."),
-            format!("设备标识“{device}”已被其他仪表使用。"),
-        )
-        .on_field("device")
-    }
 }

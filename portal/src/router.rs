@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -16,7 +16,11 @@ use utoipa_axum::routes;
 
 use crate::access::Permission;
 use crate::problem::Problem;
-use crate::{Portal, api, web};
+use crate::refusal::{self, Thing};
+use crate::{
+    Portal, audit, collector, estimate, instrument, overview, plan, probe, procedure, reading, run, session,
+    site, web,
+};
 
 /// Prefix of every route of the API.
 pub const PREFIX: &str = "/api/v1";
@@ -65,48 +69,50 @@ impl Routes {
 fn api_routes(portal: Arc<Portal>) -> OpenApiRouter<Arc<Portal>> {
     use Permission::*;
     Routes { portal, router: OpenApiRouter::new() }
-        .secured(Anyone, routes!(api::session::sign_in))
-        .secured(SignedIn, routes!(api::session::sign_out))
-        .secured(SignedIn, routes!(api::session::me))
-        .secured(Read, routes!(api::overview::overview))
-        .secured(Read, routes!(api::overview::sites))
-        .secured(Read, routes!(api::overview::profiles))
-        .secured(Read, routes!(api::overview::collectors))
-        .secured(Read, routes!(api::instruments::list))
-        .secured(RegisterInstrument, routes!(api::instruments::register))
-        .secured(Read, routes!(api::instruments::get))
-        .secured(RegisterInstrument, routes!(api::instruments::change))
-        .secured(Probe, routes!(api::probe::probe))
-        .secured(Read, routes!(api::readings::latest))
-        .secured(Read, routes!(api::readings::series))
-        .secured(Read, routes!(api::readings::provenance))
-        .secured(Read, routes!(api::live::live))
-        .secured(Read, routes!(api::plans::list))
-        .secured(Plan, routes!(api::plans::create))
-        .secured(Plan, routes!(api::plans::close))
-        .secured(Read, routes!(api::estimates::list))
-        .secured(Estimate, routes!(api::estimates::make))
-        .secured(Read, routes!(api::estimates::get))
-        .secured(Read, routes!(api::procedures::list))
-        .secured(Read, routes!(api::procedures::get))
-        .secured(WriteProcedure, routes!(api::procedures::enter))
-        .secured(ApproveProcedure, routes!(api::procedures::approve))
-        .secured(Read, routes!(api::runs::list))
-        .secured(StartRun, routes!(api::runs::start))
-        .secured(Read, routes!(api::runs::get))
-        .secured(Read, routes!(api::runs::evidence))
-        .secured(ReviewRun, routes!(api::review::confirm))
-        .secured(ReviewRun, routes!(api::review::send_back))
-        .secured(Read, routes!(api::runs::bundle))
-        .secured(ReadAudit, routes!(api::audit::list))
-        .secured(Read, routes!(api::audit::of_instrument))
+        .secured(Anyone, routes!(session::routes::sign_in))
+        .secured(SignedIn, routes!(session::routes::sign_out))
+        .secured(SignedIn, routes!(session::routes::me))
+        .secured(Read, routes!(overview::routes::overview))
+        .secured(Read, routes!(site::routes::sites))
+        .secured(Read, routes!(instrument::models::profiles))
+        .secured(Read, routes!(collector::routes::collectors))
+        .secured(Read, routes!(instrument::routes::list))
+        .secured(RegisterInstrument, routes!(instrument::routes::register))
+        .secured(Read, routes!(instrument::routes::get))
+        .secured(RegisterInstrument, routes!(instrument::routes::change))
+        .secured(Probe, routes!(probe::routes::probe))
+        .secured(Read, routes!(reading::routes::latest))
+        .secured(Read, routes!(reading::routes::series))
+        .secured(Read, routes!(reading::routes::provenance))
+        .secured(Read, routes!(reading::live::live))
+        .secured(Read, routes!(plan::routes::list))
+        .secured(Plan, routes!(plan::routes::create))
+        .secured(Plan, routes!(plan::routes::close))
+        .secured(Read, routes!(estimate::routes::list))
+        .secured(Estimate, routes!(estimate::routes::make))
+        .secured(Read, routes!(estimate::routes::get))
+        .secured(Read, routes!(procedure::routes::list))
+        .secured(Read, routes!(procedure::routes::get))
+        .secured(WriteProcedure, routes!(procedure::routes::enter))
+        .secured(ApproveProcedure, routes!(procedure::routes::approve))
+        .secured(Read, routes!(run::routes::list))
+        .secured(StartRun, routes!(run::routes::start))
+        .secured(Read, routes!(run::routes::get))
+        .secured(Read, routes!(run::routes::evidence))
+        .secured(ReviewRun, routes!(run::review::confirm))
+        .secured(ReviewRun, routes!(run::review::send_back))
+        .secured(Read, routes!(run::routes::bundle))
+        .secured(ReadAudit, routes!(audit::routes::list))
+        .secured(Read, routes!(audit::routes::of_instrument))
         .router
 }
 
 fn described(portal: Arc<Portal>) -> (Router<Arc<Portal>>, Document) {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(PREFIX, api_routes(portal))
-        .split_for_parts()
+        .split_for_parts();
+    refusal::document::describe(&mut document);
+    (router, document)
 }
 
 /// The whole people-facing service: API, its description, and the pages.
@@ -132,16 +138,11 @@ pub(crate) fn document(portal: Arc<Portal>) -> Document {
 }
 
 async fn no_route() -> Problem {
-    Problem::not_found("route", "接口")
+    refusal::request::not_found(Thing::Route)
 }
 
 async fn no_method() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        "This address does not take that method.",
-        "该接口不支持此方法。",
-    )
+    refusal::request::method_not_allowed()
 }
 
 async fn guard(
@@ -155,18 +156,12 @@ async fn guard(
         .get(&REQUESTED_WITH.0)
         .is_some_and(|value| value == REQUESTED_WITH.1);
     if !safe && !declared {
-        return Problem::new(
-            StatusCode::FORBIDDEN,
-            "missing-requested-with",
-            "A change needs the header `x-requested-with: henglian`.",
-            "修改请求缺少 x-requested-with: henglian 请求头。",
-        )
-        .into_response();
+        return refusal::request::missing_requested_with().into_response();
     }
     if permission != Permission::Anyone {
         match portal.caller(request.headers()).await {
             Err(problem) => return problem.into_response(),
-            Ok(caller) if !caller.may(permission) => return Problem::forbidden().into_response(),
+            Ok(caller) if !caller.may(permission) => return refusal::request::forbidden().into_response(),
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
             }

@@ -10,11 +10,11 @@ mod verify;
 use std::io::Read;
 use std::process::ExitCode;
 
-use analysis::limits::{Comparison, Declared, Limit, Subject, Verdict, judge_both};
-use analysis::notation::{self, Kind};
-use analysis::rounding::{Interval, Reported, round_significant};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand};
+use numbers::limits::{Comparison, Declared, Limit, Subject, Verdict, judge_both};
+use numbers::notation::{self, Kind};
+use numbers::rounding::{Interval, Reported, round_significant};
 use serde_json::{Value, json};
 
 use crate::eval;

@@ -8,14 +8,14 @@ mod statistics;
 
 use std::io::{BufRead, Read, Write};
 
-use analysis::limits::{Comparison, Limit, Subject, judge};
-use analysis::notation::{self, Kind, Notation};
-use analysis::number::Exact;
-use analysis::rounding::{Interval, Marks, Reported, count_significant, round_significant};
-use analysis::uncertainty::Budget;
-use analysis::unit::{self, UnitReading, convert};
 use anyhow::{Context, Result, anyhow, bail};
+use numbers::limits::{Comparison, Limit, Subject, judge};
+use numbers::notation::{self, Kind, Notation};
+use numbers::number::Exact;
+use numbers::rounding::{Interval, Marks, Reported, count_significant, round_significant};
+use numbers::unit::{self, UnitReading, convert};
 use serde_json::{Value, json};
+use uncertainty::budget::Budget;
 
 use fields::Fields;
 

@@ -1,10 +1,10 @@
 //! `cargo +nightly fuzz run notation`: every parser on arbitrary text.
 #![no_main]
 
-use analysis::limits::Limit;
-use analysis::notation::{Kind, parse};
-use analysis::number::Exact;
-use analysis::rounding::Reported;
+use numbers::limits::Limit;
+use numbers::notation::{Kind, parse};
+use numbers::number::Exact;
+use numbers::rounding::Reported;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let _ = Exact::parse(text);

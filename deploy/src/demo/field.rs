@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use field_sim::serving::{Listeners, MqttTarget};
+use field_sim::MqttTarget;
+use field_sim::serving::Listeners;
 use field_sim::{Serving, Site};
 
 use crate::clock::Clock;

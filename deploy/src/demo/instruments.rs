@@ -10,9 +10,9 @@ use field_sim::Site;
 use field_sim::site::SimDevice;
 use jiff::{Timestamp, ToSpan};
 use portal::access::Caller;
+use portal::instrument::wire::{Access, InstrumentDraft, MultiplierForm, Purpose, Traceability};
 use portal::on_ledger::OnLedger;
 use portal::records::{InstrumentFilter, PageOf, Records};
-use portal::wire::{Access, InstrumentDraft, MultiplierForm, Purpose, Traceability};
 
 use super::{COLLECTOR, HISTORY_PERIOD_SECONDS};
 use crate::wiring::System;

@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 pub use fault::{Fault, FaultKind, When};
 pub use meter::ReferenceSchedule;
-pub use serving::{Listeners, MqttTarget, SerialLine, Serving};
+pub use mqtt::MqttTarget;
+pub use serving::{Listeners, SerialLine, Serving};
 pub use site::{SimDevice, Site, SiteError, Sweep, SweptPoint};
 
 /// Where the time comes from; only a `main` asks the machine's clock.

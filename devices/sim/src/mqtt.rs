@@ -9,8 +9,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Clock;
 use crate::fault::FaultKind;
-use crate::serving::MqttTarget;
 use crate::site::{SimDevice, Site};
+
+/// The broker that MQTT instruments speak to.
+#[derive(Clone, Debug)]
+pub struct MqttTarget {
+    pub host: String,
+    pub port: u16,
+    pub client_id: String,
+    /// User and password.
+    pub login: Option<(String, String)>,
+}
 
 /// Publishes every MQTT instrument of the site until `stop`, reconnecting as often as it takes.
 pub(crate) async fn publish(target: MqttTarget, site: Arc<Site>, clock: Clock, stop: CancellationToken) {

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use tokio_serial::SerialPortBuilderExt;
 use tokio_util::sync::CancellationToken;
 
+use crate::mqtt::MqttTarget;
 use crate::site::Site;
 use crate::{Clock, modbus, mqtt};
 
@@ -27,16 +28,6 @@ pub struct SerialLine {
     pub name: String,
     pub path: String,
     pub baud: u32,
-}
-
-/// The broker that MQTT instruments speak to.
-#[derive(Clone, Debug)]
-pub struct MqttTarget {
-    pub host: String,
-    pub port: u16,
-    pub client_id: String,
-    /// User and password.
-    pub login: Option<(String, String)>,
 }
 
 /// Why the site cannot be served.

@@ -10,6 +10,7 @@ mod commit;
 mod condition;
 mod journal;
 mod log;
+mod prepared;
 mod seal;
 mod state;
 mod writer;
@@ -32,8 +33,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::condition::Watch;
 use self::log::{Day, Enough};
+use self::prepared::PreparedBatch;
 use self::state::State;
-use self::writer::{Job, Order, Writer};
+use self::writer::{Order, Writer};
 use super::{
     AdmittedBatch, Appended, Condition, Journaled, Received, SeriesStore, StoreError, StoreStatistics,
     readings_of,
@@ -175,7 +177,7 @@ impl SeriesStore for EmbeddedStore {
 
     async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
         let (answer, result) = oneshot::channel();
-        let order = Order::Append(Box::new(Job::new(batch)), answer);
+        let order = Order::Append(Box::new(PreparedBatch::new(batch)), answer);
         self.orders.send(order).await.map_err(|_| self.ended())?;
         result.await.map_err(|_| self.ended())?
     }

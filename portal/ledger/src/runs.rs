@@ -15,7 +15,7 @@ use crate::word::words;
 use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, RunId, SiteId, Word};
 
 /// The engine's own.
-pub use analysis::verdict::{Kind, Verdict};
+pub use verification::verdict::{Kind, Verdict};
 
 mod review;
 mod status_rule;

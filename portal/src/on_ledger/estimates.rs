@@ -6,11 +6,11 @@ use ledger::estimates::{Estimate, NewEstimate};
 use super::rows::{bounds, instrument, reference, unreadable};
 use super::{OnLedger, actor, refused};
 use crate::access::Caller;
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimateBody, ErrorEstimatePage, ErrorEstimateSummary};
+use crate::instrument::wire::Instrument;
 use crate::problem::Answer;
 use crate::records::{Estimated, PageOf};
-use crate::wire::{
-    ErrorEstimate, ErrorEstimateBody, ErrorEstimatePage, ErrorEstimateSummary, Instrument, WindowCard,
-};
+use crate::run::wire::WindowCard;
 
 fn summary(row: Estimate) -> ErrorEstimateSummary {
     ErrorEstimateSummary {

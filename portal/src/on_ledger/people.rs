@@ -9,9 +9,10 @@ use uplink::DeviceAssignment;
 use super::rows::{named, registered};
 use super::{OnLedger, actor, refused};
 use crate::access::{Caller, Role, Scope};
+use crate::field::CollectorGrant;
 use crate::problem::Answer;
-use crate::records::{CollectorGrant, Grants};
-use crate::wire::{Me, PartyRef, SiteRef};
+use crate::records::Grants;
+use crate::session::wire::{Me, PartyRef, SiteRef};
 
 impl OnLedger {
     /// Roles and scope as they are now.

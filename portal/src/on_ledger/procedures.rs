@@ -1,10 +1,10 @@
 //! Procedures on their way to and from the ledger.
 
-use axum::http::StatusCode;
 use ledger::{LedgerError, procedures};
 
 use crate::problem::Problem;
 use crate::records::{KeptProcedure, NewProcedure};
+use crate::refusal;
 
 pub(super) fn kept(row: procedures::Procedure) -> KeptProcedure {
     KeptProcedure {
@@ -29,12 +29,7 @@ pub(super) fn new(new: NewProcedure) -> procedures::NewProcedure {
 /// Own work is not a conclusion here.
 pub(super) fn refused(error: LedgerError) -> Problem {
     match error {
-        LedgerError::OwnWork => Problem::new(
-            StatusCode::FORBIDDEN,
-            "own-work",
-            "A draft is approved by someone other than the person who entered it.",
-            "不能批准本人录入的规程，须由他人批准。",
-        ),
+        LedgerError::OwnWork => refusal::procedure::own_draft(),
         other => super::refused(other),
     }
 }

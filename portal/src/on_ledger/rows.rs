@@ -5,12 +5,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::refused;
+use crate::audit::wire::{AuditEntry, AuditPage};
+use crate::instrument::wire::{Instrument, InstrumentDraft, InstrumentStatus};
+use crate::plan::wire::{DueItem, Plan, PlanClosed};
 use crate::problem::{Answer, Problem};
 use crate::records::PageOf;
-use crate::wire::{
-    AuditEntry, AuditPage, DueItem, Instrument, InstrumentDraft, InstrumentRef, InstrumentStatus, Plan,
-    PlanClosed, RunSummary, WindowCard,
-};
+use crate::run::wire::{InstrumentRef, RunSummary, WindowCard};
 
 /// Characters of a text that an error quotes.
 const LONGEST_SHOWN: usize = 80;

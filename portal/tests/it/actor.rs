@@ -1,60 +1,17 @@
 //! People who use the portal through its front door.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::Arc;
 
-use argon2::password_hash::{PasswordHasher, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use portal::field::Field;
-use portal::records::Judged;
-use portal::{Portal, PortalConfig, PortalParts};
+use portal::Portal;
 use tower::ServiceExt;
 
-use crate::double::{Book, Hourly, PASSWORD, now};
-
-static HASH: LazyLock<String> = LazyLock::new(|| {
-    let cheap = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
-    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
-    argon
-        .hash_password(
-            PASSWORD.as_bytes(),
-            &SaltString::encode_b64(b"salt of tests").unwrap(),
-        )
-        .unwrap()
-        .to_string()
-});
-
-pub fn portal_run_by(operator: &'static str) -> Arc<Portal> {
-    portal_recording(operator, Arc::default())
-}
-
-pub fn portal_recording(operator: &'static str, recorded: Arc<Mutex<Vec<Judged>>>) -> Arc<Portal> {
-    portal_over(Arc::new(Hourly), operator, recorded)
-}
-
-pub fn portal_over(
-    field: Arc<dyn Field>,
-    operator: &'static str,
-    recorded: Arc<Mutex<Vec<Judged>>>,
-) -> Arc<Portal> {
-    Portal::new(PortalParts {
-        records: Arc::new(Book {
-            hash: HASH.clone(),
-            version: 7,
-            operator,
-            recorded,
-        }),
-        field,
-        clock: Arc::new(now),
-        catalogue: devices::profile::catalogue(),
-        config: PortalConfig::default(),
-    })
-}
+use crate::laboratory::PASSWORD;
 
 pub struct Reply {
     pub status: StatusCode,

@@ -1,33 +1,23 @@
 //! Communication and validity stand beside the status, wherever the status stands.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use devices::{DeviceId, Failure, Provenance, Quality, Reading, SeriesId, Window};
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
-use jiff::Timestamp;
-use portal::field::{Contact, Field, FieldError, Live, Silent};
-use portal::records::CollectorGrant;
+use devices::{DeviceId, Failure, Quality, Reading, SeriesId};
+use portal::field::FieldError;
 use serde_json::{Value, json};
 
-use crate::double::reading_of;
 use crate::laboratory::Laboratory;
-
-/// `m-live` was read a minute ago, `m-cut` at seven, then only failures; of `m-new` nothing is known; `m-broken` is a
-/// device that the store cannot read.
-struct Shift;
+use crate::simulated::{Simulated, reading_of};
 
 fn last_value(device: &DeviceId, time: &str) -> Reading {
     let series = SeriesId::new(device.clone(), "voltage.a".parse().unwrap());
     reading_of(&series, time.parse().unwrap(), "220.10")
 }
 
-#[async_trait]
-impl Field for Shift {
-    async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, FieldError> {
+/// `m-live` was read a minute ago, `m-cut` at seven, then only failures; of `m-new` nothing is known; `m-broken` is a
+/// device that the store cannot read.
+fn shift() -> Simulated {
+    let latest = |device: &DeviceId| {
         Ok(match device.as_str() {
             "m-live" => vec![last_value(device, "2026-06-01T07:59:00Z")],
             "m-cut" => {
@@ -41,38 +31,16 @@ impl Field for Shift {
             "m-broken" => return Err(FieldError("a damaged block".to_owned())),
             _ => Vec::new(),
         })
-    }
-    async fn values_before(&self, device: &DeviceId, _: Timestamp) -> Result<Vec<Reading>, FieldError> {
+    };
+    Simulated::silent().latest(latest).before(|device| {
         assert_eq!(device.as_str(), "m-cut", "the others need no search");
         Ok(vec![last_value(device, "2026-05-31T07:00:00Z")])
-    }
-    async fn range(&self, _: &SeriesId, _: Window, _: usize) -> Result<Vec<Reading>, FieldError> {
-        Ok(Vec::new())
-    }
-    async fn provenance(&self, _: &SeriesId, _: Timestamp) -> Result<Option<Provenance>, FieldError> {
-        Ok(None)
-    }
-    fn live(&self) -> BoxStream<'static, Live> {
-        stream::empty().boxed()
-    }
-    async fn probe(
-        &self,
-        _: &str,
-        _: &str,
-        _: uplink::Access,
-        _: Duration,
-    ) -> Result<uplink::ProbeAnswer, Silent> {
-        Err(Silent(String::new()))
-    }
-    fn contacts(&self) -> BTreeMap<String, Contact> {
-        BTreeMap::new()
-    }
-    fn admit(&self, _: Vec<CollectorGrant>) {}
+    })
 }
 
 /// Of `m-cut` the certificate ended yesterday, `m-new` has none.
 async fn plant() -> Laboratory {
-    let laboratory = Laboratory::over(Arc::new(Shift)).await;
+    let laboratory = Laboratory::over(shift()).await;
     for device in ["m-live", "m-cut", "m-new", "m-broken"] {
         laboratory.meter(device, "dtz341@1").await;
     }

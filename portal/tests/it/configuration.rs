@@ -117,7 +117,7 @@ async fn a_window_from_before_a_change_is_not_judged() {
                 .await;
             assert_eq!(
                 (refused.status, refused.code().as_str()),
-                (StatusCode::UNPROCESSABLE_ENTITY, "run-not-possible")
+                (StatusCode::UNPROCESSABLE_ENTITY, "window-before-change")
             );
             assert_eq!(refused.json()["field"], "from", "{}", refused.body);
         }

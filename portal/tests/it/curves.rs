@@ -1,59 +1,22 @@
 //! A curve covers its whole window, keeps spikes, and shows gaps as gaps.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
-
-use async_trait::async_trait;
-use devices::{DeviceId, Failure, Provenance, Quality, Reading, SeriesId, Window};
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
+use devices::{Failure, Quality, Reading, SeriesId};
 use jiff::{SignedDuration, Timestamp};
-use portal::field::{Contact, Field, FieldError, Live, Silent};
-use portal::records::CollectorGrant;
 use serde_json::{Value, json};
 
-use crate::actor::{Actor, portal_over};
-use crate::double::{now, reading_of};
+use crate::laboratory::{Laboratory, now};
+use crate::simulated::{Simulated, reading_of};
 
 /// The readings of one series, oldest first, as a store gives them.
 struct Series(Vec<Reading>);
 
-#[async_trait]
-impl Field for Series {
-    async fn latest_of_device(&self, _: &DeviceId) -> Result<Vec<Reading>, FieldError> {
-        Ok(self.0.last().cloned().into_iter().collect())
+impl Series {
+    fn field(self) -> Simulated {
+        Simulated::silent().range(move |_, window, limit| {
+            let inside = self.0.iter().filter(|one| window.contains(one.nominal));
+            inside.take(limit).cloned().collect()
+        })
     }
-    async fn values_before(&self, _: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, FieldError> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|one| one.value.is_some() && one.nominal < before);
-        Ok(values.next_back().cloned().into_iter().collect())
-    }
-    async fn range(&self, _: &SeriesId, window: Window, limit: usize) -> Result<Vec<Reading>, FieldError> {
-        let inside = self.0.iter().filter(|one| window.contains(one.nominal));
-        Ok(inside.take(limit).cloned().collect())
-    }
-    async fn provenance(&self, _: &SeriesId, _: Timestamp) -> Result<Option<Provenance>, FieldError> {
-        Ok(None)
-    }
-    fn live(&self) -> BoxStream<'static, Live> {
-        stream::empty().boxed()
-    }
-    async fn probe(
-        &self,
-        _: &str,
-        _: &str,
-        _: uplink::Access,
-        _: Duration,
-    ) -> Result<uplink::ProbeAnswer, Silent> {
-        Err(Silent(String::new()))
-    }
-    fn contacts(&self) -> BTreeMap<String, Contact> {
-        BTreeMap::new()
-    }
-    fn admit(&self, _: Vec<CollectorGrant>) {}
 }
 
 /// A reading each `seconds` up to now, with the value that `value` says; `None` is a failed read, an outer one no reading.
@@ -72,10 +35,16 @@ fn until_now(seconds: i64, count: i64, value: impl Fn(i64) -> Option<Option<Stri
 }
 
 async fn curve(series: Series, query: &str) -> Value {
-    let portal = portal_over(Arc::new(series), "operator", Arc::default());
-    let actor = Actor::signed_in(&portal, "enterprise").await;
+    let laboratory = Laboratory::over(series.field()).await;
+    // Of the time before its registration no period is known.
+    laboratory.it_is_now("2026-05-01T00:00:00Z");
+    let mut draft = laboratory.draft("m-01", "dtz341@1");
+    draft["period_seconds"] = json!(60);
+    let id = laboratory.register(draft).await;
+    laboratory.it_is_now(&now().to_string());
+    let actor = laboratory.actor("works").await;
     let reply = actor
-        .get(&format!("/api/v1/instruments/1/series/voltage.a?{query}"))
+        .get(&format!("/api/v1/instruments/{id}/series/voltage.a?{query}"))
         .await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     reply.json()

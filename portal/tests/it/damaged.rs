@@ -9,7 +9,7 @@ use ledger::{Actor, SeenSite};
 use portal::on_ledger::OnLedger;
 use portal::records::Records;
 
-use crate::double::granted;
+use crate::laboratory::granted;
 use crate::laboratory::{Laboratory, asked};
 
 fn time(text: &str) -> Timestamp {
@@ -92,7 +92,7 @@ async fn torn_check(laboratory: &Laboratory, subject: i64, reference: i64) -> i6
         verdict: Verdict::Conforms,
         conclusion: "{}".to_owned(),
         engine: "1".to_owned(),
-        evidence_sha256: analysis::evidence::canonical::sha256(b"{}"),
+        evidence_sha256: verification::evidence::canonical::sha256(b"{}"),
         procedure_sha256: String::new(),
         frozen: Frozen {
             evidence: b"{}".to_vec(),

@@ -1,14 +1,12 @@
 //! Remote estimation of errors over the real ledger: who is suspected, who sees it, and that nothing follows from it.
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Reply};
-use crate::double::granted;
 use crate::laboratory::Laboratory;
+use crate::laboratory::granted;
 use crate::plant::Plant;
 
 const FROM: &str = "2026-04-25T00:00:00Z";
@@ -34,7 +32,7 @@ async fn behind(laboratory: &Laboratory, device: &str, master: i64) -> i64 {
 
 impl Site {
     async fn of(plant: Plant, devices: &[&str]) -> Self {
-        let laboratory = Laboratory::over(Arc::new(plant)).await;
+        let laboratory = Laboratory::over(plant.field()).await;
         let master = laboratory.meter("m-0", "dtz341@1").await;
         let mut meters = Vec::new();
         for device in devices {
@@ -210,15 +208,21 @@ async fn what_cannot_be_estimated_is_refused_with_the_reason() {
             "from",
             "no energy readings of \"meter m-0\"",
         ),
-        (TO, FROM, "invalid", "to", "before it begins"),
-        (FROM, "2026-07-01T00:00:00Z", "invalid", "to", "future"),
-        ("2026-01-01T00:00:00Z", TO, "invalid", "from", "at most 92 days"),
+        (TO, FROM, "window-upside-down", "to", "before it begins"),
+        (FROM, "2026-07-01T00:00:00Z", "window-in-future", "to", "future"),
+        (
+            "2026-01-01T00:00:00Z",
+            TO,
+            "window-too-long",
+            "from",
+            "at most 92 days",
+        ),
         (
             FROM,
             "2026-04-25T05:00:00Z",
-            "estimate-not-possible",
+            "estimate-too-few-intervals",
             "",
-            "at least 8",
+            "8 are needed",
         ),
     ] {
         let reply = site.ask(&li, from, to).await;
@@ -239,7 +243,7 @@ async fn what_cannot_be_estimated_is_refused_with_the_reason() {
         .await;
     assert_eq!(
         (reply.code().as_str(), &reply.json()["field"]),
-        ("estimate-not-possible", &json!("master_id"))
+        ("estimate-without-meters", &json!("master_id"))
     );
     let nowhere = json!({"master_id": 99, "from": FROM, "to": TO});
     let reply = li
@@ -305,7 +309,7 @@ async fn readings_that_are_late_or_missing_or_of_another_configuration() {
         .change(site.meters[0], "/multiplier/current_ratio", json!("2"))
         .await;
     let reply = site.ask(&site.laboratory.actor("li").await, FROM, TO).await;
-    assert_eq!(reply.code(), "estimate-not-possible", "{}", reply.body);
+    assert_eq!(reply.code(), "estimate-before-change", "{}", reply.body);
     assert!(
         reply.body.contains("were changed at 2026-06-02T00:00:00Z"),
         "{}",

@@ -185,6 +185,14 @@ async fn a_returned_conclusion_leaves_the_instrument_as_it_is() {
     let (subject, run) = waiting(&laboratory, "li", "20").await;
     let before = instrument(&laboratory, subject).await;
     let reviewer = laboratory.actor("zhao").await;
+    let path = format!("/api/v1/runs/{}/return", run["id"]);
+    let unsaid = reviewer
+        .send("POST", &path, Some(json!({"reason": " "})), Some(1))
+        .await;
+    assert_eq!(
+        (unsaid.code().as_str(), &unsaid.json()["field"]),
+        ("return-without-reason", &json!("reason"))
+    );
     let returned = decide(&reviewer, &run, "return", 1).await.json();
     assert_eq!(
         (&returned["state"], &returned["review"]["note"]),

@@ -5,17 +5,34 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::http::StatusCode;
+use devices::Window;
 use jiff::Timestamp;
 use ledger::Ledger;
 use ledger::accounts::Role;
 use ledger::seed::{NewAccount, NewSite};
-use portal::field::Field;
 use portal::on_ledger::OnLedger;
 use portal::{Portal, PortalConfig, PortalParts};
 use serde_json::{Value, json};
 
-use crate::actor::Actor;
-use crate::double::{Hourly, PASSWORD, draft_json, granted, now};
+use crate::actor::{Actor, Reply};
+use crate::simulated::Simulated;
+
+/// Of everybody.
+pub const PASSWORD: &str = "correct horse";
+
+/// The time at which a laboratory opens.
+pub fn now() -> Timestamp {
+    "2026-06-01T08:00:00Z".parse().unwrap()
+}
+
+/// The week that the auditor may see.
+pub fn granted() -> Window {
+    Window::new(
+        "2026-05-01T00:00:00Z".parse().unwrap(),
+        "2026-05-08T00:00:00Z".parse().unwrap(),
+    )
+    .unwrap()
+}
 
 pub struct Laboratory {
     pub portal: Arc<Portal>,
@@ -28,11 +45,11 @@ pub struct Laboratory {
 
 impl Laboratory {
     pub async fn open() -> Self {
-        Self::over(Arc::new(Hourly)).await
+        Self::over(Simulated::hourly()).await
     }
 
     /// With other readings.
-    pub async fn over(field: Arc<dyn Field>) -> Self {
+    pub async fn over(field: Simulated) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Arc::new(Ledger::open(&folder.path().join("ledger.db")).await.unwrap());
         let (plant, mill) = seed(&ledger).await;
@@ -40,7 +57,7 @@ impl Laboratory {
         let hands = clock.clone();
         let portal = Portal::new(PortalParts {
             records: Arc::new(OnLedger(ledger.clone())),
-            field,
+            field: Arc::new(field),
             clock: Arc::new(move || Timestamp::from_microsecond(hands.load(Ordering::Relaxed)).unwrap()),
             catalogue: devices::profile::catalogue(),
             config: PortalConfig::default(),
@@ -68,37 +85,37 @@ impl Laboratory {
     /// A meter of the plant that reads once an hour, with a certificate from before everything else; registered by the
     /// enterprise.
     pub async fn meter(&self, device: &str, profile: &str) -> i64 {
-        let reply = self
-            .actor("works")
-            .await
-            .send(
-                "POST",
-                "/api/v1/instruments",
-                Some(self.draft(device, profile)),
-                None,
-            )
-            .await;
-        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
-        reply.json()["id"].as_i64().unwrap()
+        self.register(self.draft(device, profile)).await
+    }
+
+    /// As the enterprise.
+    pub async fn register(&self, draft: Value) -> i64 {
+        let works = self.actor("works").await;
+        id_of(works.send("POST", "/api/v1/instruments", Some(draft), None).await)
+    }
+
+    /// A meter of the mill next door.
+    pub async fn foreign_meter(&self) -> i64 {
+        let mut draft = self.draft("x-1", "dtz341@1");
+        (draft["site_id"], draft["collector"]) = (json!(self.mill), json!("c-2"));
+        let others = self.actor("others").await;
+        id_of(
+            others
+                .send("POST", "/api/v1/instruments", Some(draft), None)
+                .await,
+        )
     }
 
     pub fn draft(&self, device: &str, profile: &str) -> Value {
-        let mut draft = draft_json();
-        let traceability = json!({"certificate_no": format!("Z-{device}"), "issued_by": "Institute",
-            "issued_on": "2026-01-05", "due_on": "2027-01-04", "u95_percent": "0.02"});
-        for (name, value) in [
-            ("site_id", json!(self.plant)),
-            ("device", json!(device)),
-            ("name", json!(format!("meter {device}"))),
-            ("serial", json!(format!("S-{device}"))),
-            ("profile", json!(profile)),
-            ("period_seconds", json!(3600)),
-            ("traceability", traceability),
-        ] {
-            draft[name] = value;
-        }
-        draft["multiplier"]["current_ratio"] = json!("1");
-        draft
+        json!({
+            "site_id": self.plant, "collector": "c-1", "device": device, "name": format!("meter {device}"),
+            "profile": profile, "serial": format!("S-{device}"), "manufacturer": "x", "accuracy_class": "0.5S",
+            "purpose": "sub-meter", "access": {"kind": "modbus-tcp", "host": "127.0.0.1", "port": 502, "unit": 1},
+            "period_seconds": 3600, "location": "", "plausible": {},
+            "multiplier": {"current_ratio": "1", "voltage_ratio": "1", "registers_are_primary": false},
+            "traceability": {"certificate_no": format!("Z-{device}"), "issued_by": "Institute",
+                "issued_on": "2026-01-05", "due_on": "2027-01-04", "u95_percent": "0.02"}
+        })
     }
 
     /// Changes what stands under `pointer`, as the enterprise.
@@ -122,6 +139,11 @@ impl Laboratory {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         reply.json()
     }
+}
+
+fn id_of(registered: Reply) -> i64 {
+    assert_eq!(registered.status, StatusCode::CREATED, "{}", registered.body);
+    registered.json()["id"].as_i64().unwrap()
 }
 
 /// What is asked of the laboratory, over the granted week.

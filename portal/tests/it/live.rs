@@ -1,67 +1,21 @@
 //! Whoever listens for hours hears what he may hear now.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
-use futures_util::stream::{BoxStream, StreamExt};
+use futures_util::stream::StreamExt;
 use http_body_util::BodyExt;
-use jiff::Timestamp;
-use portal::field::{Contact, Field, FieldError, Live, Silent};
-use portal::records::CollectorGrant;
+use portal::field::Live;
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
 use crate::actor::Actor;
-use crate::double::{Hourly, granted, now, reading_of};
-use crate::laboratory::Laboratory;
+use crate::laboratory::{Laboratory, granted, now};
+use crate::simulated::{Simulated, reading_of};
 
 /// Live readings come when the test says so.
-struct Wire(broadcast::Sender<Live>);
-
-#[async_trait]
-impl Field for Wire {
-    async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, FieldError> {
-        Hourly.latest_of_device(device).await
-    }
-    async fn values_before(&self, device: &DeviceId, before: Timestamp) -> Result<Vec<Reading>, FieldError> {
-        Hourly.values_before(device, before).await
-    }
-    async fn range(
-        &self,
-        series: &SeriesId,
-        window: Window,
-        limit: usize,
-    ) -> Result<Vec<Reading>, FieldError> {
-        Hourly.range(series, window, limit).await
-    }
-    async fn provenance(&self, series: &SeriesId, at: Timestamp) -> Result<Option<Provenance>, FieldError> {
-        Hourly.provenance(series, at).await
-    }
-    fn live(&self) -> BoxStream<'static, Live> {
-        BroadcastStream::new(self.0.subscribe())
-            .map(|item| item.unwrap())
-            .boxed()
-    }
-    async fn probe(
-        &self,
-        _: &str,
-        _: &str,
-        _: uplink::Access,
-        _: Duration,
-    ) -> Result<uplink::ProbeAnswer, Silent> {
-        Err(Silent(String::new()))
-    }
-    fn contacts(&self) -> BTreeMap<String, Contact> {
-        BTreeMap::new()
-    }
-    fn admit(&self, _: Vec<CollectorGrant>) {}
-}
-
 struct Room {
     laboratory: Laboratory,
     wire: broadcast::Sender<Live>,
@@ -70,7 +24,13 @@ struct Room {
 impl Room {
     async fn open() -> Self {
         let (wire, _) = broadcast::channel(16);
-        let laboratory = Laboratory::over(Arc::new(Wire(wire.clone()))).await;
+        let heard = wire.clone();
+        let field = Simulated::hourly().live(move || {
+            BroadcastStream::new(heard.subscribe())
+                .map(|item| item.unwrap())
+                .boxed()
+        });
+        let laboratory = Laboratory::over(field).await;
         laboratory.meter("m-01", "dtz341@1").await;
         Self { laboratory, wire }
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use gateway::store::embedded::EmbeddedStore;
 use gateway::{AdmissionTable, Gateway};
+use portal::field::CollectorGrant;
 use portal::field::Field;
-use portal::on_gateway::OnGateway;
-use portal::records::CollectorGrant;
+use portal::field::gateway::OnGateway;
 use tokio::sync::watch;
 
-use crate::double::now;
+use crate::laboratory::now;
 
 fn grant(token: u8) -> Vec<CollectorGrant> {
     vec![CollectorGrant {

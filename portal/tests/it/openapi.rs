@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::actor::portal_run_by;
+use crate::laboratory::Laboratory;
 
-#[test]
-fn the_committed_openapi_document_is_current() {
+#[tokio::test]
+async fn the_committed_openapi_document_is_current() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
-    let current = portal_run_by("operator").openapi();
+    let current = Laboratory::open().await.portal.openapi();
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         std::fs::write(file, &current).unwrap();
     }
@@ -18,9 +18,10 @@ fn the_committed_openapi_document_is_current() {
     );
 }
 
-#[test]
-fn every_operation_has_a_name_of_its_own() {
-    let document: serde_json::Value = serde_json::from_str(&portal_run_by("operator").openapi()).unwrap();
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own() {
+    let document: serde_json::Value =
+        serde_json::from_str(&Laboratory::open().await.portal.openapi()).unwrap();
     let mut named: BTreeMap<String, String> = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -34,4 +35,20 @@ fn every_operation_has_a_name_of_its_own() {
         }
     }
     assert!(named.len() > 20, "{named:?}");
+}
+
+/// What a client may meet is in the document: every code with its status and both sentences.
+#[tokio::test]
+async fn every_refusal_is_listed() {
+    let document: serde_json::Value =
+        serde_json::from_str(&Laboratory::open().await.portal.openapi()).unwrap();
+    let listed = document["x-refusals"].as_array().unwrap();
+    let own_work = listed.iter().find(|one| one["code"] == "own-work").unwrap();
+    assert_eq!(own_work["status"], 403);
+    assert!(
+        own_work["detail_zh"].as_str().unwrap().contains("本人"),
+        "{own_work}"
+    );
+    let codes = &document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"];
+    assert_eq!(codes.as_array().unwrap().len(), listed.len());
 }

@@ -1,26 +1,21 @@
 //! Period checks by charts over the real ledger: limits and results of confirmed checks come back in later ones.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
-
-use analysis::recheck::{Bundle, recheck};
-use async_trait::async_trait;
 use axum::http::StatusCode;
-use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
+use devices::SeriesId;
 use jiff::{SignedDuration, Timestamp};
-use portal::field::{Contact, Field, FieldError, Live, Silent};
-use portal::records::CollectorGrant;
 use serde_json::{Value, json};
+use verification::recheck::{Bundle, recheck};
 
 use crate::actor::{Actor, Reply};
-use crate::double::reading_of;
 use crate::laboratory::Laboratory;
+use crate::simulated::Simulated;
 
 /// An hourly pressure of 500 kPa. `p-1` swings by some Pa from day to day, and is off by 0.06 kPa on one of them.
-struct Swinging;
+fn swinging() -> Simulated {
+    Simulated::every(SignedDuration::from_hours(1), |series, _, time| {
+        value(series, time)
+    })
+}
 
 const JUMP: &str = "2026-04-25";
 
@@ -36,48 +31,6 @@ fn value(series: &SeriesId, time: Timestamp) -> String {
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
-#[async_trait]
-impl Field for Swinging {
-    async fn latest_of_device(&self, _: &DeviceId) -> Result<Vec<Reading>, FieldError> {
-        Ok(Vec::new())
-    }
-    async fn values_before(&self, _: &DeviceId, _: Timestamp) -> Result<Vec<Reading>, FieldError> {
-        Ok(Vec::new())
-    }
-    async fn range(
-        &self,
-        series: &SeriesId,
-        window: Window,
-        limit: usize,
-    ) -> Result<Vec<Reading>, FieldError> {
-        let hours = (0..).map(|hour| window.from + SignedDuration::from_hours(hour));
-        Ok(hours
-            .take_while(|time| window.contains(*time))
-            .take(limit)
-            .map(|time| reading_of(series, time, &value(series, time)))
-            .collect())
-    }
-    async fn provenance(&self, _: &SeriesId, _: Timestamp) -> Result<Option<Provenance>, FieldError> {
-        Ok(None)
-    }
-    fn live(&self) -> BoxStream<'static, Live> {
-        stream::empty().boxed()
-    }
-    async fn probe(
-        &self,
-        _: &str,
-        _: &str,
-        _: uplink::Access,
-        _: Duration,
-    ) -> Result<uplink::ProbeAnswer, Silent> {
-        Err(Silent(String::new()))
-    }
-    fn contacts(&self) -> BTreeMap<String, Contact> {
-        BTreeMap::new()
-    }
-    fn admit(&self, _: Vec<CollectorGrant>) {}
-}
-
 struct Bench {
     laboratory: Laboratory,
     subject: i64,
@@ -86,7 +39,7 @@ struct Bench {
 
 impl Bench {
     async fn open() -> Self {
-        let laboratory = Laboratory::over(Arc::new(Swinging)).await;
+        let laboratory = Laboratory::over(swinging()).await;
         laboratory.it_is_now("2026-02-20T00:00:00Z");
         let subject = laboratory.meter("p-1", "pt100k@1").await;
         let reference = laboratory.meter("p-0", "pt100k@1").await;
@@ -350,7 +303,7 @@ async fn a_period_check_is_entered_and_approved_like_any_procedure() {
         .send("POST", "/api/v1/procedures", Some(json!({ "text": bad })), None)
         .await;
     assert!(
-        refused.json()["detail"]
+        refused.json()["cause"]
             .as_str()
             .unwrap()
             .contains("lambda above 0"),

@@ -1,17 +1,11 @@
 //! Registers of a plant in which energy is conserved: a master, meters behind it, and one that is wrong.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
+use devices::{Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
-use portal::field::{Contact, Field, FieldError, Live, Silent};
-use portal::records::CollectorGrant;
 
-use crate::double::reading_of;
+use crate::simulated::{Simulated, reading_of};
 
 /// kWh of a meter in an hour; each load goes its own way.
 fn load(meter: u64, hour: u64) -> f64 {
@@ -86,22 +80,12 @@ impl Plant {
         self.early.insert(device.to_owned(), seconds);
         self
     }
-}
 
-#[async_trait]
-impl Field for Plant {
-    async fn latest_of_device(&self, _: &DeviceId) -> Result<Vec<Reading>, FieldError> {
-        Ok(Vec::new())
+    pub fn field(self) -> Simulated {
+        Simulated::silent().range(move |series, window, limit| self.range(series, window, limit))
     }
-    async fn values_before(&self, _: &DeviceId, _: Timestamp) -> Result<Vec<Reading>, FieldError> {
-        Ok(Vec::new())
-    }
-    async fn range(
-        &self,
-        series: &SeriesId,
-        window: Window,
-        limit: usize,
-    ) -> Result<Vec<Reading>, FieldError> {
+
+    fn range(&self, series: &SeriesId, window: Window, limit: usize) -> Vec<Reading> {
         assert_eq!(series.point.as_str(), "energy.active.import");
         let early = self.early.get(series.device.as_str());
         let readings = self
@@ -110,7 +94,7 @@ impl Field for Plant {
             .into_iter()
             .flatten()
             .enumerate();
-        Ok(readings
+        readings
             .filter(|(hour, _)| early.is_none() || *hour != 100)
             .map(|(hour, thousandths)| {
                 let seconds = i64::try_from(hour).unwrap() * 3_600 - early.copied().unwrap_or(0);
@@ -120,25 +104,6 @@ impl Field for Plant {
             .filter(|(time, _)| window.contains(*time))
             .take(limit)
             .map(|(time, value)| reading_of(series, time, &value))
-            .collect())
+            .collect()
     }
-    async fn provenance(&self, _: &SeriesId, _: Timestamp) -> Result<Option<Provenance>, FieldError> {
-        Ok(None)
-    }
-    fn live(&self) -> BoxStream<'static, Live> {
-        stream::empty().boxed()
-    }
-    async fn probe(
-        &self,
-        _: &str,
-        _: &str,
-        _: uplink::Access,
-        _: Duration,
-    ) -> Result<uplink::ProbeAnswer, Silent> {
-        Err(Silent(String::new()))
-    }
-    fn contacts(&self) -> BTreeMap<String, Contact> {
-        BTreeMap::new()
-    }
-    fn admit(&self, _: Vec<CollectorGrant>) {}
 }

@@ -1,92 +1,50 @@
 //! What the sign of a power factor is taken for: no model declares it, so a minus is never taken for capacitive load.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use analysis::evidence::{Evidence, PowerFactorSign};
-use analysis::online_verification::{Procedure, verify};
-use async_trait::async_trait;
 use axum::http::StatusCode;
-use devices::{DeviceId, Provenance, Reading, SeriesId, Window};
-use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
-use jiff::{SignedDuration, Timestamp};
-use portal::field::{Contact, Field, FieldError, Live, Silent};
-use portal::records::{CollectorGrant, Judged};
+use devices::SeriesId;
+use jiff::SignedDuration;
 use serde_json::json;
+use verification::evidence::{Evidence, PowerFactorSign};
+use verification::online_verification::{Procedure, verify};
 
-use crate::actor::{Actor, portal_over};
-use crate::double::{granted, reading_of};
+use crate::laboratory::{Laboratory, asked};
+use crate::simulated::Simulated;
 
-/// A circuit under steady load; the reference reports this power factor.
-struct Steady(&'static str);
-
-impl Steady {
-    fn value(&self, series: &SeriesId, minute: i64) -> String {
-        match series.point.as_str() {
+/// A circuit under steady load, read once a minute; the reference reports this power factor.
+fn steady(power_factor: &'static str) -> Simulated {
+    Simulated::every(
+        SignedDuration::from_mins(1),
+        move |series: &SeriesId, minute, _| match series.point.as_str() {
             "energy.active.import" => {
                 let watt_hours = 100_000 + 20 * minute;
                 format!("{}.{:03}", watt_hours / 1_000, watt_hours % 1_000)
             }
-            "power.factor" => self.0.to_owned(),
+            "power.factor" => power_factor.to_owned(),
             _ => "3.000".to_owned(),
-        }
-    }
-}
-
-#[async_trait]
-impl Field for Steady {
-    async fn latest_of_device(&self, _: &DeviceId) -> Result<Vec<Reading>, FieldError> {
-        Ok(Vec::new())
-    }
-    async fn values_before(&self, _: &DeviceId, _: Timestamp) -> Result<Vec<Reading>, FieldError> {
-        Ok(Vec::new())
-    }
-    async fn range(
-        &self,
-        series: &SeriesId,
-        window: Window,
-        limit: usize,
-    ) -> Result<Vec<Reading>, FieldError> {
-        let minutes = (0..).map(|minute| (minute, window.from + SignedDuration::from_mins(minute)));
-        Ok(minutes
-            .take_while(|(_, time)| window.contains(*time))
-            .take(limit)
-            .map(|(minute, time)| reading_of(series, time, &self.value(series, minute)))
-            .collect())
-    }
-    async fn provenance(&self, _: &SeriesId, _: Timestamp) -> Result<Option<Provenance>, FieldError> {
-        Ok(None)
-    }
-    fn live(&self) -> BoxStream<'static, Live> {
-        stream::empty().boxed()
-    }
-    async fn probe(
-        &self,
-        _: &str,
-        _: &str,
-        _: uplink::Access,
-        _: Duration,
-    ) -> Result<uplink::ProbeAnswer, Silent> {
-        Err(Silent(String::new()))
-    }
-    fn contacts(&self) -> BTreeMap<String, Contact> {
-        BTreeMap::new()
-    }
-    fn admit(&self, _: Vec<CollectorGrant>) {}
+        },
+    )
 }
 
 async fn evidence(power_factor: &'static str) -> Evidence {
-    let recorded: Arc<Mutex<Vec<Judged>>> = Arc::default();
-    let portal = portal_over(Arc::new(Steady(power_factor)), "operator", recorded.clone());
-    let actor = Actor::signed_in(&portal, "operator").await;
-    let body = json!({"kind": "online-verification", "instrument_id": 1, "reference_id": 3,
-        "from": granted().from.to_string(), "to": granted().to.to_string()});
-    let reply = actor.send("POST", "/api/v1/runs", Some(body), None).await;
+    let laboratory = Laboratory::over(steady(power_factor)).await;
+    let mut pair = [0, 0];
+    for (id, (device, profile)) in pair
+        .iter_mut()
+        .zip([("m-01", "dtz341@1"), ("ref-1", "ref3000@1")])
+    {
+        let mut draft = laboratory.draft(device, profile);
+        draft["period_seconds"] = json!(60);
+        draft["multiplier"]["current_ratio"] = json!("20");
+        *id = laboratory.register(draft).await;
+    }
+    let li = laboratory.actor("li").await;
+    let body = asked("online-verification", pair[0], pair[1]);
+    let reply = li.send("POST", "/api/v1/runs", Some(body), None).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
-    let judged = recorded.lock().unwrap().pop().unwrap();
-    Evidence::parse(std::str::from_utf8(&judged.frozen.evidence).unwrap()).unwrap()
+    let frozen = li
+        .get(&format!("/api/v1/runs/{}/evidence", reply.json()["id"]))
+        .await;
+    Evidence::parse(&frozen.body).unwrap()
 }
 
 /// Names of the bins that hold intervals.

@@ -132,7 +132,7 @@ async fn nobody_approves_an_own_draft() {
     let own = root.send("POST", &path, Some(approval), None).await;
     assert_eq!(
         (own.status, own.code()),
-        (StatusCode::FORBIDDEN, "own-work".to_owned()),
+        (StatusCode::FORBIDDEN, "own-draft".to_owned()),
         "{}",
         own.body
     );
@@ -147,7 +147,7 @@ async fn a_file_that_does_not_fit_is_refused_with_its_line() {
     let cases = [
         (
             text.replacen("\"p - p0\"", "\"p - q0\"", 1),
-            format!("line {line} column 16"),
+            format!("line {line}, column 16"),
         ),
         (
             text.replacen("version = 1", "version = 1\nversion = 1", 1),
@@ -167,10 +167,11 @@ async fn a_file_that_does_not_fit_is_refused_with_its_line() {
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", reply.body);
         let problem = reply.json();
         assert_eq!(problem["field"], "text");
-        assert!(
-            problem["detail"].as_str().unwrap().contains(&wanted),
-            "{wanted}: {problem}"
-        );
+        // The sentence names the place, in both languages; the engine's own words stand beside it.
+        let said = format!("{} {}", problem["detail"], problem["cause"]);
+        assert!(said.contains(&wanted), "{wanted}: {problem}");
+        let zh = problem["detail_zh"].as_str().unwrap();
+        assert!(zh.starts_with("规程文件第") || problem["cause"].is_null(), "{zh}");
     }
 }
 
@@ -241,9 +242,10 @@ async fn a_pressure_transmitter_is_verified_by_its_procedure() {
         json!({"unit": "kPa", "value": "400.0"})
     );
     let bundle = li.get(&format!("/api/v1/runs/{}/bundle", run["id"])).await;
-    let recheck =
-        analysis::recheck::recheck(&analysis::recheck::Bundle::parse(bundle.body.as_bytes()).unwrap())
-            .unwrap();
+    let recheck = verification::recheck::recheck(
+        &verification::recheck::Bundle::parse(bundle.body.as_bytes()).unwrap(),
+    )
+    .unwrap();
     assert!(recheck.agrees, "{:?}", recheck.differences);
 
     body["procedure"] = json!("thermo-hygrometer-humidity-online");

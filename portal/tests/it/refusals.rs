@@ -7,14 +7,14 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
 use serde_json::json;
 
-use crate::actor::{Actor, Reply, portal_run_by};
-use crate::double::{OTHER_SITE, PASSWORD, certificate_json, draft_json};
+use crate::actor::{Actor, Reply};
+use crate::laboratory::{Laboratory, PASSWORD};
 
 #[tokio::test]
 async fn an_unknown_login_and_a_wrong_password_get_the_same_answer() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::anonymous(&portal);
-    let wrong = actor.sign_in("reviewer", "wrong").await;
+    let laboratory = Laboratory::open().await;
+    let actor = Actor::anonymous(&laboratory.portal);
+    let wrong = actor.sign_in("zhao", "wrong").await;
     let unknown = actor.sign_in("nobody", PASSWORD).await;
     assert_eq!(
         (wrong.status, wrong.code().as_str()),
@@ -43,56 +43,50 @@ async fn sign_in_from(actor: &Actor, login: &str, password: &str, from: &str) ->
 
 #[tokio::test]
 async fn the_sixth_guess_waits_even_if_it_is_right() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::anonymous(&portal);
+    let laboratory = Laboratory::open().await;
+    let actor = Actor::anonymous(&laboratory.portal);
     for _ in 0..5 {
         assert_eq!(
-            actor.sign_in("reviewer", "wrong").await.status,
+            actor.sign_in("zhao", "wrong").await.status,
             StatusCode::UNAUTHORIZED
         );
     }
-    let reply = actor.sign_in("reviewer", PASSWORD).await;
+    let reply = actor.sign_in("zhao", PASSWORD).await;
     assert_eq!(
         (reply.status, reply.code().as_str()),
         (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts")
     );
     assert_eq!(reply.headers[header::RETRY_AFTER], "15");
-    assert_eq!(actor.sign_in("operator", PASSWORD).await.status, StatusCode::OK);
+    assert_eq!(actor.sign_in("li", PASSWORD).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn whoever_guesses_at_a_known_login_locks_out_himself_alone() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::anonymous(&portal);
+    let laboratory = Laboratory::open().await;
+    let actor = Actor::anonymous(&laboratory.portal);
     let mut refused = 0;
     for _ in 0..12 {
-        let reply = sign_in_from(&actor, "reviewer", "wrong", "192.0.2.7:40000").await;
+        let reply = sign_in_from(&actor, "zhao", "wrong", "192.0.2.7:40000").await;
         refused += usize::from(reply.status == StatusCode::TOO_MANY_REQUESTS);
     }
     assert_eq!(refused, 7);
-    let owner = sign_in_from(&actor, "reviewer", PASSWORD, "198.51.100.1:40000").await;
+    let owner = sign_in_from(&actor, "zhao", PASSWORD, "198.51.100.1:40000").await;
     assert_eq!(owner.status, StatusCode::OK, "{}", owner.body);
-    let guesser = sign_in_from(&actor, "reviewer", PASSWORD, "192.0.2.7:40000").await;
+    let guesser = sign_in_from(&actor, "zhao", PASSWORD, "192.0.2.7:40000").await;
     assert_eq!(guesser.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]
 async fn another_spelling_of_a_login_is_no_fresh_try() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::anonymous(&portal);
-    for spelling in [
-        "reviewer",
-        "Reviewer",
-        " REVIEWER",
-        "ｒｅｖｉｅｗｅｒ",
-        "reviewer\u{3000}",
-    ] {
+    let laboratory = Laboratory::open().await;
+    let actor = Actor::anonymous(&laboratory.portal);
+    for spelling in ["zhao", "Zhao", " ZHAO", "ｚｈａｏ", "zhao\u{3000}"] {
         assert_eq!(
             actor.sign_in(spelling, "wrong").await.status,
             StatusCode::UNAUTHORIZED
         );
     }
-    for spelling in ["reviewer", "rEVIEWER", "Ｒeviewer "] {
+    for spelling in ["zhao", "zHAO", "Ｚhao "] {
         assert_eq!(
             actor.sign_in(spelling, PASSWORD).await.code(),
             "too-many-attempts",
@@ -105,8 +99,8 @@ async fn another_spelling_of_a_login_is_no_fresh_try() {
 
 #[tokio::test]
 async fn guessing_at_many_accounts_from_one_address_waits() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::anonymous(&portal);
+    let laboratory = Laboratory::open().await;
+    let actor = Actor::anonymous(&laboratory.portal);
     let attempt = async |login: &str, password: &str, from: &str| {
         sign_in_from(&actor, login, password, from).await.status
     };
@@ -114,21 +108,17 @@ async fn guessing_at_many_accounts_from_one_address_waits() {
         let status = attempt(&format!("guess-{number}"), "wrong", "192.0.2.7:40000").await;
         assert_eq!(status, StatusCode::UNAUTHORIZED);
     }
-    let same = attempt("reviewer", PASSWORD, "192.0.2.7:40001").await;
+    let same = attempt("zhao", PASSWORD, "192.0.2.7:40001").await;
     assert_eq!(same, StatusCode::TOO_MANY_REQUESTS);
     for other in ["192.0.2.8:40000", "127.0.0.1:40000"] {
-        assert_eq!(
-            attempt("reviewer", PASSWORD, other).await,
-            StatusCode::OK,
-            "{other}"
-        );
+        assert_eq!(attempt("zhao", PASSWORD, other).await, StatusCode::OK, "{other}");
     }
 }
 
 #[tokio::test]
 async fn signing_out_ends_the_session() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "auditor").await;
+    let laboratory = Laboratory::open().await;
+    let actor = laboratory.actor("qian").await;
     assert_eq!(actor.get("/api/v1/me").await.json()["roles"], json!(["auditor"]));
     assert_eq!(
         actor.send("DELETE", "/api/v1/session", None, None).await.status,
@@ -139,65 +129,28 @@ async fn signing_out_ends_the_session() {
 
 #[tokio::test]
 async fn a_stale_page_is_refused_and_a_missing_version_too() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "enterprise").await;
-    let path = "/api/v1/instruments/1";
-    let stale = actor.send("PUT", path, Some(draft_json()), Some(6)).await;
+    let laboratory = Laboratory::open().await;
+    let actor = laboratory.actor("works").await;
+    let id = laboratory.meter("m-01", "dtz341@1").await;
+    let draft = laboratory.draft("m-01", "dtz341@1");
+    let path = &format!("/api/v1/instruments/{id}");
+    let stale = actor.send("PUT", path, Some(draft.clone()), Some(0)).await;
     assert_eq!(
         (stale.status, stale.code().as_str()),
         (StatusCode::PRECONDITION_FAILED, "stale")
     );
-    let without = actor.send("PUT", path, Some(draft_json()), None).await;
+    let without = actor.send("PUT", path, Some(draft.clone()), None).await;
     assert_eq!(without.status, StatusCode::PRECONDITION_REQUIRED);
     assert_eq!(
-        actor.send("PUT", path, Some(draft_json()), Some(7)).await.status,
+        actor.send("PUT", path, Some(draft), Some(1)).await.status,
         StatusCode::OK
     );
 }
 
 #[tokio::test]
-async fn own_work_is_confirmed_by_somebody_else() {
-    let portal = portal_run_by("reviewer");
-    let actor = Actor::signed_in(&portal, "reviewer").await;
-    let reply = actor
-        .send(
-            "POST",
-            "/api/v1/runs/1/confirm",
-            Some(json!({"note": ""})),
-            Some(7),
-        )
-        .await;
-    assert_eq!(
-        (reply.status, reply.code().as_str()),
-        (StatusCode::FORBIDDEN, "own-work")
-    );
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "reviewer").await;
-    let reply = actor
-        .send(
-            "POST",
-            "/api/v1/runs/1/confirm",
-            Some(json!({"note": ""})),
-            Some(7),
-        )
-        .await;
-    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
-    assert_eq!(reply.json()["conclusion"]["mean"], "-1.80");
-    let empty = actor
-        .send(
-            "POST",
-            "/api/v1/runs/1/return",
-            Some(json!({"reason": " "})),
-            Some(7),
-        )
-        .await;
-    assert_eq!(empty.json()["field"], "reason");
-}
-
-#[tokio::test]
 async fn refused_input_names_its_field() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "enterprise").await;
+    let laboratory = Laboratory::open().await;
+    let actor = laboratory.actor("works").await;
     for (pointer, value, field) in [
         ("/access/port", json!("x"), "access.port"),
         ("/access/port", json!(0), "access.port"),
@@ -272,8 +225,8 @@ async fn refused_input_names_its_field() {
             "traceability.calibrated_by",
         ),
     ] {
-        let mut draft = draft_json();
-        draft["traceability"] = certificate_json();
+        let mut draft = laboratory.draft("m-01", "dtz341@1");
+        draft["traceability"]["k"] = json!("2");
         let (object, name) = pointer.rsplit_once('/').unwrap();
         draft.pointer_mut(object).unwrap()[name] = value;
         let reply = actor.send("POST", "/api/v1/instruments", Some(draft), None).await;
@@ -295,15 +248,13 @@ async fn refused_input_names_its_field() {
 
 #[tokio::test]
 async fn a_foreign_site_is_as_if_it_were_not_there() {
-    let portal = portal_run_by("operator");
-    for login in ["enterprise", "operator", "reviewer", "auditor"] {
-        let actor = Actor::signed_in(&portal, login).await;
-        for path in [
-            "/api/v1/instruments/2",
-            "/api/v1/instruments/2/latest",
-            "/api/v1/instruments/2/series/voltage.a",
-        ] {
-            let reply = actor.get(path).await;
+    let laboratory = Laboratory::open().await;
+    let foreign = laboratory.foreign_meter().await;
+    for login in ["works", "li", "zhao", "qian"] {
+        let actor = laboratory.actor(login).await;
+        for part in ["", "/latest", "/series/voltage.a"] {
+            let path = format!("/api/v1/instruments/{foreign}{part}");
+            let reply = actor.get(&path).await;
             assert_eq!(
                 (reply.status, reply.code().as_str()),
                 (StatusCode::NOT_FOUND, "not-found"),
@@ -311,9 +262,9 @@ async fn a_foreign_site_is_as_if_it_were_not_there() {
             );
         }
     }
-    let actor = Actor::signed_in(&portal, "enterprise").await;
-    let mut draft = draft_json();
-    draft["site_id"] = json!(OTHER_SITE);
+    let actor = laboratory.actor("works").await;
+    let mut draft = laboratory.draft("m-01", "dtz341@1");
+    draft["site_id"] = json!(laboratory.mill);
     assert_eq!(
         actor
             .send("POST", "/api/v1/instruments", Some(draft), None)
@@ -325,9 +276,10 @@ async fn a_foreign_site_is_as_if_it_were_not_there() {
 
 #[tokio::test]
 async fn an_auditor_reads_only_the_granted_period() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "auditor").await;
-    let path = "/api/v1/instruments/1/series/voltage.a";
+    let laboratory = Laboratory::open().await;
+    let actor = laboratory.actor("qian").await;
+    let id = laboratory.meter("m-01", "dtz341@1").await;
+    let path = format!("/api/v1/instruments/{id}/series/voltage.a");
     let cut = actor
         .get(&format!(
             "{path}?from=2026-05-07T22:00:00Z&to=2026-05-09T00:00:00Z"
@@ -341,16 +293,23 @@ async fn an_auditor_reads_only_the_granted_period() {
         ))
         .await;
     assert_eq!(outside.code(), "outside-grant");
-    assert_eq!(actor.get("/api/v1/instruments/1/latest").await.json(), json!([]));
-    let nominal = "/api/v1/instruments/1/provenance/voltage.a?nominal=2026-05-09T00:00:00Z";
-    assert_eq!(actor.get(nominal).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        actor
+            .get(&format!("/api/v1/instruments/{id}/latest"))
+            .await
+            .json(),
+        json!([])
+    );
+    let nominal = format!("/api/v1/instruments/{id}/provenance/voltage.a?nominal=2026-05-09T00:00:00Z");
+    assert_eq!(actor.get(&nominal).await.status, StatusCode::NOT_FOUND);
     assert!(!actor.get("/api/v1/live").await.body.contains("220.10"));
 }
 
 #[tokio::test]
 async fn live_readings_carry_units_and_hide_foreign_devices() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "enterprise").await;
+    let laboratory = Laboratory::open().await;
+    laboratory.meter("m-01", "dtz341@1").await;
+    let actor = laboratory.actor("works").await;
     let reply = actor.get("/api/v1/live").await;
     assert!(reply.body.contains("event: sweep"), "{}", reply.body);
     assert!(reply.body.contains("\"value\":\"220.10\"") && reply.body.contains("\"unit\":\"V\""));
@@ -360,25 +319,27 @@ async fn live_readings_carry_units_and_hide_foreign_devices() {
 
 #[tokio::test]
 async fn a_collector_shows_its_last_contact_and_what_it_holds_back() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "enterprise").await;
+    let laboratory = Laboratory::open().await;
+    let actor = laboratory.actor("works").await;
     let rows = actor.get("/api/v1/collectors").await.json();
-    let known = json!({"id": "c-1", "site_id": 1, "name": "一号", "online": true,
+    let known = json!({"id": "c-1", "site_id": laboratory.plant, "name": "Plant", "online": true,
         "last_seen": "2026-06-01T07:59:00Z", "spooled": 7, "lost": 0,
         "not_read": [{"device": "m-07", "cause": "not-understood", "detail": "unknown variant"}], "not_read_unnamed": 0,
         "refused": [{"reason": "time-ahead", "readings": 12, "device": "m-01"}]});
     assert_eq!(rows[0], known);
-    assert_eq!(rows[1]["online"], false);
-    for unknown in ["last_seen", "spooled", "lost"] {
-        assert!(rows[1][unknown].is_null(), "{rows}");
-    }
     assert_eq!(actor.get("/api/v1/overview").await.json()["collectors"], rows);
+    let others = laboratory.actor("others").await;
+    let silent = others.get("/api/v1/collectors").await.json();
+    assert_eq!(silent[0]["online"], false);
+    for unknown in ["last_seen", "spooled", "lost"] {
+        assert!(silent[0][unknown].is_null(), "{silent}");
+    }
 }
 
 #[tokio::test]
 async fn a_silent_collector_is_named() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::signed_in(&portal, "enterprise").await;
+    let laboratory = Laboratory::open().await;
+    let actor = laboratory.actor("works").await;
     let access = json!({"kind": "modbus-tcp", "host": "127.0.0.1", "port": 502, "unit": 1});
     let asked = json!({"collector": "c-1", "profile": "dtz341@1", "access": access});
     let reply = actor
@@ -401,8 +362,8 @@ async fn a_silent_collector_is_named() {
 
 #[tokio::test]
 async fn headers_guard_every_answer() {
-    let portal = portal_run_by("operator");
-    let actor = Actor::anonymous(&portal);
+    let laboratory = Laboratory::open().await;
+    let actor = Actor::anonymous(&laboratory.portal);
     for path in ["/api/v1/me", "/api/v1/nothing", "/"] {
         let reply = actor.get(path).await;
         let policy = reply.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();

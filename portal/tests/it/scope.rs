@@ -215,11 +215,11 @@ async fn an_auditor_without_a_grant_sees_nothing() {
         login: "sun".to_owned(),
         name: "SUN".to_owned(),
         party: "Auditors".to_owned(),
-        password: crate::double::PASSWORD.to_owned(),
+        password: crate::laboratory::PASSWORD.to_owned(),
         roles: vec![ledger::accounts::Role::Auditor],
     };
     ledger
-        .create_account(&account, crate::double::now())
+        .create_account(&account, crate::laboratory::now())
         .await
         .unwrap();
     sees_nothing(&plant.laboratory.actor("sun").await, &plant).await;

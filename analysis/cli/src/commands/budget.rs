@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use analysis::uncertainty::Budget;
-use analysis::uncertainty::monte_carlo::Settings;
 use anyhow::{Result, anyhow};
 use clap::Args;
+use uncertainty::budget::Budget;
+use uncertainty::budget::monte_carlo::Settings;
 
 use super::{Answer, read};
 

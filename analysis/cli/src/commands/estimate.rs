@@ -4,11 +4,9 @@ mod readings;
 mod report;
 mod step;
 
-use analysis::error_estimation::{
-    Answer as Estimated, Estimator, Meter, Reading, ReadingKind, Settings, Site,
-};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use estimation::{Answer as Estimated, Estimator, Meter, Reading, ReadingKind, Settings, Site};
 use serde_json::{Value, json};
 
 use super::{Answer, done};

@@ -1,17 +1,17 @@
 //! `metrology stats`: the statistics of a laboratory on columns of numbers.
 
-use analysis::decision::Score;
-use analysis::number::Exact;
-use analysis::stats::chart::{Cusum, Ewma, individuals};
-use analysis::stats::compare::weighted_mean;
-use analysis::stats::outlier::{Side, dixon, grubbs};
-use analysis::stats::regression::{Fit, line, polynomial};
-use analysis::stats::robust::algorithm_a;
-use analysis::stats::stability::{repeatability, stability};
-use analysis::stats::summary;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use numbers::decision::Score;
+use numbers::number::Exact;
 use serde_json::{Value, json};
+use uncertainty::statistics::chart::{Cusum, Ewma, individuals};
+use uncertainty::statistics::compare::weighted_mean;
+use uncertainty::statistics::outlier::{Side, dixon, grubbs};
+use uncertainty::statistics::regression::{Fit, line, polynomial};
+use uncertainty::statistics::robust::algorithm_a;
+use uncertainty::statistics::stability::{repeatability, stability};
+use uncertainty::statistics::summary;
 
 use super::table::Table;
 use super::{Answer, done};
@@ -234,7 +234,7 @@ pub(super) fn run(stats: &Stats) -> Result<Answer> {
                 width,
             }
             .points(&source.floats()?)?;
-            let line = |p: &analysis::stats::chart::EwmaPoint| {
+            let line = |p: &uncertainty::statistics::chart::EwmaPoint| {
                 (format!("{}  [{}, {}]", p.value, p.lower, p.upper), p.signal)
             };
             Ok(charted(&json!(points), points.iter().map(line)))
@@ -252,8 +252,9 @@ pub(super) fn run(stats: &Stats) -> Result<Answer> {
                 decision,
             }
             .points(&source.floats()?)?;
-            let line =
-                |p: &analysis::stats::chart::CusumPoint| (format!("+{}  -{}", p.high, p.low), p.signal);
+            let line = |p: &uncertainty::statistics::chart::CusumPoint| {
+                (format!("+{}  -{}", p.high, p.low), p.signal)
+            };
             Ok(charted(&json!(points), points.iter().map(line)))
         }
         Task::Repeatability { source } => {

@@ -1,8 +1,8 @@
 //! Columns of numbers from a file or standard input.
 
-use analysis::number::Exact;
 use anyhow::{Context, Result, anyhow, bail};
 use csv::{ReaderBuilder, StringRecord, Trim};
+use numbers::number::Exact;
 
 use super::read;
 use crate::eval;

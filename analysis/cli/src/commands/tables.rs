@@ -1,7 +1,7 @@
 //! `metrology tables`: the tables of energy accounting, never without their edition.
 
-use analysis::energy::tables::shipped;
 use anyhow::{Result, anyhow};
+use numbers::energy::shipped;
 use serde_json::Value;
 
 use super::{Answer, done};

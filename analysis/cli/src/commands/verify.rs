@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use analysis::period_check;
-use analysis::procedure::Procedure;
-use analysis::recheck::{check_texts, verify_texts};
-use analysis::verdict::{Conclusion, ControlLine, DriftLine, RuleStatus, Verdict};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde_json::json;
+use verification::period_check;
+use verification::procedure::Procedure;
+use verification::recheck::{check_texts, verify_texts};
+use verification::verdict::{Conclusion, ControlLine, DriftLine, RuleStatus, Verdict};
 
 use super::{Answer, read};
 

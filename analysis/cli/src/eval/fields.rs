@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use analysis::number::Exact;
 use anyhow::{Context, Result, anyhow, bail};
+use numbers::number::Exact;
 use serde_json::value::RawValue;
 
 /// The fields of one object, still text.

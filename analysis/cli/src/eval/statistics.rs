@@ -1,13 +1,13 @@
 //! The `statistics` requests of `metrology eval`.
 
-use analysis::decision::{Grade, Rule, Score, decide};
-use analysis::number::Exact;
-use analysis::rounding::{Method, round_significant_by};
-use analysis::stats::outlier::{OutlierTest, Side, dixon, grubbs};
-use analysis::stats::regression::{Fit, line, multiple, polynomial};
-use analysis::stats::{chart, compare, robust, summary};
 use anyhow::{Result, anyhow, bail};
+use numbers::decision::{Grade, Rule, Score, decide};
+use numbers::number::Exact;
+use numbers::rounding::{Method, round_significant_by};
 use serde_json::{Value, json};
+use uncertainty::statistics::outlier::{OutlierTest, Side, dixon, grubbs};
+use uncertainty::statistics::regression::{Fit, line, multiple, polynomial};
+use uncertainty::statistics::{chart, compare, robust, summary};
 
 use super::fields::Fields;
 

@@ -68,6 +68,6 @@ fn pint_agrees_on_every_pair_of_units() {
     let Some(python) = peers::python(&["pint"]) else {
         return;
     };
-    let symbols: Vec<&str> = analysis::unit::symbols().collect();
+    let symbols: Vec<&str> = numbers::unit::symbols().collect();
     run_with(&python, "units.py", &symbols);
 }

@@ -10,8 +10,8 @@ use super::Shared;
 use super::block::{Block, Content};
 use super::checkpoint::{self, ROWS, day_seal};
 use super::journal::{self, Entry};
+use super::prepared::PreparedBatch;
 use super::seal::Seal;
-use super::writer::Job;
 use crate::store::{Appended, StoreError};
 
 /// What a commit adds to the state.
@@ -20,7 +20,7 @@ pub(super) struct Added {
     pub days: HashMap<(DeviceId, i64), i64>,
     pub last_batch: i64,
     pub last_block: i64,
-    /// Of these jobs of the group.
+    /// Of these batches of the group.
     pub stored: Vec<usize>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Added {
 pub(super) async fn commit(
     connection: &mut SqliteConnection,
     shared: &Shared,
-    jobs: &[Job],
+    batches: &[PreparedBatch],
 ) -> Result<(Vec<Result<Appended, StoreError>>, Added), sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut added = {
@@ -39,13 +39,13 @@ pub(super) async fn commit(
             ..Added::default()
         }
     };
-    let mut results = Vec::with_capacity(jobs.len());
+    let mut results = Vec::with_capacity(batches.len());
     let mut blocks = Vec::new();
-    for (index, job) in jobs.iter().enumerate() {
-        let key = &job.entry.key;
+    for (index, batch) in batches.iter().enumerate() {
+        let key = &batch.entry.key;
         match journal::find(&mut *transaction, key).await? {
             Some(Some(known)) => {
-                results.push(if known.journaled.digest == job.entry.journaled.digest {
+                results.push(if known.journaled.digest == batch.entry.journaled.digest {
                     Ok(Appended::Duplicate)
                 } else {
                     Err(StoreError::Conflict { key: key.clone() })
@@ -61,15 +61,15 @@ pub(super) async fn commit(
             id: added.last_batch,
             key: key.clone(),
             first_block: added.last_block + 1,
-            ..job.entry
+            ..batch.entry
         };
         journal::write(&mut transaction, &entry).await?;
-        for content in &job.contents {
+        for content in &batch.contents {
             added.last_block += 1;
             let nth = next(&mut transaction, shared, &mut added.days, content).await?;
             blocks.push((added.last_block, nth, content));
         }
-        write_quarantined(&mut transaction, entry.id, &job.quarantined).await?;
+        write_quarantined(&mut transaction, entry.id, &batch.quarantined).await?;
         added.stored.push(index);
         results.push(Ok(Appended::Stored));
     }

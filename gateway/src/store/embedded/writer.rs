@@ -1,20 +1,17 @@
 //! The one task that writes. Batches that wait at the same time are made durable by one commit.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
-use devices::DeviceId;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
-use super::block::{self, Content};
 use super::checkpoint;
 use super::commit;
-use super::journal::Entry;
-use super::state::{Points, take_points, take_sweep};
-use crate::store::{AdmittedBatch, Appended, Journaled, StoreError};
+use super::prepared::PreparedBatch;
+use super::state::take_points;
+use crate::store::{Appended, StoreError};
 
 /// Batches that one commit takes at most.
 const MOST_TOGETHER: usize = 64;
@@ -25,64 +22,11 @@ const CHECKPOINT_ROWS: i64 = 20_000;
 const TRIAL_BYTES: usize = 64 * 1024;
 
 pub(super) enum Order {
-    Append(Box<Job>, oneshot::Sender<Result<Appended, StoreError>>),
+    Append(Box<PreparedBatch>, oneshot::Sender<Result<Appended, StoreError>>),
     /// Try to write if the last write failed.
     Recheck(oneshot::Sender<()>),
     /// Save the state and end.
     Close(oneshot::Sender<()>),
-}
-
-/// A batch, prepared outside the writer as far as possible.
-pub(super) struct Job {
-    /// Without its place in the journal and the log.
-    pub entry: Entry,
-    pub contents: Vec<Content>,
-    pub quarantined: Vec<(String, String, Vec<u8>)>,
-    latest: BTreeMap<DeviceId, Points>,
-}
-
-impl Job {
-    pub(super) fn new(batch: &AdmittedBatch) -> Self {
-        let count = |readings: usize| readings as u64;
-        let mut latest: BTreeMap<DeviceId, Points> = BTreeMap::new();
-        for sweep in &batch.sweeps {
-            match latest.get_mut(&sweep.device) {
-                Some(points) => take_sweep(points, sweep),
-                None => take_sweep(latest.entry(sweep.device.clone()).or_default(), sweep),
-            }
-        }
-        let quarantined = batch.quarantined.iter().map(|q| {
-            let device = q.sweep.device.to_string();
-            (device, q.reason.clone(), block::encode(&[&q.sweep]))
-        });
-        let contents = block::cut(&batch.sweeps);
-        let entry = Entry {
-            id: 0,
-            key: batch.key.clone(),
-            journaled: Journaled {
-                digest: batch.digest,
-                stored: count(batch.sweeps.iter().map(|sweep| sweep.values.len()).sum()),
-                lowered: batch.lowered,
-                refused: count(batch.quarantined.iter().map(|q| q.sweep.values.len()).sum()),
-            },
-            received_us: batch.received.as_microsecond(),
-            quarantined: count(batch.quarantined.len()),
-            first_block: 0,
-            blocks: count(contents.len()),
-        };
-        Self {
-            entry,
-            contents,
-            quarantined: quarantined.collect(),
-            latest,
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        let contents = self.contents.iter().map(|content| content.body.len() + 200);
-        let quarantined = self.quarantined.iter().map(|(_, _, body)| body.len() + 200);
-        contents.chain(quarantined).sum()
-    }
 }
 
 pub(super) struct Writer {
@@ -126,17 +70,17 @@ impl Writer {
             {
                 waiting.push(order);
             }
-            let (mut jobs, mut answers, mut others) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut batches, mut answers, mut others) = (Vec::new(), Vec::new(), Vec::new());
             for order in waiting {
                 match order {
-                    Order::Append(job, answer) => {
-                        jobs.push(*job);
+                    Order::Append(batch, answer) => {
+                        batches.push(*batch);
                         answers.push(answer);
                     }
                     other => others.push(other),
                 }
             }
-            for (result, answer) in self.append(jobs).await.into_iter().zip(answers) {
+            for (result, answer) in self.append(batches).await.into_iter().zip(answers) {
                 // Who asked may have gone; what was stored is stored.
                 let _ = answer.send(result);
             }
@@ -158,17 +102,17 @@ impl Writer {
         self.close().await;
     }
 
-    async fn append(&mut self, jobs: Vec<Job>) -> Vec<Result<Appended, StoreError>> {
-        if jobs.is_empty() {
+    async fn append(&mut self, batches: Vec<PreparedBatch>) -> Vec<Result<Appended, StoreError>> {
+        if batches.is_empty() {
             return Vec::new();
         }
         let mut results = Vec::new();
-        match self.write(&jobs).await {
+        match self.write(&batches).await {
             Ok(written) => results.extend(written),
             // One of them may be the reason: each gets its own chance.
-            Err(_) if jobs.len() > 1 => {
-                for job in &jobs {
-                    match self.write(std::slice::from_ref(job)).await {
+            Err(_) if batches.len() > 1 => {
+                for batch in &batches {
+                    match self.write(std::slice::from_ref(batch)).await {
                         Ok(written) => results.extend(written),
                         Err(error) => results.push(Err(super::engine(error))),
                     }
@@ -181,20 +125,23 @@ impl Writer {
     }
 
     /// One transaction. All of it is durable when this returns, or nothing.
-    async fn write(&mut self, jobs: &[Job]) -> Result<Vec<Result<Appended, StoreError>>, sqlx::Error> {
+    async fn write(
+        &mut self,
+        batches: &[PreparedBatch],
+    ) -> Result<Vec<Result<Appended, StoreError>>, sqlx::Error> {
         let shared = self.shared.clone();
         let outcome = match self.connected().await {
-            Ok(connection) => commit::commit(connection, &shared, jobs).await,
+            Ok(connection) => commit::commit(connection, &shared, batches).await,
             Err(error) => Err(error),
         };
         match outcome {
             Ok((results, added)) => {
                 shared.watch.wrote();
-                shared.take(jobs, added);
+                shared.take(batches, added);
                 Ok(results)
             }
             Err(error) => {
-                self.refused_bytes = jobs.iter().map(Job::bytes).sum();
+                self.refused_bytes = batches.iter().map(PreparedBatch::bytes).sum();
                 self.failed(&error).await;
                 Err(error)
             }
@@ -293,16 +240,16 @@ impl Writer {
 
 impl Shared {
     /// What is durable now becomes visible in memory.
-    fn take(&self, jobs: &[Job], added: commit::Added) {
+    fn take(&self, batches: &[PreparedBatch], added: commit::Added) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.last_batch = added.last_batch;
         state.last_block = added.last_block;
         for ((device, day), blocks) in added.days {
             state.devices.entry(device).or_default().counts(day, blocks);
         }
-        for job in added.stored.into_iter().map(|index| &jobs[index]) {
-            job.entry.add_to(&mut state.totals);
-            for (device, points) in &job.latest {
+        for batch in added.stored.into_iter().map(|index| &batches[index]) {
+            batch.entry.add_to(&mut state.totals);
+            for (device, points) in &batch.latest {
                 let device = state.devices.entry(device.clone()).or_default();
                 device.changed = true;
                 take_points(&mut device.points, points);

@@ -48,6 +48,7 @@ interface Problem {
   detail?: string
   detail_zh?: string
   field?: string | null
+  cause?: string | null
 }
 
 /** The data of an answer, or the refusal in the reader's language. */
@@ -63,7 +64,9 @@ export async function take<T>(answer: Promise<{ data?: T; error?: unknown; respo
   const problem = (error ?? {}) as Problem
   const english = i18n.global.locale.value === 'en'
   const detail = (english ? problem.detail : problem.detail_zh) ?? problem.detail ?? i18n.global.t('error.failed', { status: response.status })
-  throw new Refusal(response.status, problem.code ?? 'unknown', detail, problem.field ?? undefined)
+  // What an engine said in its own words stands behind the sentence.
+  const said = problem.cause ? `${detail} (${problem.cause})` : detail
+  throw new Refusal(response.status, problem.code ?? 'unknown', said, problem.field ?? undefined)
 }
 
 /** What went wrong, for a person. */

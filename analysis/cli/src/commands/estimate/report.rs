@@ -1,8 +1,8 @@
 //! The answer for people: suspects first, and never a verdict.
 
-use analysis::error_estimation::{Answer, Balance, Estimate, MeterError, ReadingKind, Settings, Site};
-use analysis::verdict::Text;
+use estimation::{Answer, Balance, Estimate, MeterError, ReadingKind, Settings, Site};
 use jiff::Timestamp;
+use uncertainty::document::Text;
 
 /// What stands above and beside every result.
 pub(super) fn notice() -> Text {

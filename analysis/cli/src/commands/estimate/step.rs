@@ -1,6 +1,6 @@
 //! The step of a register, read off its own digits.
 
-use analysis::error_estimation::ReadingKind;
+use estimation::ReadingKind;
 
 use super::readings::Cell;
 

@@ -1,0 +1,382 @@
+//! Statements of measurement uncertainty (JJF 1059.1-2012 §5.3, GUM 7.2).
+
+mod print;
+
+use crate::number::Exact;
+use crate::scan::{Result, Scan};
+use crate::unit::{Unit, read_unit_here, unit_follows};
+
+/// Which uncertainty a statement holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Standard uncertainty u.
+    Standard,
+    /// Combined standard uncertainty u_c.
+    Combined,
+    /// Expanded uncertainty U with a stated k.
+    Expanded,
+    /// Expanded uncertainty U_p with a stated probability or degrees of freedom.
+    Probable,
+}
+
+/// A statement of uncertainty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncertainty {
+    /// Kind of uncertainty.
+    pub form: Form,
+    /// Relative (U_rel, u_rel).
+    pub relative: bool,
+    /// Coverage probability as a fraction, `0.95`.
+    pub probability: Option<Exact>,
+    /// The estimate it belongs to, when stated together.
+    pub estimate: Option<Exact>,
+    /// The uncertainty; empty when given as a formula.
+    pub value: Option<Exact>,
+    /// `0.02+L/500`.
+    pub formula: Option<String>,
+    /// Unit of value and estimate.
+    pub unit: Option<Unit>,
+    /// Coverage factor.
+    pub k: Option<Exact>,
+    /// Effective degrees of freedom.
+    pub dof: Option<u32>,
+}
+
+impl Uncertainty {
+    fn empty(form: Form) -> Self {
+        Self {
+            form,
+            relative: false,
+            probability: None,
+            estimate: None,
+            value: None,
+            formula: None,
+            unit: None,
+            k: None,
+            dof: None,
+        }
+    }
+}
+
+pub(super) fn read(scan: &mut Scan) -> Result<Uncertainty> {
+    scan.skip_spaces();
+    if matches!(scan.peek(), Some('U' | 'u')) {
+        named(scan)
+    } else {
+        with_estimate(scan)
+    }
+}
+
+fn named(scan: &mut Scan) -> Result<Uncertainty> {
+    let mut u = Uncertainty::empty(if scan.bump() == Some('U') {
+        Form::Expanded
+    } else {
+        Form::Standard
+    });
+    let _ = scan.eat("_");
+    let brace = scan.eat("{");
+    if u.form == Form::Standard && scan.eat("c") {
+        u.form = Form::Combined;
+        let _ = scan.eat(",");
+    }
+    u.relative |= scan.eat("rel") || scan.eat("r");
+    if u.form == Form::Expanded && scan.peek().is_some_and(|c| c.is_ascii_digit()) {
+        u.form = Form::Probable;
+        u.probability = Some(probability(scan)?);
+        let _ = scan.eat("%");
+    } else if u.form == Form::Expanded && scan.eat("p") {
+        u.form = Form::Probable;
+    }
+    u.relative |= scan.eat("rel") || scan.eat(",rel") || scan.eat("_rel");
+    if brace && !scan.eat("}") {
+        return scan.fail("close the brace of the subscript");
+    }
+    if !scan.eat("=") && !scan.eat(":") {
+        return scan.fail("= is missing, write U=0.05 mm,k=2");
+    }
+    scan.skip_spaces();
+    if scan.peek() == Some('±') {
+        return scan.fail("U is a positive half width, drop the ± (JJF 1059.1)");
+    }
+    if matches!(scan.peek(), Some('-')) {
+        return scan.fail("an uncertainty is positive");
+    }
+    let start = scan.column();
+    if scan.peek() == Some('(') {
+        scan.bump();
+        u.formula = Some(formula(scan)?);
+    } else {
+        let value = scan.unsigned()?;
+        check_digits(&value, start)?;
+        u.value = Some(value);
+    }
+    if unit_follows(scan) {
+        u.unit = Some(read_unit_here(scan)?);
+    }
+    qualifiers(scan, &mut u)?;
+    match &u.unit {
+        None if !u.relative => return scan.fail("no unit and no 'rel', write U=0.05 mm or Urel=0.05"),
+        Some(unit) if unit.is("%") && !u.relative => match u.form {
+            Form::Standard | Form::Combined => {
+                return Err(crate::scan::NotationError::new(
+                    start,
+                    "a relative standard uncertainty is written urel=3%",
+                ));
+            }
+            Form::Expanded => scan.warn("% without rel: relative, or of a quantity in %?"),
+            Form::Probable => {}
+        },
+        _ => {}
+    }
+    if u.form == Form::Expanded && u.k.is_none() {
+        if u.dof.is_some() || u.probability.is_some() {
+            u.form = Form::Probable;
+        } else {
+            scan.warn("k not stated beside U (JJF 1059.1 §5.3.2)");
+        }
+    }
+    if matches!(u.form, Form::Standard | Form::Combined) && u.k.is_some() {
+        return scan.fail("a standard uncertainty carries no k, write U");
+    }
+    Ok(u)
+}
+
+/// `95`, `99`, `0.95`, `99.73` as a fraction.
+fn probability(scan: &mut Scan) -> Result<Exact> {
+    let start = scan.column();
+    let value = scan.mantissa()?;
+    let one = Exact::from(1);
+    let fraction = if value >= one { value.scaled(-2) } else { value };
+    if fraction.is_zero() || fraction >= one {
+        return Err(crate::scan::NotationError::new(
+            start,
+            "a probability lies between 0 and 100 %",
+        ));
+    }
+    Ok(fraction)
+}
+
+/// JJF 1059.1 §5.3.8.1: at most two significant digits.
+fn check_digits(value: &Exact, column: usize) -> Result<()> {
+    if value.is_zero() {
+        return Err(crate::scan::NotationError::new(
+            column,
+            "an uncertainty is greater than zero",
+        ));
+    }
+    let digits = value.digits();
+    let counted = if value.exponent() < 0 {
+        digits.as_str()
+    } else {
+        digits.trim_end_matches('0')
+    };
+    if counted.len() > 2 {
+        let reason = "more than 2 significant digits in an uncertainty (JJF 1059.1 §5.3.8.1), round it";
+        return Err(crate::scan::NotationError::new(column, reason));
+    }
+    Ok(())
+}
+
+fn formula(scan: &mut Scan) -> Result<String> {
+    let mut text = String::new();
+    let mut depth = 0;
+    while let Some(c) = scan.bump() {
+        match c {
+            ')' if depth == 0 => {
+                if text.is_empty() || text.ends_with(['+', '-', '/', '×', '·']) {
+                    return scan.fail("the formula breaks off");
+                }
+                return Ok(text);
+            }
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ' ' => continue,
+            '+' | '-' | '/' | '×' | '·' | '*' | '.' | '^' | '{' | '}' | '|' => {}
+            c if c.is_ascii_alphanumeric() || crate::glyph::superscript(c).is_some() => {}
+            other => return scan.fail(format!("{other:?} is not part of a formula")),
+        }
+        if text.is_empty() && !c.is_ascii_alphanumeric() {
+            return scan.fail("a formula starts with a number");
+        }
+        text.push(c);
+    }
+    scan.fail("close the bracket of the formula")
+}
+
+/// y(digits), (y±U), y±U.
+fn with_estimate(scan: &mut Scan) -> Result<Uncertainty> {
+    let mut u = Uncertainty::empty(Form::Combined);
+    let bracket = scan.eat("(");
+    scan.skip_spaces();
+    let negative = scan.peek() == Some('-');
+    if negative || scan.peek() == Some('+') {
+        scan.bump();
+    }
+    let y = scan.mantissa()?;
+    let y = if negative { -y } else { y };
+    let first_unit = if !bracket && unit_follows(scan) {
+        Some(read_unit_here(scan)?)
+    } else {
+        None
+    };
+    let start = scan.column();
+    let plus_minus = scan.eat("±");
+    let raw = if plus_minus {
+        scan.mantissa()?
+    } else if scan.eat("(") {
+        scan.skip_spaces();
+        if scan.peek() == Some(')') {
+            return scan.fail("empty brackets, write the digits of the uncertainty");
+        }
+        let digits = scan.mantissa()?;
+        if !scan.eat(")") {
+            return scan.fail("unbalanced bracket behind the uncertainty");
+        }
+        digits
+    } else {
+        return scan.fail("an uncertainty is missing, write y(u) or (y±U)");
+    };
+    // Digits without a point count in the last digit of y.
+    let value = if plus_minus || raw.exponent() < 0 || y.exponent() == 0 {
+        raw
+    } else {
+        raw.scaled(y.exponent())
+    };
+    check_digits(&value, start)?;
+    if value.exponent() != y.exponent() {
+        let reason = "the last digits of the estimate and its uncertainty do not align (JJF 1059.1 §5.3.8.3)";
+        return Err(crate::scan::NotationError::new(start, reason));
+    }
+    let inner_unit = if plus_minus && unit_follows(scan) {
+        Some(read_unit_here(scan)?)
+    } else {
+        None
+    };
+    if bracket && !scan.eat(")") {
+        return scan.fail("close the bracket behind the uncertainty");
+    }
+    let power = scan.power(&y)?;
+    u.estimate = Some(y.scaled(power));
+    u.value = Some(value.scaled(power));
+    if unit_follows(scan) {
+        u.unit = Some(read_unit_here(scan)?);
+    }
+    for unit in [first_unit, inner_unit].into_iter().flatten() {
+        if u.unit.get_or_insert_with(|| unit.clone()) != &unit {
+            return scan.fail("unit conflict between the estimate and its uncertainty");
+        }
+    }
+    let before = scan.position();
+    qualifiers(scan, &mut u)?;
+    if plus_minus && u.form == Form::Combined && scan.position() > before && u.k.is_none() && u.dof.is_none()
+    {
+        // Only an explicit u_c leaves the form combined with a qualifier behind it.
+        if u.probability.is_none() {
+            scan.reset(before);
+            return scan.fail("y±u_c is confused with an expanded uncertainty (JJF 1059.1), write y(u)");
+        }
+    }
+    if u.dof.is_some() || u.probability.is_some() {
+        u.form = Form::Probable;
+    } else if u.k.is_some() {
+        u.form = Form::Expanded;
+    } else if plus_minus {
+        u.form = Form::Expanded;
+        scan.warn("k not stated beside ±U (JJF 1059.1 §5.3.2)");
+    }
+    Ok(u)
+}
+
+/// `,k=2`, `;νeff=9`, `(k=2)`, `,p=95%`.
+fn qualifiers(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
+    loop {
+        if scan.at_end() {
+            return Ok(());
+        }
+        let bracket = scan.eat("(");
+        let _ = scan.eat(",") || scan.eat(";");
+        loop {
+            qualifier(scan, u)?;
+            if !bracket || !(scan.eat(",") || scan.eat(";")) {
+                break;
+            }
+        }
+        if bracket && !scan.eat(")") {
+            return scan.fail("close the bracket behind k");
+        }
+    }
+}
+
+fn qualifier(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
+    if scan.eat_any(&["uc", "u_c", "u_{c}"]).is_some() {
+        return Ok(());
+    }
+    let freedom = [
+        "νeff",
+        "ν_eff",
+        "ν_{eff}",
+        "veff",
+        "v_eff",
+        "v_{eff}",
+        "νₑff",
+        "dof",
+        "自由度",
+    ];
+    if scan.eat_any(&freedom).is_some() {
+        require_equals(scan)?;
+        let column = scan.column();
+        let value = scan.integer()?;
+        u.dof = Some(u32::try_from(value).ok().filter(|d| *d > 0).ok_or_else(|| {
+            crate::scan::NotationError::new(column, "degrees of freedom are a positive integer")
+        })?);
+        if u.form == Form::Expanded {
+            u.form = Form::Probable;
+        }
+        return Ok(());
+    }
+    if scan
+        .eat_any(&[
+            "k_p",
+            "kp",
+            "k_{p}",
+            "k95",
+            "k_95",
+            "k99",
+            "k_99",
+            "k",
+            "包含因子",
+        ])
+        .is_some()
+    {
+        require_equals(scan)?;
+        if scan.at_end() || scan.peek() == Some(')') {
+            return scan.fail("k is empty, write k=2");
+        }
+        let column = scan.column();
+        let k = scan.number()?;
+        if !k.is_positive() {
+            return Err(crate::scan::NotationError::new(
+                column,
+                "k must be greater than 0",
+            ));
+        }
+        u.k = Some(k);
+        return Ok(());
+    }
+    if scan.eat("p") || scan.eat("P") {
+        require_equals(scan)?;
+        u.probability = Some(probability(scan)?);
+        let _ = scan.eat("%");
+        return Ok(());
+    }
+    let rest = scan.rest();
+    scan.fail(format!("{rest:?} is not understood, write k=2 or νeff=9"))
+}
+
+fn require_equals(scan: &mut Scan) -> Result<()> {
+    if scan.eat("=") || scan.eat("≈") {
+        Ok(())
+    } else {
+        scan.fail("= is missing")
+    }
+}

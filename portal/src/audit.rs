@@ -1,0 +1,4 @@
+//! The audit trail: who changed what.
+
+pub(crate) mod routes;
+pub mod wire;

@@ -1,0 +1,28 @@
+//! The start page.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::collector::wire::Collector;
+use crate::instrument::wire::{CommunicationCounts, ValidityCounts};
+
+/// How many instruments are in each state.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct StatusCounts {
+    pub normal: u64,
+    pub to_check: u64,
+    pub to_send: u64,
+    pub stopped: u64,
+}
+
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct Overview {
+    pub instruments: StatusCounts,
+    /// Of the normal ones, how many do not answer or have a certificate that has ended.
+    pub normal_in_doubt: u64,
+    pub communication: CommunicationCounts,
+    pub validity: ValidityCounts,
+    pub awaiting_review: u64,
+    pub overdue_checks: u64,
+    pub collectors: Vec<Collector>,
+}

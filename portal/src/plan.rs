@@ -1,0 +1,4 @@
+//! Plans of verifications and checks, and what is due.
+
+pub(crate) mod routes;
+pub mod wire;

@@ -1,0 +1,158 @@
+//! What earlier checks say: limits that were fixed by one of them, and their results with dates.
+
+use jiff::tz::Offset;
+use numbers::number::{Exact, NumberError};
+use verification::period_check::{Baseline, Evidence, FreezeError, PastResult, Procedure, Side};
+use verification::recheck::Bundle;
+use verification::verdict::{Code, Conclusion};
+
+use crate::Portal;
+use crate::access::Caller;
+use crate::instrument::wire::Instrument;
+use crate::problem::{Answer, Problem};
+use crate::records::{PageOf, RunFilter};
+use crate::refusal;
+use crate::run::wire::{RunKind, RunState};
+
+/// Earlier checks that are looked at, newest first. Each brings the limits and results that it was judged with.
+const MOST: u32 = 50;
+
+/// Adds the confirmed checks of the same two instruments that ended before the window begins.
+///
+/// The limits are those of the newest of them: the ones that it was judged by, or its own if it conforms. A check by
+/// other rules of the chart, of another point, another serial number or another period has other limits, and is passed
+/// over. One that started anew, after a repair, is the last that counts.
+pub(super) async fn add(
+    portal: &Portal,
+    caller: &Caller,
+    procedure: &Procedure,
+    (subject, reference): (&Instrument, Option<&Instrument>),
+    evidence: &mut Evidence,
+) -> Answer<()> {
+    let of = RunFilter {
+        state: Some(RunState::Confirmed),
+        kind: Some(RunKind::PeriodCheck),
+        instrument: Some(subject.id),
+    };
+    let page = PageOf {
+        number: 1,
+        rows: MOST,
+    };
+    for row in portal.records.runs(caller, of, page).await?.rows {
+        // Where the instrument stood as the reference of another, nothing was said of it.
+        if row.instrument.id != subject.id || row.window.to > evidence.window.from {
+            continue;
+        }
+        // Another pair, as the row says: whether its bundle can be read makes no difference to this one.
+        if row.reference.map(|one| one.id) != reference.map(|one| one.id) {
+            continue;
+        }
+        let frozen = portal.records.frozen(caller, row.id).await?;
+        let past = Past::read(&frozen.bundle).map_err(|error| unreadable(row.id, &*error))?;
+        if !past.same_pair(evidence) {
+            continue;
+        }
+        past.add_results(format!("run {}", row.id), evidence)
+            .map_err(|error| unreadable(row.id, &error))?;
+        if evidence.baseline.is_none() && past.same_chart(procedure, evidence) {
+            evidence.baseline = past.limits().map_err(|error| unreadable(row.id, &error))?;
+        }
+        if past.evidence.starts_anew {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// To pass over a check that cannot be read would be to judge by other limits and say nothing of it.
+fn unreadable(run: i64, error: &dyn std::error::Error) -> Problem {
+    tracing::error!(run, %error, "an earlier check cannot be read");
+    refusal::ledger::unreadable("run", &run.to_string(), "bundle")
+}
+
+/// One earlier check.
+struct Past {
+    conclusion: Conclusion,
+    evidence: Evidence,
+    procedure: Procedure,
+}
+
+impl Past {
+    fn read(bundle: &[u8]) -> Result<Self, Box<dyn std::error::Error>> {
+        let bundle = Bundle::parse(bundle)?;
+        Ok(Self {
+            evidence: Evidence::parse(&bundle.evidence)?,
+            procedure: Procedure::parse(&bundle.procedure)?,
+            conclusion: bundle.conclusion,
+        })
+    }
+
+    fn same_pair(&self, now: &Evidence) -> bool {
+        // The name of the point holds the factor of its transformers.
+        let same = |one: &Side, other: &Side| (&one.serial, &one.point) == (&other.serial, &other.point);
+        let then = &self.evidence;
+        let references = match (&then.reference, &now.reference) {
+            (Some(one), Some(other)) => same(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        same(&then.subject, &now.subject)
+            && references
+            && then.standard == now.standard
+            && (&then.quantity, &then.unit) == (&now.quantity, &now.unit)
+    }
+
+    fn same_chart(&self, procedure: &Procedure, now: &Evidence) -> bool {
+        let (by, sheet) = (self.procedure.sheet(), procedure.sheet());
+        sheet.chart.is_some()
+            && by.chart == sheet.chart
+            && (by.places, self.evidence.period_seconds) == (sheet.places, now.period_seconds)
+    }
+
+    /// `None` of a check that has no limits to go on with.
+    fn limits(&self) -> Result<Option<Baseline>, FreezeError> {
+        if let Some(judged_by) = &self.evidence.baseline {
+            return Ok(Some(judged_by.clone()));
+        }
+        match Baseline::freeze(&self.conclusion) {
+            Ok(own) => Ok(Some(own)),
+            Err(unread @ FreezeError::Number(_)) => Err(unread),
+            Err(FreezeError::NoChart | FreezeError::AlreadyFrozen | FreezeError::NotInControl(_)) => Ok(None),
+        }
+    }
+
+    /// Its own result, and those that it knew from before.
+    fn add_results(&self, source: String, now: &mut Evidence) -> Result<(), NumberError> {
+        let known = self.evidence.history.iter().cloned();
+        for result in self.result(source)?.into_iter().chain(known) {
+            if now.history.iter().all(|one| one.source != result.source) {
+                now.history.push(result);
+            }
+        }
+        Ok(())
+    }
+
+    /// The difference of a check, on the day in the middle of its window. `None` of a check without one.
+    fn result(&self, source: String) -> Result<Option<PastResult>, NumberError> {
+        let past = &self.conclusion;
+        // A mean of too few readings is no result, and neither is a comparison with itself.
+        let none = |code| matches!(code, Code::TooFewPairs | Code::SelfComparison);
+        let counts = !past.reasons.iter().any(|reason| none(reason.code));
+        let Some((check, difference)) = past
+            .period_check
+            .as_ref()
+            .filter(|_| counts)
+            .and_then(|check| Some((check, check.difference.as_deref()?)))
+        else {
+            return Ok(None);
+        };
+        let (error, u95): (Exact, Exact) = (difference.parse()?, check.u_reference.parse()?);
+        let middle = past.window.from + past.window.to.duration_since(past.window.from) / 2;
+        Ok(u95.is_positive().then(|| PastResult {
+            date: Offset::UTC.to_datetime(middle).date(),
+            unit: check.unit.clone(),
+            error,
+            u95,
+            source,
+        }))
+    }
+}
