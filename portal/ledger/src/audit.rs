@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::row::Kept;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, SiteId};
 
 /// One entry, as written.
 #[derive(Clone, Debug, Serialize)]
@@ -68,10 +68,8 @@ fn entry_of(row: &SqliteRow) -> Result<AuditEntry, LedgerError> {
 
 /// Whole microseconds: what is stored, and therefore what is hashed.
 fn stored(at: Timestamp) -> Result<Timestamp, LedgerError> {
-    Timestamp::from_microsecond(at.as_microsecond()).map_err(|error| LedgerError::InvalidField {
-        field: "at",
-        reason: error.to_string(),
-    })
+    Timestamp::from_microsecond(at.as_microsecond())
+        .map_err(|error| LedgerError::invalid("at", Rule::Time(error.to_string())))
 }
 
 /// Appends inside the transaction of the change itself.

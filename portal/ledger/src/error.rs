@@ -1,7 +1,10 @@
 //! Refusals with stable codes, and failures of the database.
 
+use std::fmt::Display;
+
 use crate::Word;
 use crate::accounts::Role;
+use crate::rule::Rule;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -35,13 +38,37 @@ pub enum LedgerError {
     NotPermitted { role: Role },
     #[error("another instrument has the device name \"{0}\"")]
     DeviceTaken(String),
-    #[error("{field}: {reason}")]
-    InvalidField { field: &'static str, reason: String },
+    #[error("{field}: {rule}")]
+    Invalid { field: &'static str, rule: Rule },
     #[error("the password cannot be hashed: {0}")]
     Password(String),
 }
 
+/// Characters of a text that an error quotes.
+const LONGEST_SHOWN: usize = 80;
+
 impl LedgerError {
+    /// A text of a row that this program does not write like that.
+    pub fn unreadable(
+        table: &'static str,
+        id: impl Display,
+        column: &str,
+        found: &str,
+        reason: impl Display,
+    ) -> Self {
+        Self::Unreadable {
+            table,
+            id: id.to_string(),
+            column: column.to_owned(),
+            found: found.chars().take(LONGEST_SHOWN).collect(),
+            reason: reason.to_string(),
+        }
+    }
+
+    pub(crate) fn invalid(field: &'static str, rule: Rule) -> Self {
+        Self::Invalid { field, rule }
+    }
+
     /// The code that pages and clients rely on.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -54,7 +81,7 @@ impl LedgerError {
             LedgerError::AlreadyClosed => "already-closed",
             LedgerError::NotPermitted { .. } => "not-permitted",
             LedgerError::DeviceTaken(_) => "device-taken",
-            LedgerError::InvalidField { .. } => "invalid-field",
+            LedgerError::Invalid { .. } => "invalid-field",
         }
     }
 }

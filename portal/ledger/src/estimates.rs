@@ -12,7 +12,7 @@ use crate::accounts::{Role, demand_one_of};
 use crate::audit::{Change, append};
 use crate::instruments::InstrumentRef;
 use crate::row::Kept;
-use crate::{Actor, EstimateId, InstrumentId, Ledger, LedgerError, Page, SiteId};
+use crate::{Actor, EstimateId, InstrumentId, Ledger, LedgerError, Page, Rule, SiteId};
 
 /// Who may make one.
 const MAKERS: [Role; 3] = [Role::Operator, Role::Enterprise, Role::Administrator];
@@ -157,10 +157,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<EstimateId, LedgerError> {
         if hex::encode(Sha256::digest(&new.body)) != new.body_sha256 {
-            return Err(LedgerError::InvalidField {
-                field: "body_sha256",
-                reason: "it is not the digest of the body".to_owned(),
-            });
+            return Err(LedgerError::invalid("body_sha256", Rule::Digest));
         }
         let mut transaction = self.begin().await?;
         let master = sqlx::query("SELECT id, site_id, device FROM instrument WHERE id = ?1")

@@ -13,7 +13,13 @@ use crate::audit::{Change, append};
 use crate::metering::check_tree;
 use crate::row::Kept;
 use crate::word::words;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId, Word};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, SiteId, Word};
+
+mod configuration;
+
+pub use configuration::{
+    Access, Certificate, Configuration, ExpandedUncertainty, LineSettings, Multiplier, Purpose, SerialChange,
+};
 
 /// 状态, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,31 +52,11 @@ pub struct InstrumentRef {
 #[derive(Clone, Debug)]
 pub struct Instrument {
     pub id: InstrumentId,
-    pub site_id: SiteId,
-    pub collector: String,
-    pub device: String,
-    pub name: String,
-    pub serial: String,
-    /// The registered configuration as canonical JSON.
-    pub configuration: String,
+    pub configuration: Configuration,
     pub status: InstrumentStatus,
     pub next_check_on: Option<Date>,
     pub created: Timestamp,
     pub version: i64,
-}
-
-/// What a person registers or changes.
-#[derive(Clone, Debug)]
-pub struct InstrumentDraft {
-    pub site_id: SiteId,
-    pub collector: String,
-    pub device: DeviceId,
-    pub name: String,
-    pub serial: String,
-    /// The meter at the same site through which its energy flows.
-    pub master_id: Option<InstrumentId>,
-    /// Canonical JSON; the ledger keeps it as it is, with every earlier version.
-    pub configuration: String,
 }
 
 /// `None` means: do not filter by it.
@@ -100,24 +86,56 @@ pub struct PastConfiguration {
     pub version: i64,
     pub since: Timestamp,
     pub who: String,
-    pub configuration: String,
+    pub configuration: Configuration,
 }
 
 pub(crate) fn instrument_of(row: &SqliteRow) -> Result<Instrument, LedgerError> {
     let row = Kept::of("instrument", row);
+    let configuration = configuration_of(row)?;
+    check_columns(row, &configuration)?;
     Ok(Instrument {
         id: row.get("id")?,
-        site_id: row.get("site_id")?,
-        collector: row.get("collector")?,
-        device: row.get("device")?,
-        name: row.get("name")?,
-        serial: row.get("serial")?,
-        configuration: row.get("configuration")?,
+        configuration,
         status: row.word("status")?,
         next_check_on: row.date_if_any("next_check_on")?,
         created: row.time("created_us")?,
         version: row.get("version")?,
     })
+}
+
+/// By the columns an instrument is found, hidden and named in lists; by the configuration it is shown and judged.
+fn check_columns(row: Kept<'_>, configuration: &Configuration) -> Result<(), LedgerError> {
+    for (column, said) in [
+        ("collector", configuration.collector.as_str()),
+        ("device", configuration.device.as_str()),
+        ("name", &configuration.name),
+        ("serial", &configuration.serial),
+    ] {
+        let kept: &str = row.get(column)?;
+        if kept != said {
+            let reason = format!("the configuration says {said:?}");
+            return Err(row.unreadable(column, kept.to_owned(), reason));
+        }
+    }
+    let site: SiteId = row.get("site_id")?;
+    if site != configuration.site_id {
+        let reason = format!("the configuration says {}", configuration.site_id);
+        return Err(row.unreadable("site_id", site.to_string(), reason));
+    }
+    let master: Option<InstrumentId> = row.get("master_id")?;
+    if master != configuration.master_id {
+        let (kept, reason) = (
+            format!("{master:?}"),
+            format!("the configuration says {:?}", configuration.master_id),
+        );
+        return Err(row.unreadable("master_id", kept, reason));
+    }
+    Ok(())
+}
+
+fn configuration_of(row: Kept<'_>) -> Result<Configuration, LedgerError> {
+    let text: &str = row.get("configuration")?;
+    Configuration::parse(text).map_err(|error| row.unreadable("configuration", text.to_owned(), error))
 }
 
 const NOT_FOUND: LedgerError = LedgerError::NotFound { what: "instrument" };
@@ -127,23 +145,38 @@ async fn check_place(
     connection: &mut SqliteConnection,
     actor: &Actor,
     id: Option<InstrumentId>,
-    draft: &InstrumentDraft,
+    configuration: &Configuration,
 ) -> Result<(), LedgerError> {
-    if !actor.sees(draft.site_id) {
+    if !actor.sees(configuration.site_id) {
         return Err(LedgerError::NotFound { what: "site" });
     }
     let collector = sqlx::query("SELECT site_id FROM collector WHERE id = ?1")
-        .bind(&draft.collector)
+        .bind(&configuration.collector)
         .fetch_optional(&mut *connection)
         .await?;
-    if collector.map(|row| row.get::<SiteId, _>(0)) != Some(draft.site_id) {
-        let reason = format!("there is no collector \"{}\" at this site", draft.collector);
-        return Err(LedgerError::InvalidField {
-            field: "collector",
-            reason,
-        });
+    if collector.map(|row| row.get::<SiteId, _>(0)) != Some(configuration.site_id) {
+        let rule = Rule::CollectorOfSite(configuration.collector.clone());
+        return Err(LedgerError::invalid("collector", rule));
     }
-    check_tree(connection, id, draft).await
+    check_tree(connection, id, configuration).await
+}
+
+/// What is kept of a registration: no serial number was changed by it.
+fn first(entered: &Configuration) -> Configuration {
+    Configuration {
+        serial_change: None,
+        ..entered.clone()
+    }
+}
+
+/// What is kept of a change. Whoever does not say what another serial number means has hung up another meter: then nothing
+/// from before is judged as this one's.
+fn changed(known: &Configuration, entered: &Configuration) -> Configuration {
+    let said = entered.serial_change.unwrap_or(SerialChange::OtherMeter);
+    Configuration {
+        serial_change: (known.serial != entered.serial).then_some(said),
+        ..entered.clone()
+    }
 }
 
 fn taken(error: sqlx::Error, device: &DeviceId) -> LedgerError {
@@ -214,7 +247,7 @@ impl Ledger {
         row.as_ref()
             .map(instrument_of)
             .transpose()?
-            .filter(|found| actor.sees(found.site_id))
+            .filter(|found| actor.sees(found.configuration.site_id))
             .ok_or(NOT_FOUND)
     }
 
@@ -239,7 +272,7 @@ impl Ledger {
                 version: row.get("version")?,
                 since: row.time("at_us")?,
                 who: row.get("who")?,
-                configuration: row.get("configuration")?,
+                configuration: configuration_of(row)?,
             })
         };
         rows.iter().map(past).collect()
@@ -248,38 +281,39 @@ impl Ledger {
     pub async fn register(
         &self,
         actor: &Actor,
-        draft: &InstrumentDraft,
+        configuration: &Configuration,
         now: Timestamp,
     ) -> Result<InstrumentId, LedgerError> {
+        let body = first(configuration).canonical();
         let mut transaction = self.begin().await?;
-        check_place(&mut transaction, actor, None, draft).await?;
+        check_place(&mut transaction, actor, None, configuration).await?;
         let id: InstrumentId = sqlx::query(
             "INSERT INTO instrument (site_id, collector, device, name, serial, configuration, created_us, master_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )
-        .bind(draft.site_id)
-        .bind(&draft.collector)
-        .bind(draft.device.as_str())
-        .bind(&draft.name)
-        .bind(&draft.serial)
-        .bind(&draft.configuration)
+        .bind(configuration.site_id)
+        .bind(&configuration.collector)
+        .bind(configuration.device.as_str())
+        .bind(&configuration.name)
+        .bind(&configuration.serial)
+        .bind(&body)
         .bind(now.as_microsecond())
-        .bind(draft.master_id)
+        .bind(configuration.master_id)
         .execute(&mut *transaction)
         .await
-        .map_err(|error| taken(error, &draft.device))?
+        .map_err(|error| taken(error, &configuration.device))?
         .last_insert_rowid()
         .into();
-        keep_configuration(&mut transaction, id, 1, &actor.login, &draft.configuration, now).await?;
+        keep_configuration(&mut transaction, id, 1, &actor.login, &body, now).await?;
         let change = Change {
             at: now,
             who: &actor.login,
             action: "instrument.registered",
             object: format!("instrument/{id}"),
-            site_id: Some(draft.site_id),
-            detail: format!("{} {}", draft.device, draft.name),
+            site_id: Some(configuration.site_id),
+            detail: format!("{} {}", configuration.device, configuration.name),
             before: None,
-            after: Some(draft.configuration.clone()),
+            after: Some(body),
         };
         append(&mut transaction, change).await?;
         transaction.commit().await?;
@@ -291,7 +325,7 @@ impl Ledger {
         actor: &Actor,
         id: InstrumentId,
         version: i64,
-        draft: &InstrumentDraft,
+        configuration: &Configuration,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
@@ -303,54 +337,47 @@ impl Ledger {
             .as_ref()
             .map(instrument_of)
             .transpose()?
-            .filter(|found| actor.sees(found.site_id))
+            .filter(|found| actor.sees(found.configuration.site_id))
             .ok_or(NOT_FOUND)?;
         if known.version != version {
             return Err(LedgerError::Stale {
                 current: known.version,
             });
         }
-        check_place(&mut transaction, actor, Some(id), draft).await?;
+        check_place(&mut transaction, actor, Some(id), configuration).await?;
+        let body = changed(&known.configuration, configuration).canonical();
         sqlx::query(
             "UPDATE instrument SET site_id = ?2, collector = ?3, device = ?4, name = ?5, serial = ?6,
              configuration = ?7, master_id = ?8, version = version + 1 WHERE id = ?1",
         )
         .bind(id)
-        .bind(draft.site_id)
-        .bind(&draft.collector)
-        .bind(draft.device.as_str())
-        .bind(&draft.name)
-        .bind(&draft.serial)
-        .bind(&draft.configuration)
-        .bind(draft.master_id)
+        .bind(configuration.site_id)
+        .bind(&configuration.collector)
+        .bind(configuration.device.as_str())
+        .bind(&configuration.name)
+        .bind(&configuration.serial)
+        .bind(&body)
+        .bind(configuration.master_id)
         .execute(&mut *transaction)
         .await
-        .map_err(|error| taken(error, &draft.device))?;
-        keep_configuration(
-            &mut transaction,
-            id,
-            version + 1,
-            &actor.login,
-            &draft.configuration,
-            now,
-        )
-        .await?;
+        .map_err(|error| taken(error, &configuration.device))?;
+        keep_configuration(&mut transaction, id, version + 1, &actor.login, &body, now).await?;
         let change = Change {
             at: now,
             who: &actor.login,
             action: "instrument.changed",
             object: format!("instrument/{id}"),
-            site_id: Some(draft.site_id),
-            detail: format!("{} {}", draft.device, draft.name),
-            before: Some(known.configuration),
-            after: Some(draft.configuration.clone()),
+            site_id: Some(configuration.site_id),
+            detail: format!("{} {}", configuration.device, configuration.name),
+            before: Some(known.configuration.canonical()),
+            after: Some(body),
         };
         append(&mut transaction, change).await?;
         transaction.commit().await?;
         Ok(())
     }
 
-    pub async fn counts(&self, actor: &Actor, today: Date) -> Result<Counts, LedgerError> {
+    pub async fn counts(&self, actor: &Actor, now: Timestamp) -> Result<Counts, LedgerError> {
         let row = sqlx::query(
             "WITH mine AS (SELECT * FROM instrument WHERE ?1 IS NULL OR site_id IN (SELECT value ->> 0 FROM json_each(?1)))
              SELECT (SELECT COUNT(*) FROM mine WHERE status = 'normal'), (SELECT COUNT(*) FROM mine WHERE status = 'to-check'),
@@ -358,12 +385,12 @@ impl Ledger {
                     (SELECT COUNT(*) FROM run JOIN mine ON mine.id = instrument_id WHERE state = 'awaiting-review'
                          AND (?1 IS NULL OR EXISTS (SELECT 1 FROM json_each(?1)
                               WHERE value ->> 0 = mine.site_id AND from_us >= value ->> 1 AND to_us <= value ->> 2))),
-                    (SELECT COUNT(*) FROM mine WHERE next_check_on < ?2 AND status <> 'stopped'),
+                    (SELECT COUNT(*) FROM mine WHERE next_check_on < (SELECT value ->> 1 FROM json_each(?2) WHERE value ->> 0 = mine.site_id) AND status <> 'stopped'),
                     (SELECT MIN(id) FROM mine WHERE status NOT IN ('normal', 'to-check', 'to-send', 'stopped')
                          OR (next_check_on IS NOT NULL AND date(next_check_on) IS NULL))",
         )
         .bind(actor.sites_json())
-        .bind(today.to_string())
+        .bind(self.zones().await?.todays(now))
         .fetch_one(&self.readers)
         .await?;
         // What stands in no column of the table would be missing from every sum: reading it says what it is.

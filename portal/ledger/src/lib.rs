@@ -18,6 +18,7 @@ pub mod accounts;
 pub mod audit;
 mod error;
 pub mod estimates;
+pub mod form;
 mod id;
 pub mod instruments;
 pub mod metering;
@@ -26,13 +27,16 @@ pub mod plans;
 mod probes;
 pub mod procedures;
 mod row;
+mod rule;
 pub mod runs;
 pub mod seed;
 mod word;
+pub mod zones;
 
 pub use error::LedgerError;
 pub use id::{AccountId, EstimateId, InstrumentId, PartyId, PlanId, RunId, SiteId};
 pub use page::Page;
+pub use rule::Rule;
 pub use word::Word;
 
 /// The ledger (台账) in one SQLite file.
@@ -142,7 +146,7 @@ impl Ledger {
 }
 
 /// A released file is never edited: an existing ledger refuses to open when the text of a migration it ran has changed.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (1, "records", include_str!("../migrations/0001_records.sql")),
     (2, "guards", include_str!("../migrations/0002_guards.sql")),
     (3, "plans", include_str!("../migrations/0003_plans.sql")),
@@ -152,6 +156,7 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
         include_str!("../migrations/0004_error_estimates.sql"),
     ),
     (5, "procedures", include_str!("../migrations/0005_procedures.sql")),
+    (6, "site_zone", include_str!("../migrations/0006_site_zone.sql")),
 ];
 
 fn migrations() -> Migrator {

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -12,7 +11,7 @@ use crate::instruments::InstrumentRef;
 use crate::row::Kept;
 use crate::runs::{Kind, RunState};
 use crate::word::words;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, PlanId, RunId, SiteId, Word};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, PlanId, Rule, RunId, SiteId, Word};
 
 /// Characters.
 const LONGEST_NOTE: usize = 500;
@@ -196,7 +195,7 @@ macro_rules! due {
                   AND coalesce(unixepoch(due.due_on) * 1000000 >= value ->> 1
                       AND unixepoch(due.due_on) * 1000000 < value ->> 2, 1)))
               AND due.state = ?2 AND (?3 IS NULL OR due.kind = ?3) AND (?4 IS NULL OR due.instrument_id = ?4)
-              AND (NOT ?5 OR due.due_on < ?6) ",
+              AND (NOT ?5 OR due.due_on < (SELECT value ->> 1 FROM json_each(?6) WHERE value ->> 0 = subject.site_id)) ",
             $rest
         )
     };
@@ -214,31 +213,20 @@ macro_rules! select_plan {
     };
 }
 
-fn today(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(now).date()
-}
-
-fn refused(field: &'static str, reason: &str) -> LedgerError {
-    LedgerError::InvalidField {
-        field,
-        reason: reason.to_owned(),
-    }
-}
-
 fn check_note(note: &str) -> Result<(), LedgerError> {
     if note.chars().count() > LONGEST_NOTE {
-        return Err(refused("note", "it has at most 500 characters"));
+        return Err(LedgerError::invalid("note", Rule::AtMost(LONGEST_NOTE)));
     }
     Ok(())
 }
 
 impl NewPlan {
-    fn check(&self, now: Timestamp) -> Result<(), LedgerError> {
+    fn check(&self, today: Date) -> Result<(), LedgerError> {
         if self.reference_id == Some(self.instrument_id) {
-            return Err(refused("reference_id", "an instrument is not its own reference"));
+            return Err(LedgerError::invalid("reference_id", Rule::NotItsOwnReference));
         }
-        if self.due_on < today(now) {
-            return Err(refused("due_on", "it lies in the past"));
+        if self.due_on < today {
+            return Err(LedgerError::invalid("due_on", Rule::NotInThePast));
         }
         check_note(&self.note)
     }
@@ -253,11 +241,11 @@ impl Ledger {
         now: Timestamp,
         page: Page,
     ) -> Result<DuePage, LedgerError> {
-        let (sites, today) = (actor.sites_json(), today(now).to_string());
+        let (sites, today) = (actor.sites_json(), self.zones().await?.todays(now));
         let state = filter.state.unwrap_or(PlanState::Open).word();
         let kind = filter.kind.map(Word::word);
         let rows = sqlx::query(due!(
-            "due.*, due.due_on AS next_check_on, due.state = 'open' AND due.due_on < ?6 AS overdue, subject.device, subject.name,
+            "due.*, due.due_on AS next_check_on, due.state = 'open' AND due.due_on < (SELECT value ->> 1 FROM json_each(?6) WHERE value ->> 0 = subject.site_id) AS overdue, subject.device, subject.name,
              reference.device AS reference_device, reference.name AS reference_name",
             "ORDER BY due.due_on, subject.device, due.id LIMIT ?7 OFFSET ?8"
         ))
@@ -272,7 +260,7 @@ impl Ledger {
         .fetch_all(&self.readers)
         .await?;
         let counted = sqlx::query(due!(
-            "COUNT(*), COUNT(*) FILTER (WHERE due.state = 'open' AND due.due_on < ?6)",
+            "COUNT(*), COUNT(*) FILTER (WHERE due.state = 'open' AND due.due_on < (SELECT value ->> 1 FROM json_each(?6) WHERE value ->> 0 = subject.site_id))",
             ""
         ))
         .bind(&sites)
@@ -293,8 +281,9 @@ impl Ledger {
     /// # Errors
     /// `not-permitted` without the role operator, `not-found` for an instrument out of sight, `invalid-field`.
     pub async fn make_plan(&self, actor: &Actor, new: &NewPlan, now: Timestamp) -> Result<Plan, LedgerError> {
-        new.check(now)?;
         let subject = self.instrument(actor, new.instrument_id).await?;
+        let today = self.zones().await?.today(subject.configuration.site_id, now);
+        new.check(today)?;
         if let Some(reference) = new.reference_id {
             self.instrument(actor, reference).await?;
         }
@@ -320,8 +309,13 @@ impl Ledger {
             who: &actor.login,
             action: "plan.made",
             object: format!("plan/{id}"),
-            site_id: Some(subject.site_id),
-            detail: format!("{} {} due {}", new.kind.word(), subject.device, new.due_on),
+            site_id: Some(subject.configuration.site_id),
+            detail: format!(
+                "{} {} due {}",
+                new.kind.word(),
+                subject.configuration.device,
+                new.due_on
+            ),
             before: None,
             after: None,
         };
@@ -362,7 +356,7 @@ impl Ledger {
         check_note(note)?;
         match run {
             Some(run) => check_fits(&mut transaction, &plan, run).await?,
-            None if note.trim().is_empty() => return Err(refused("note", "say why the plan is given up")),
+            None if note.trim().is_empty() => return Err(LedgerError::invalid("note", Rule::SayWhy)),
             None => {}
         }
         sqlx::query(
@@ -421,10 +415,10 @@ async fn check_fits(connection: &mut SqliteConnection, plan: &Plan, run: RunId) 
         .bind(plan.kind.word())
         .fetch_optional(connection)
         .await?
-        .ok_or_else(|| refused("run_id", "the instrument has no such run of this kind"))?;
+        .ok_or_else(|| LedgerError::invalid("run_id", Rule::RunThatFits))?;
     if Kept::of("run", &row).word::<RunState>("state")? == RunState::Confirmed {
         Ok(())
     } else {
-        Err(refused("run_id", "this run has not been confirmed"))
+        Err(LedgerError::invalid("run_id", Rule::ConfirmedRun))
     }
 }

@@ -10,9 +10,6 @@ use sqlx::{Decode, Row, Sqlite, Type, ValueRef};
 
 use crate::{LedgerError, Word};
 
-/// Characters of a text that an error quotes.
-const LONGEST_SHOWN: usize = 80;
-
 /// A row of a table, with the column that tells it from the others.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept<'r> {
@@ -89,13 +86,7 @@ impl<'r> Kept<'r> {
     }
 
     pub(crate) fn unreadable(self, column: &str, found: String, reason: impl Display) -> LedgerError {
-        LedgerError::Unreadable {
-            table: self.table,
-            id: self.shown(self.key),
-            column: column.to_owned(),
-            found: found.chars().take(LONGEST_SHOWN).collect(),
-            reason: reason.to_string(),
-        }
+        LedgerError::unreadable(self.table, self.shown(self.key), column, &found, reason)
     }
 
     /// What stands in a column, whatever it is.

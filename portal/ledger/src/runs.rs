@@ -11,7 +11,7 @@ use crate::audit::{Change, append};
 use crate::instruments::InstrumentRef;
 use crate::row::Kept;
 use crate::word::words;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, RunId, SiteId, Word};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, RunId, SiteId, Word};
 
 /// The engine's own.
 pub use analysis::verdict::{Kind, Verdict};
@@ -165,17 +165,11 @@ use select_run;
 impl NewRun {
     /// Refuses what nobody can have judged; the message names the field.
     fn check(&self) -> Result<(), LedgerError> {
-        let refused = |field, reason: &str| {
-            Err(LedgerError::InvalidField {
-                field,
-                reason: reason.to_owned(),
-            })
-        };
         if self.window.from >= self.window.to {
-            return refused("to", "the window must end after it begins");
+            return Err(LedgerError::invalid("to", Rule::EndsAfterBegin));
         }
         if self.reference_id == Some(self.instrument_id) {
-            return refused("reference_id", "an instrument is not its own reference");
+            return Err(LedgerError::invalid("reference_id", Rule::NotItsOwnReference));
         }
         Ok(())
     }
@@ -265,11 +259,7 @@ impl Ledger {
     ) -> Result<RunId, LedgerError> {
         new.check()?;
         if hex::encode(Sha256::digest(&new.frozen.evidence)) != new.evidence_sha256 {
-            let reason = "it is not the digest of the evidence".to_owned();
-            return Err(LedgerError::InvalidField {
-                field: "evidence_sha256",
-                reason,
-            });
+            return Err(LedgerError::invalid("evidence_sha256", Rule::Digest));
         }
         let subject = self.instrument(actor, new.instrument_id).await?;
         if let Some(reference) = new.reference_id {
@@ -305,11 +295,11 @@ impl Ledger {
             who: &actor.login,
             action: "run.judged",
             object: format!("run/{id}"),
-            site_id: Some(subject.site_id),
+            site_id: Some(subject.configuration.site_id),
             detail: format!(
                 "{} {} {} evidence {}",
                 new.kind.word(),
-                subject.device,
+                subject.configuration.device,
                 new.verdict.word(),
                 new.evidence_sha256
             ),

@@ -11,7 +11,7 @@ use ledger::{InstrumentId, LedgerError, RunId};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use crate::house::{House, accepted, now};
+use crate::house::{House, accepted, day, now};
 
 /// A hand that no check and no trigger stops.
 async fn free_hand(house: &House) -> SqliteConnection {
@@ -75,7 +75,7 @@ async fn an_instrument() {
         names(&listed.unwrap_err(), "instrument", meter, column, found);
         assert_eq!(house.ledger.instrument(&owner, other).await.unwrap().id, other);
         if matches!(column, "status" | "next_check_on") {
-            let counted = house.ledger.counts(&owner, "2026-11-20".parse().unwrap()).await;
+            let counted = house.ledger.counts(&owner, day("2026-11-20")).await;
             names(&counted.unwrap_err(), "instrument", meter, column, found);
         }
         // The gateway goes on with the others.
@@ -336,4 +336,43 @@ async fn a_procedure_and_a_past_configuration() {
     let past = house.ledger.configurations(&li, meter).await.unwrap_err();
     let place = format!("table configuration_history, row {meter}, version 1, column at_us: \"{NEVER}\"");
     assert!(past.to_string().contains(&place), "{past}");
+}
+
+#[tokio::test]
+async fn a_configuration_of_another_format_or_site() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let li = house.actor("li").await;
+    let mut hand = free_hand(&house).await;
+    accepted(&mut hand, "UPDATE configuration_history SET configuration = replace(configuration, '\"format\":1', '\"format\":2')").await;
+    let past = house
+        .ledger
+        .configurations(&li, meter)
+        .await
+        .unwrap_err()
+        .to_string();
+    let place = format!("table configuration_history, row {meter}, version 1, column configuration");
+    assert!(
+        past.contains(&place) && past.contains("it is of format 2"),
+        "{past}"
+    );
+    // The present one can still be read; then it is of another format too.
+    house.ledger.instrument(&li, meter).await.unwrap();
+    let moved = format!("UPDATE instrument SET site_id = {}", house.elsewhere);
+    let renumbered =
+        "UPDATE instrument SET configuration = replace(configuration, '\"format\":1', '\"format\":2')";
+    for (sql, column, reason) in [
+        (moved.as_str(), "site_id", "the configuration says 1"),
+        (renumbered, "configuration", "it is of format 2"),
+    ] {
+        accepted(&mut hand, sql).await;
+        let every = house.ledger.every_instrument().await.unwrap();
+        names(
+            every[0].as_ref().unwrap_err(),
+            "instrument",
+            meter,
+            column,
+            reason,
+        );
+    }
 }

@@ -2,9 +2,9 @@
 
 use ledger::Page;
 use ledger::SeenSite;
-use ledger::instruments::{InstrumentFilter, InstrumentStatus};
+use ledger::instruments::{InstrumentFilter, InstrumentStatus, SerialChange};
 
-use crate::house::{House, draft, now};
+use crate::house::{House, configuration, day, now};
 
 #[tokio::test]
 async fn a_device_name_is_used_once() {
@@ -15,13 +15,19 @@ async fn a_device_name_is_used_once() {
     let before = house.dump().await;
     let twice = house
         .ledger
-        .register(&owner, &draft(house.site, "edge-1", "m-1"), now())
+        .register(&owner, &configuration(house.site, "edge-1", "m-1"), now())
         .await
         .unwrap_err();
     assert_eq!(twice.code(), "device-taken");
     let renamed = house
         .ledger
-        .change_instrument(&owner, second, 1, &draft(house.site, "edge-1", "m-1"), now())
+        .change_instrument(
+            &owner,
+            second,
+            1,
+            &configuration(house.site, "edge-1", "m-1"),
+            now(),
+        )
         .await;
     assert_eq!(renamed.unwrap_err().code(), "device-taken");
     assert_eq!(house.dump().await, before);
@@ -32,8 +38,8 @@ async fn a_stale_page_overwrites_nothing() {
     let house = House::build().await;
     let meter = house.meter("m-1").await;
     let owner = house.actor("owner").await;
-    let mut changed = draft(house.site, "edge-1", "m-1");
-    changed.configuration = r#"{"multiplier":"20.00"}"#.to_owned();
+    let mut changed = configuration(house.site, "edge-1", "m-1");
+    changed.multiplier.current_ratio = "20.00".parse().unwrap();
     house
         .ledger
         .change_instrument(&owner, meter, 1, &changed, now())
@@ -41,19 +47,27 @@ async fn a_stale_page_overwrites_nothing() {
         .unwrap();
     let stale = house
         .ledger
-        .change_instrument(&owner, meter, 1, &draft(house.site, "edge-1", "m-1"), now())
+        .change_instrument(
+            &owner,
+            meter,
+            1,
+            &configuration(house.site, "edge-1", "m-1"),
+            now(),
+        )
         .await;
     assert_eq!(stale.unwrap_err().code(), "stale");
     let found = house.ledger.instrument(&owner, meter).await.unwrap();
-    assert_eq!(
-        (found.version, found.configuration),
-        (2, changed.configuration),
-        "digits stay as they were written"
-    );
+    assert_eq!((found.version, &found.configuration), (2, &changed));
+    let ratio = found.configuration.multiplier.current_ratio;
+    assert_eq!(ratio.to_string(), "20.00", "digits stay as they were written");
     let kept = house.ledger.configurations(&owner, meter).await.unwrap();
     let versions: Vec<_> = kept.iter().map(|one| (one.version, one.who.as_str())).collect();
     assert_eq!(versions, [(1, "owner"), (2, "owner")]);
-    assert!(kept[0].configuration.contains("10.00") && kept[1].configuration.contains("20.00"));
+    let ratios: Vec<_> = kept
+        .iter()
+        .map(|one| one.configuration.multiplier.current_ratio.to_string())
+        .collect();
+    assert_eq!(ratios, ["10.00", "20.00"]);
     let mut stranger = owner.clone();
     stranger.sites = Some(vec![SeenSite::whole(house.elsewhere)]);
     let hidden = house.ledger.configurations(&stranger, meter).await;
@@ -67,13 +81,13 @@ async fn other_peoples_places_do_not_exist() {
     let owner = house.actor("owner").await;
     let foreign = house
         .ledger
-        .register(&owner, &draft(house.elsewhere, "edge-2", "x-1"), now())
+        .register(&owner, &configuration(house.elsewhere, "edge-2", "x-1"), now())
         .await
         .unwrap_err();
     assert_eq!(foreign.code(), "not-found");
     let crossed = house
         .ledger
-        .register(&owner, &draft(house.site, "edge-2", "x-1"), now())
+        .register(&owner, &configuration(house.site, "edge-2", "x-1"), now())
         .await
         .unwrap_err();
     assert_eq!(crossed.code(), "invalid-field");
@@ -101,7 +115,7 @@ async fn other_peoples_places_do_not_exist() {
     assert_eq!(
         house
             .ledger
-            .counts(&stranger, "2026-11-20".parse().unwrap())
+            .counts(&stranger, day("2026-11-20"))
             .await
             .unwrap()
             .normal,
@@ -121,7 +135,7 @@ async fn lists_are_filtered_and_paged() {
         .instruments(&owner, &InstrumentFilter::default(), Page { offset: 2, limit: 2 })
         .await
         .unwrap();
-    let names: Vec<_> = rows.iter().map(|row| row.device.as_str()).collect();
+    let names: Vec<_> = rows.iter().map(|row| row.configuration.device.as_str()).collect();
     assert_eq!((names, total), (vec!["a-3", "b-1"], 5));
     let literal = InstrumentFilter {
         text: Some("b_1".to_owned()),
@@ -150,4 +164,37 @@ async fn lists_are_filtered_and_paged() {
             .1,
         0
     );
+}
+
+#[tokio::test]
+async fn another_serial_number_is_another_meter_unless_somebody_says_otherwise() {
+    let house = House::build().await;
+    let meter = house.meter("m-1").await;
+    let owner = house.actor("owner").await;
+    let mut entered = configuration(house.site, "edge-1", "m-1");
+    // What is said of a number that stays the same means nothing.
+    for (version, serial, said, kept) in [
+        (1, "S-m-1", Some(SerialChange::Correction), None),
+        (2, "S-m-2", None, Some(SerialChange::OtherMeter)),
+        (
+            3,
+            "S-m-3",
+            Some(SerialChange::Correction),
+            Some(SerialChange::Correction),
+        ),
+        (4, "S-m-3", None, None),
+    ] {
+        (entered.serial, entered.serial_change) = (serial.to_owned(), said);
+        house
+            .ledger
+            .change_instrument(&owner, meter, version, &entered, now())
+            .await
+            .unwrap();
+        let history = house.ledger.configurations(&owner, meter).await.unwrap();
+        assert_eq!(
+            history.last().unwrap().configuration.serial_change,
+            kept,
+            "{version}"
+        );
+    }
 }

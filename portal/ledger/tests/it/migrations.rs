@@ -110,5 +110,5 @@ async fn a_ledger_of_the_first_release() {
     let versions = "SELECT group_concat(version) FROM _sqlx_migrations";
     Ledger::open(&path).await.unwrap().close().await;
     let row = sqlx::query(versions).fetch_one(&mut hand).await.unwrap();
-    assert_eq!(row.get::<String, _>(0), "1,2,3,4,5");
+    assert_eq!(row.get::<String, _>(0), "1,2,3,4,5,6");
 }
