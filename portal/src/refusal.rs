@@ -3,7 +3,7 @@
 //!
 //! A sentence uses every parameter in both languages: the compiler warns of one that is left over.
 
-pub(crate) use analysis::verdict::Text;
+pub(crate) use uncertainty::document::Text;
 
 pub(crate) mod document;
 mod thing;

@@ -130,10 +130,10 @@ async fn a_site_is_verified_reviewed_audited_and_rechecked() {
         .await
         .unwrap()
         .to_string();
-    let outcome = analysis::recheck::recheck_bytes(bundle.as_bytes()).unwrap();
+    let outcome = verification::recheck::recheck_bytes(bundle.as_bytes()).unwrap();
     assert!(outcome.agrees, "{:?}", outcome.differences);
     let forged = bundle.replacen("-1.80", "-0.40", 1);
-    assert!(!analysis::recheck::recheck_bytes(forged.as_bytes()).is_ok_and(|outcome| outcome.agrees));
+    assert!(!verification::recheck::recheck_bytes(forged.as_bytes()).is_ok_and(|outcome| outcome.agrees));
     let refused = auditor
         .post("/runs", json!({}), None)
         .await

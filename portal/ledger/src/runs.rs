@@ -14,7 +14,7 @@ use crate::word::words;
 use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, RunId, SiteId, Word};
 
 /// The engine's own.
-pub use analysis::verdict::{Kind, Verdict};
+pub use verification::verdict::{Kind, Verdict};
 
 mod review;
 mod status_rule;

@@ -17,8 +17,8 @@ pub struct Text {
     pub en: String,
 }
 
-impl From<analysis::verdict::Text> for Text {
-    fn from(text: analysis::verdict::Text) -> Self {
+impl From<uncertainty::document::Text> for Text {
+    fn from(text: uncertainty::document::Text) -> Self {
         Self {
             zh: text.zh,
             en: text.en,

@@ -1,8 +1,8 @@
 //! Energy registers of several meters, read at common boundaries of time.
 
-use analysis::error_estimation::Meter;
 use devices::profile::InstrumentKind;
 use devices::{Doubt, Quality, Quantity, Reading, SeriesId, Window};
+use estimation::Meter;
 use jiff::{SignedDuration, Timestamp};
 use ledger::instruments::Instrument;
 use rust_decimal::Decimal;

@@ -1,10 +1,10 @@
 //! An estimation in the digits that it means: figures end where their uncertainties do.
 
-use analysis::error_estimation::{Answer, Belief, Estimate, Finding, MeterError};
-use analysis::number::Exact;
-use analysis::rounding::{Interval, Method, UncertaintyRounding, round_result};
-use analysis::verdict::Text;
 use devices::Window;
+use estimation::{Answer, Belief, Estimate, Finding, MeterError};
+use numbers::number::Exact;
+use numbers::rounding::{Interval, Method, UncertaintyRounding, round_result};
+use uncertainty::document::Text;
 
 use super::body::{
     ErrorEstimateBody, EstimateFinding, EstimatedBalance, EstimatedError, EstimatedFigure, EstimatedMeter,

@@ -1,16 +1,17 @@
 //! Remote estimation of errors (误差远程估计): what ordinary readings say of the meters behind a master.
 //!
 //! A suspicion: kept with its audit entry, and nothing else changes. Registers become f64 here and not before, because
-//! what follows is statistics that decides nothing (see [`analysis::error_estimation`]).
+//! what follows is statistics that decides nothing (see [`estimation`]).
 
-use analysis::error_estimation::{Answer as Estimation, EstimationError, Reading, ReadingKind, Site};
-use analysis::evidence::canonical;
-use analysis::verdict::{Text, engine};
 use devices::Window;
+use estimation::{Answer as Estimation, EstimationError, Reading, ReadingKind, Site};
 use jiff::{SignedDuration, Timestamp};
 use ledger::EstimateId;
 use ledger::estimates::NewEstimate;
 use ledger::instruments::Instrument;
+use uncertainty::document::Text;
+use verification::evidence::canonical;
+use verification::verdict::engine;
 
 use super::registers::{Grid, Register};
 use crate::Portal;
@@ -178,7 +179,7 @@ fn answered(site: Site, grid: &Grid, columns: &[Vec<Option<f64>>]) -> Result<Est
     let read = |row: &usize| columns[0][*row].is_some();
     let rows = 0..grid.rows;
     let (first, last) = (rows.clone().find(read), rows.rev().find(read));
-    let mut estimator = analysis::error_estimation::Estimator::new(site)?;
+    let mut estimator = estimation::Estimator::new(site)?;
     let mut meters = vec![None; columns.len() - 1];
     for row in first.unwrap_or(0)..last.map_or(0, |last| last + 1) {
         for (value, column) in meters.iter_mut().zip(&columns[1..]) {

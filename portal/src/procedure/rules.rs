@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use analysis::period_check;
-use analysis::procedure::{FileError, Procedure};
-use analysis::verdict::{Basis, Text};
+use uncertainty::document::Text;
+use verification::period_check;
+use verification::procedure::{FileError, Procedure};
+use verification::verdict::Basis;
 
 use crate::problem::{Answer, Problem};
 use crate::run::wire::RunKind;

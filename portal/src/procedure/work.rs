@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use analysis::period_check;
-use analysis::procedure::{Approval, FileError, Procedure, SHIPPED};
-use analysis::verdict::RuleStatus;
 use jiff::Timestamp;
 use ledger::LedgerError;
 use ledger::procedures::{NewProcedure, Procedure as Kept};
+use verification::period_check;
+use verification::procedure::{Approval, FileError, Procedure, SHIPPED};
+use verification::verdict::RuleStatus;
 
 use super::rules::Rules;
 use crate::Portal;

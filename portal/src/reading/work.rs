@@ -1,7 +1,7 @@
 //! A reading as the wire shows it: with its unit, and beside a secondary value the primary one.
 
-use analysis::number::Exact;
 use ledger::instruments::Configuration;
+use numbers::number::Exact;
 use rust_decimal::Decimal;
 
 use super::wire::Reading;

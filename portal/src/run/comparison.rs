@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use analysis::evidence::{canonical, on_grid};
-use analysis::number::Exact;
-use analysis::procedure::{
-    Certificate, EVIDENCE_FORMAT, Evidence, Instrument as Side, Owner, Procedure, Requirement, Series,
-    SeriesNeed, Value, run as judge,
-};
-use analysis::unit;
-use analysis::verdict::Kind;
 use devices::profile::Point;
 use devices::{Profile, SeriesId, Window};
 use ledger::instruments::{Configuration, Instrument};
+use numbers::number::Exact;
+use numbers::unit;
 use rust_decimal::Decimal;
+use verification::evidence::{canonical, on_grid};
+use verification::procedure::{
+    Certificate, EVIDENCE_FORMAT, Evidence, Instrument as Side, Owner, Procedure, Requirement, Series,
+    SeriesNeed, Value, run as judge,
+};
+use verification::verdict::Kind;
 
 use super::work::{Outcome, common_period, compute, multiplier, nameplate, profile, readings};
 use crate::Portal;
@@ -100,7 +100,7 @@ async fn gather(
     }
     let values = |of: Owner| -> BTreeMap<String, Value> {
         let of_it = needed.values.iter().filter(|need| need.of == of);
-        let value = |need: &analysis::procedure::ValueNeed| {
+        let value = |need: &verification::procedure::ValueNeed| {
             let given = given.get(&need.symbol)?;
             let value = Value {
                 value: given.value.into(),

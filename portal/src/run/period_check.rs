@@ -6,14 +6,14 @@ mod point;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use analysis::evidence::on_grid;
-use analysis::number::Exact;
-use analysis::period_check::{Evidence, FORMAT, Procedure, Side, Standard, check};
-use analysis::verdict::Kind;
 use devices::profile::Point;
 use devices::{Profile, Reading, SeriesId, Window};
 use ledger::instruments::{Certificate, Instrument};
+use numbers::number::Exact;
 use rust_decimal::Decimal;
+use verification::evidence::on_grid;
+use verification::period_check::{Evidence, FORMAT, Procedure, Side, Standard, check};
+use verification::verdict::Kind;
 
 use super::work::{Outcome, common_period, compute, declared, multiplier, profile, readings, u95_percent};
 use crate::Portal;

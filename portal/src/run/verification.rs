@@ -1,13 +1,13 @@
 //! An online verification of an energy meter (远程在线检测).
-use analysis::evidence::{
-    self, Certificate, Evidence, Load, LoadSeries, LoadSource, Meter, PowerFactorSign, Register,
-};
-use analysis::number::Exact;
-use analysis::online_verification::{Plan, Procedure, Requirement, requirement, verify};
-use analysis::verdict::Kind;
 use devices::profile::InstrumentKind;
 use devices::{Profile, Reading, SeriesId, Window};
 use ledger::instruments::{Configuration, Instrument};
+use numbers::number::Exact;
+use verification::evidence::{
+    self, Certificate, Evidence, Load, LoadSeries, LoadSource, Meter, PowerFactorSign, Register,
+};
+use verification::online_verification::{Plan, Procedure, Requirement, requirement, verify};
+use verification::verdict::Kind;
 
 use super::work::{Outcome, common_period, compute, multiplier, nameplate, profile, readings, u95_percent};
 use crate::Portal;
@@ -90,7 +90,7 @@ impl<'a> Side<'a> {
 
 pub(super) async fn run(
     portal: &Portal,
-    file: &analysis::procedure::Procedure,
+    file: &verification::procedure::Procedure,
     subject: &Instrument,
     reference: &Instrument,
     certified: Option<&Configuration>,

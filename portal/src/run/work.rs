@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use analysis::number::Exact;
-use analysis::procedure::Reader;
-use analysis::recheck::{Bundle, Record, RecordState};
-use analysis::rounding::{Interval, Method};
-use analysis::verdict::Conclusion;
+use ::verification::procedure::Reader;
+use ::verification::recheck::{Bundle, Record, RecordState};
+use ::verification::verdict::Conclusion;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
 use ledger::instruments::{Configuration, ExpandedUncertainty, Instrument, PastConfiguration};
 use ledger::runs::{Frozen, Kind, NewRun, RunState};
 use ledger::{InstrumentId, LedgerError, RunId};
+use numbers::number::Exact;
+use numbers::rounding::{Interval, Method};
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
@@ -168,7 +168,7 @@ impl Outcome {
             procedure,
         } = self;
         let bundle = Bundle {
-            format: analysis::recheck::FORMAT,
+            format: ::verification::recheck::FORMAT,
             conclusion: conclusion.clone(),
             evidence: evidence.clone(),
             procedure,

@@ -251,7 +251,7 @@ async fn a_bundle_says_whether_it_was_reviewed_and_by_whom() {
             json!({"number": run["id"], "state": state, "operator": "LI (li)", "reviewer": reviewed,
                 "reviewed_at": decision.map(|_| "2026-06-01T08:00:00Z"), "taken_at": "2026-06-01T08:00:00Z"})
         );
-        let recheck = analysis::recheck::recheck_bytes(bundle.body.as_bytes()).unwrap();
+        let recheck = verification::recheck::recheck_bytes(bundle.body.as_bytes()).unwrap();
         assert!(recheck.agrees, "{:?}", recheck.differences);
     }
 }

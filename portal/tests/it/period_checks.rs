@@ -1,10 +1,10 @@
 //! Period checks by charts over the real ledger: limits and results of confirmed checks come back in later ones.
 
-use analysis::recheck::{Bundle, recheck};
 use axum::http::StatusCode;
 use devices::SeriesId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use verification::recheck::{Bundle, recheck};
 
 use crate::actor::{Actor, Reply};
 use crate::laboratory::Laboratory;

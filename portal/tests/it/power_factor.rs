@@ -1,11 +1,11 @@
 //! What the sign of a power factor is taken for: no model declares it, so a minus is never taken for capacitive load.
 
-use analysis::evidence::{Evidence, PowerFactorSign};
-use analysis::online_verification::{Procedure, verify};
 use axum::http::StatusCode;
 use devices::SeriesId;
 use jiff::SignedDuration;
 use serde_json::json;
+use verification::evidence::{Evidence, PowerFactorSign};
+use verification::online_verification::{Procedure, verify};
 
 use crate::laboratory::{Laboratory, asked};
 use crate::simulated::Simulated;

@@ -242,9 +242,10 @@ async fn a_pressure_transmitter_is_verified_by_its_procedure() {
         json!({"unit": "kPa", "value": "400.0"})
     );
     let bundle = li.get(&format!("/api/v1/runs/{}/bundle", run["id"])).await;
-    let recheck =
-        analysis::recheck::recheck(&analysis::recheck::Bundle::parse(bundle.body.as_bytes()).unwrap())
-            .unwrap();
+    let recheck = verification::recheck::recheck(
+        &verification::recheck::Bundle::parse(bundle.body.as_bytes()).unwrap(),
+    )
+    .unwrap();
     assert!(recheck.agrees, "{:?}", recheck.differences);
 
     body["procedure"] = json!("thermo-hygrometer-humidity-online");

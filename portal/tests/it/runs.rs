@@ -1,9 +1,9 @@
 //! Runs from the request to the frozen bundle.
 
-use analysis::evidence::canonical::sha256;
-use analysis::recheck::recheck_bytes;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use verification::evidence::canonical::sha256;
+use verification::recheck::recheck_bytes;
 
 use crate::laboratory::{Laboratory, asked};
 

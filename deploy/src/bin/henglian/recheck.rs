@@ -4,13 +4,13 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use analysis::evidence::canonical;
-use analysis::recheck::{Bundle, Difference, Record, RecordState, recheck as recheck_bundle};
-use analysis::verdict::Conclusion;
 use anyhow::Context;
 use deploy::config::Config;
 use deploy::wiring::open_data;
 use ledger::Word;
+use verification::evidence::canonical;
+use verification::recheck::{Bundle, Difference, Record, RecordState, recheck as recheck_bundle};
+use verification::verdict::Conclusion;
 
 /// Exit code 0 if every digit agrees, 2 if not.
 pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use analysis::evidence::canonical;
 use devices::{DeviceId, PointName};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use verification::evidence::canonical;
 
 use crate::form::{FormError, fields};
 use crate::{InstrumentId, SiteId};

@@ -1,14 +1,14 @@
 //! What earlier checks say: limits that were fixed by one of them, and their results with dates.
 use std::collections::BTreeSet;
 
-use analysis::number::{Exact, NumberError};
-use analysis::period_check::{Baseline, Evidence, FreezeError, PastResult, Procedure, Side};
-use analysis::recheck::Bundle;
-use analysis::verdict::{Code, Conclusion};
 use jiff::tz::Offset;
 use ledger::instruments::Instrument;
 use ledger::runs::{Kind, RunFilter, RunState};
 use ledger::{Page, RunId};
+use numbers::number::{Exact, NumberError};
+use verification::period_check::{Baseline, Evidence, FreezeError, PastResult, Procedure, Side};
+use verification::recheck::Bundle;
+use verification::verdict::{Code, Conclusion};
 
 use crate::Portal;
 use crate::access::Caller;

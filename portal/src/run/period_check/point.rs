@@ -1,8 +1,8 @@
 //! Which point of both instruments is compared.
 
-use analysis::period_check::Procedure;
 use devices::profile::Point;
 use devices::{Profile, Quantity};
+use verification::period_check::Procedure;
 
 use crate::problem::Answer;
 use crate::refusal;
