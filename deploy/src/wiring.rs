@@ -10,7 +10,6 @@ use gateway::tls::TlsError;
 use gateway::{AdmissionTable, Gateway};
 use ledger::{Ledger, LedgerError};
 use portal::field::gateway::OnGateway;
-use portal::on_ledger::OnLedger;
 use portal::{Portal, PortalConfig, PortalParts};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -94,7 +93,7 @@ impl System {
         let gateway = Gateway::new(store.clone(), admitted, clock.clone());
         let field = OnGateway::new(gateway.clone(), admission, Arc::new(catalogue.clone()), clock());
         let portal = Portal::new(PortalParts {
-            records: Arc::new(OnLedger(ledger.clone())),
+            ledger: ledger.clone(),
             field: Arc::new(field),
             clock: clock.clone(),
             catalogue,

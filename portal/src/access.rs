@@ -4,47 +4,11 @@ use std::collections::BTreeMap;
 
 use devices::Window;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use ledger::accounts::{Account, Role};
+use ledger::{Actor, PartyId, SeenSite, SiteId, Word};
 
 use crate::problem::Answer;
 use crate::refusal::{self, Thing};
-
-/// What a person is to the system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// 企业
-    Enterprise,
-    /// 检测员
-    Operator,
-    /// 核验员
-    Reviewer,
-    /// 能源审计员
-    Auditor,
-    /// 管理员
-    Administrator,
-}
-
-impl Role {
-    pub const ALL: [Role; 5] = [
-        Role::Enterprise,
-        Role::Operator,
-        Role::Reviewer,
-        Role::Auditor,
-        Role::Administrator,
-    ];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Role::Enterprise => "enterprise",
-            Role::Operator => "operator",
-            Role::Reviewer => "reviewer",
-            Role::Auditor => "auditor",
-            Role::Administrator => "administrator",
-        }
-    }
-}
 
 /// What a route demands. A route cannot be added without one (see [`crate::router`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,7 +36,7 @@ impl Permission {
     pub const fn roles(self) -> Option<&'static [Role]> {
         match self {
             Permission::Anyone => None,
-            Permission::SignedIn | Permission::Read => Some(&Role::ALL),
+            Permission::SignedIn | Permission::Read => Some(Role::ALL),
             Permission::RegisterInstrument | Permission::Probe => {
                 Some(&[Role::Enterprise, Role::Administrator])
             }
@@ -109,11 +73,11 @@ impl Permission {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     pub everything: bool,
-    pub sites: BTreeMap<i64, Option<Window>>,
+    pub sites: BTreeMap<SiteId, Option<Window>>,
 }
 
 impl Scope {
-    pub fn sees_site(&self, site: i64) -> bool {
+    pub fn sees_site(&self, site: SiteId) -> bool {
         self.everything || self.sites.contains_key(&site)
     }
 
@@ -121,7 +85,7 @@ impl Scope {
     ///
     /// # Errors
     /// `outside-grant` if nothing of it is granted; `not-found` if the site itself is not visible.
-    pub fn within(&self, site: i64, asked: Window) -> Answer<Window> {
+    pub fn within(&self, site: SiteId, asked: Window) -> Answer<Window> {
         if self.everything {
             return Ok(asked);
         }
@@ -139,11 +103,11 @@ impl Scope {
     }
 
     /// Whether the whole of `window` may be seen: half a run is no run.
-    pub fn covers(&self, site: i64, window: Window) -> bool {
+    pub fn covers(&self, site: SiteId, window: Window) -> bool {
         self.within(site, window).is_ok_and(|part| part == window)
     }
 
-    pub fn sees_now(&self, site: i64, now: Timestamp) -> bool {
+    pub fn sees_now(&self, site: SiteId, now: Timestamp) -> bool {
         self.everything
             || self
                 .sites
@@ -152,32 +116,86 @@ impl Scope {
     }
 }
 
+impl Scope {
+    fn of(account: &Account) -> Self {
+        let mut scope = Scope {
+            everything: account.roles.contains(&Role::Administrator),
+            sites: BTreeMap::new(),
+        };
+        for site in &account.sites {
+            let granted = match site.period.map(|(from, to)| Window::new(from, to)) {
+                None => None,
+                Some(Some(window)) => Some(window),
+                // A period that ends before it begins grants nothing, and above all not everything.
+                Some(None) => continue,
+            };
+            // A person with two roles keeps the wider of the two views.
+            let seen = scope.sites.entry(site.id).or_insert(granted);
+            if granted.is_none() {
+                *seen = None;
+            }
+        }
+        scope
+    }
+
+    /// As the ledger takes it.
+    fn seen_sites(&self) -> Option<Vec<SeenSite>> {
+        let seen = |(id, granted): (&SiteId, &Option<Window>)| SeenSite {
+            id: *id,
+            period: granted.map(|window| (window.from, window.to)),
+        };
+        (!self.everything).then(|| self.sites.iter().map(seen).collect())
+    }
+}
+
 /// The person behind a request.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    pub user_id: i64,
-    pub login: String,
+    /// As whom the ledger is asked.
+    pub actor: Actor,
     pub name: String,
-    pub party_id: i64,
+    pub party_id: PartyId,
     pub party_name: String,
     pub roles: Vec<Role>,
     pub scope: Scope,
 }
 
+impl From<Account> for Caller {
+    fn from(account: Account) -> Self {
+        let scope = Scope::of(&account);
+        Self {
+            actor: Actor {
+                account_id: account.id,
+                login: account.login,
+                sites: scope.seen_sites(),
+            },
+            name: account.name,
+            party_id: account.party_id,
+            party_name: account.party_name,
+            roles: account.roles,
+            scope,
+        }
+    }
+}
+
 impl Caller {
     /// The program itself: it sees everything, and without an account no role lets it through a route.
     pub fn system() -> Self {
+        let scope = Scope {
+            everything: true,
+            sites: BTreeMap::new(),
+        };
         Self {
-            user_id: 0,
-            login: "system".to_owned(),
+            actor: Actor {
+                account_id: 0.into(),
+                login: "system".to_owned(),
+                sites: scope.seen_sites(),
+            },
             name: "system".to_owned(),
-            party_id: 0,
+            party_id: 0.into(),
             party_name: String::new(),
             roles: Vec::new(),
-            scope: Scope {
-                everything: true,
-                sites: BTreeMap::new(),
-            },
+            scope,
         }
     }
 
@@ -185,10 +203,6 @@ impl Caller {
         permission
             .roles()
             .is_none_or(|allowed| self.roles.iter().any(|role| allowed.contains(role)))
-    }
-
-    pub fn sees_site(&self, site: i64) -> bool {
-        self.scope.sees_site(site)
     }
 }
 
@@ -208,15 +222,18 @@ mod tests {
     fn a_grant_cuts_the_window_and_hides_other_sites() {
         let scope = Scope {
             everything: false,
-            sites: BTreeMap::from([(7, Some(window(100, 200)))]),
+            sites: BTreeMap::from([(7.into(), Some(window(100, 200)))]),
         };
-        assert_eq!(scope.within(7, window(50, 150)).unwrap(), window(100, 150));
+        assert_eq!(scope.within(7.into(), window(50, 150)).unwrap(), window(100, 150));
         assert_eq!(
-            scope.within(7, window(200, 300)).unwrap_err().code,
+            scope.within(7.into(), window(200, 300)).unwrap_err().code,
             "outside-grant"
         );
-        assert_eq!(scope.within(8, window(100, 150)).unwrap_err().code, "not-found");
-        assert!(scope.covers(7, window(100, 200)));
-        assert!(!scope.covers(7, window(99, 200)));
+        assert_eq!(
+            scope.within(8.into(), window(100, 150)).unwrap_err().code,
+            "not-found"
+        );
+        assert!(scope.covers(7.into(), window(100, 200)));
+        assert!(!scope.covers(7.into(), window(99, 200)));
     }
 }

@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use devices::profile::Catalogue;
 use ipnet::IpNet;
 use jiff::Timestamp;
+use ledger::{InstrumentId, Ledger};
 use tokio::sync::{Mutex, Semaphore};
 
 pub mod access;
@@ -18,14 +19,12 @@ pub mod collector;
 pub mod estimate;
 pub mod field;
 pub mod instrument;
-pub mod on_ledger;
 pub mod overview;
 pub mod plan;
 pub mod probe;
 pub mod problem;
 pub mod procedure;
 pub mod reading;
-pub mod records;
 mod refusal;
 mod request;
 mod router;
@@ -38,10 +37,10 @@ use access::Caller;
 use field::Field;
 use probe::Probing;
 use problem::Answer;
-use records::Records;
 use session::passwords::Passwords;
 use session::sessions::Sessions;
 use session::throttle::Throttle;
+use session::wire::People;
 
 /// The time is passed in.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -57,7 +56,7 @@ pub struct PortalConfig {
 
 /// Everything that the portal stands on.
 pub struct PortalParts {
-    pub records: Arc<dyn Records>,
+    pub ledger: Arc<Ledger>,
     pub field: Arc<dyn Field>,
     pub clock: Clock,
     pub catalogue: &'static Catalogue,
@@ -69,7 +68,7 @@ const RUNS_AT_ONCE: usize = 2;
 
 /// The service.
 pub struct Portal {
-    records: Arc<dyn Records>,
+    ledger: Arc<Ledger>,
     field: Arc<dyn Field>,
     clock: Clock,
     catalogue: &'static Catalogue,
@@ -80,7 +79,7 @@ pub struct Portal {
     passwords: Passwords,
     runs: Semaphore,
     /// Masters whose readings were refused by the daily job, and when.
-    refused_estimates: std::sync::Mutex<BTreeMap<i64, Timestamp>>,
+    refused_estimates: std::sync::Mutex<BTreeMap<InstrumentId, Timestamp>>,
     /// Held from reading the ledger to publishing, so that an older table never follows a newer one. Holds the rows that were
     /// named as unreadable: each is logged once.
     publishing: Mutex<Vec<String>>,
@@ -89,7 +88,7 @@ pub struct Portal {
 impl Portal {
     pub fn new(parts: PortalParts) -> Arc<Self> {
         Arc::new(Self {
-            records: parts.records,
+            ledger: parts.ledger,
             field: parts.field,
             clock: parts.clock,
             catalogue: parts.catalogue,
@@ -124,14 +123,18 @@ impl Portal {
 
     async fn caller(&self, headers: &HeaderMap) -> Answer<Caller> {
         let now = self.now();
-        let user = self
+        let account = self
             .sessions
-            .user(headers, now)
+            .account(headers, now)
             .ok_or_else(refusal::session::not_signed_in)?;
-        self.records
-            .caller(user, now)
-            .await?
+        let account = self.ledger.account(account).await?;
+        account
+            .map(Caller::from)
             .ok_or_else(refusal::session::not_signed_in)
+    }
+
+    async fn people(&self) -> Answer<People> {
+        Ok(People(self.ledger.names().await?))
     }
 
     fn unit(&self, profile: &str, point: &str) -> Option<String> {

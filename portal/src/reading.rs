@@ -4,3 +4,4 @@ pub(crate) mod curve;
 pub(crate) mod live;
 pub(crate) mod routes;
 pub mod wire;
+mod work;

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use bytes::Bytes;
+use ledger::Page;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
@@ -123,7 +124,33 @@ pub struct Paging {
 /// Rows of a page, at most.
 pub(crate) const MOST_ROWS: u32 = 200;
 
-pub(crate) fn page(page: Option<u32>, per_page: Option<u32>) -> (u32, u32) {
-    let rows = per_page.unwrap_or(50).clamp(1, MOST_ROWS);
-    (page.unwrap_or(1).max(1), rows)
+/// The page of this number, from 1, with so many rows.
+pub(crate) fn page(number: Option<u32>, rows: Option<u32>) -> Page {
+    let limit = rows.unwrap_or(50).clamp(1, MOST_ROWS);
+    Page {
+        offset: number.unwrap_or(1).max(1).saturating_sub(1).saturating_mul(limit),
+        limit,
+    }
 }
+
+/// An enum of the wire and its likeness in the ledger, both ways.
+macro_rules! mirrors {
+    ($wire:ty, $ledger:ty { $($variant:ident),+ $(,)? }) => {
+        impl From<$ledger> for $wire {
+            fn from(kept: $ledger) -> Self {
+                match kept {
+                    $(<$ledger>::$variant => Self::$variant),+
+                }
+            }
+        }
+
+        impl From<$wire> for $ledger {
+            fn from(said: $wire) -> Self {
+                match said {
+                    $(<$wire>::$variant => Self::$variant),+
+                }
+            }
+        }
+    };
+}
+pub(crate) use mirrors;

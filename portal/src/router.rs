@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -128,6 +129,7 @@ pub(crate) fn router(portal: Arc<Portal>) -> Router {
         .route(&format!("{PREFIX}/{{*rest}}"), axum::routing::any(no_route))
         .fallback(web::page)
         .method_not_allowed_fallback(no_method)
+        .layer(CompressionLayer::new())
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(from_fn(security_headers))
         .with_state(portal)

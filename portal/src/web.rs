@@ -1,15 +1,8 @@
 //! The built pages, embedded. Names with a hash in them never change and may be kept for ever; `index.html` is asked
 //! for every time. Unknown paths without a dot are routes of the single-page application and get `index.html`.
 
-use std::collections::HashMap;
-use std::io::Write;
-use std::sync::{LazyLock, Mutex};
-
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
@@ -50,7 +43,6 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let common = [
         (header::ETAG, HeaderValue::from_str(&tag).ok()?),
         (header::CACHE_CONTROL, HeaderValue::from_static(kept)),
-        (header::VARY, HeaderValue::from_static("accept-encoding")),
     ];
     let seen = headers
         .get(header::IF_NONE_MATCH)
@@ -61,48 +53,11 @@ fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     }) {
         return Some((StatusCode::NOT_MODIFIED, common).into_response());
     }
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)))];
-    let gzip = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value
-                .split(',')
-                .any(|one| one.trim().split(';').next() == Some("gzip"))
-        });
-    if gzip && found.data.len() > 1_000 && !path.ends_with(".woff2") && !path.ends_with(".png") {
-        let encoding = [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
-        return Some((common, kind, encoding, packed(path, &found.data)).into_response());
-    }
+    let kind = found.metadata.mimetype();
+    let kind = match kind.strip_prefix("text/") {
+        Some(_) => format!("{kind}; charset=utf-8"),
+        None => kind.to_owned(),
+    };
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_str(&kind).ok()?)];
     Some((common, kind, found.data).into_response())
-}
-
-/// Each file is packed once, when it is first asked for.
-fn packed(path: &str, plain: &[u8]) -> Bytes {
-    static PACKED: LazyLock<Mutex<HashMap<String, Bytes>>> = LazyLock::new(Mutex::default);
-    let mut packed = PACKED.lock().expect("no holder panics");
-    packed
-        .entry(path.to_owned())
-        .or_insert_with(|| {
-            let mut writer = GzEncoder::new(Vec::new(), Compression::default());
-            writer.write_all(plain).expect("writing into memory cannot fail");
-            writer.finish().expect("writing into memory cannot fail").into()
-        })
-        .clone()
-}
-
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "json" | "map" => "application/json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "woff" => "font/woff",
-        "txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
 }

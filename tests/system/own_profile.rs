@@ -77,7 +77,7 @@ async fn register(system: &System, clock: &Clock) {
         login: person.login.clone(),
         name: person.name.clone(),
         party: person.party.clone(),
-        password: person.password.clone(),
+        password: person.password.as_str().into(),
         roles: vec![Role::from_word(&person.role).unwrap()],
     };
     ledger.create_account(&account, now).await.expect("an account");
@@ -86,6 +86,7 @@ async fn register(system: &System, clock: &Clock) {
         party: person.party.clone(),
         description: String::new(),
         laboratory: "某院".to_owned(),
+        time_zone: ledger::zones::USUAL.to_owned(),
     };
     let site = ledger.create_site(&site, now).await.expect("a site");
     let token: [u8; 32] = sha2::Sha256::digest(b"secret").into();

@@ -67,6 +67,7 @@ async fn a_collector_delivers_over_tls_to_the_certificate_it_trusts_only() {
         party: "甲公司".to_owned(),
         description: String::new(),
         laboratory: "某院".to_owned(),
+        time_zone: ledger::zones::USUAL.to_owned(),
     };
     let site = system.ledger.create_site(&site, now).await.expect("a site");
     let token: [u8; 32] = sha2::Sha256::digest(b"secret").into();

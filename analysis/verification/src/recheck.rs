@@ -1,5 +1,6 @@
 //! Recomputing a stored conclusion offline, digit for digit.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +21,37 @@ pub struct Bundle {
     pub evidence: String,
     /// The procedure file as it was.
     pub procedure: String,
+    /// What the ledger held of the run when the bundle was taken away; a bundle that comes from no ledger has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Record>,
+}
+
+/// A run of the ledger. A recheck does not judge by it: it says whether the conclusion counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The run's number in the ledger.
+    pub number: i64,
+    pub state: RecordState,
+    /// Name and login.
+    pub operator: String,
+    /// Name and login; `None` as long as nobody has reviewed it.
+    pub reviewer: Option<String>,
+    pub reviewed_at: Option<Timestamp>,
+    /// When the bundle was taken away: a review may have come later.
+    pub taken_at: Timestamp,
+}
+
+/// How far a second person has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordState {
+    /// 待核验: no result yet.
+    AwaitingReview,
+    /// 已核验
+    Confirmed,
+    /// 已退回: no result.
+    Returned,
 }
 
 /// Why a bundle cannot be rechecked at all.

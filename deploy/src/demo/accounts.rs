@@ -87,7 +87,7 @@ impl Accounts {
                 login: person.login.clone(),
                 name: person.name.clone(),
                 party: person.party.clone(),
-                password: person.password.clone(),
+                password: person.password.as_str().into(),
                 roles: vec![role],
             };
             ledger.create_account(&new, now).await?;
@@ -97,6 +97,7 @@ impl Accounts {
             party: ENTERPRISE.to_owned(),
             description: "总进线一台，分表八台，现场标准表一台，压力变送器两台，温湿度计两台".to_owned(),
             laboratory: LABORATORY.to_owned(),
+            time_zone: ledger::zones::USUAL.to_owned(),
         };
         let id = ledger.create_site(&site, now).await?;
         let from = now - SignedDuration::from_hours(24 * (i64::from(days) + 1));

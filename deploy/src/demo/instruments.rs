@@ -9,10 +9,11 @@ use devices::profile::InstrumentKind;
 use field_sim::Site;
 use field_sim::site::SimDevice;
 use jiff::{Timestamp, ToSpan};
+use ledger::instruments::{
+    Access, Certificate, Configuration, ExpandedUncertainty, InstrumentFilter, Multiplier, Purpose,
+};
+use ledger::{InstrumentId, Page, SiteId};
 use portal::access::Caller;
-use portal::instrument::wire::{Access, InstrumentDraft, MultiplierForm, Purpose, Traceability};
-use portal::on_ledger::OnLedger;
-use portal::records::{InstrumentFilter, PageOf, Records};
 
 use super::{COLLECTOR, HISTORY_PERIOD_SECONDS};
 use crate::wiring::System;
@@ -27,20 +28,16 @@ const PRESSURE_REFERENCE: &str = "pt-01";
 pub(super) async fn register(
     system: &System,
     site: &Arc<Site>,
-    site_id: i64,
+    site_id: SiteId,
     modbus: SocketAddr,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let records = OnLedger(system.ledger.clone());
-    let installer = Caller::system();
-    let failed = |problem: portal::problem::Problem| anyhow::anyhow!("{}: {}", problem.code, problem.detail);
-    let all = PageOf { number: 1, rows: 100 };
-    let known = records
-        .instruments(&installer, InstrumentFilter::default(), all)
-        .await
-        .map_err(failed)?
-        .0;
-    let mut ids: BTreeMap<DeviceId, i64> = BTreeMap::new();
+    let ledger = &system.ledger;
+    let installer = Caller::system().actor;
+    let (known, _) = ledger
+        .instruments(&installer, &InstrumentFilter::default(), Page::first(100))
+        .await?;
+    let mut ids: BTreeMap<DeviceId, InstrumentId> = BTreeMap::new();
     // A master comes before the meters behind it, which name it.
     let (masters, others): (Vec<_>, Vec<_>) = site
         .devices()
@@ -52,37 +49,34 @@ pub(super) async fn register(
         .filter(|device| device.id.as_str() != "m-09")
     {
         let master = site.devices().iter().find(|one| one.sum_of.contains(&device.id));
-        let draft = InstrumentDraft {
+        let new = Configuration {
             master_id: master.and_then(|master| ids.get(&master.id)).copied(),
-            ..draft(device, site_id, modbus, now)
+            ..configuration(device, site_id, modbus, now)
         };
-        let instrument = match known
-            .iter()
-            .find(|instrument| instrument.draft.device == draft.device)
-        {
-            None => records.register(&installer, draft, now).await.map_err(failed)?,
-            Some(instrument)
-                if (&instrument.draft.access, instrument.draft.master_id)
-                    != (&draft.access, draft.master_id) =>
-            {
-                let moved = InstrumentDraft {
-                    access: draft.access,
-                    master_id: draft.master_id,
-                    ..instrument.draft.clone()
-                };
-                records
-                    .change(&installer, instrument.id, instrument.version, moved, now)
-                    .await
-                    .map_err(failed)?
+        let there = known.iter().find(|one| one.configuration.device == new.device);
+        let id = match there {
+            None => ledger.register(&installer, &new, now).await?,
+            Some(instrument) => {
+                let kept = &instrument.configuration;
+                if (&kept.access, kept.master_id) != (&new.access, new.master_id) {
+                    let moved = Configuration {
+                        access: new.access,
+                        master_id: new.master_id,
+                        ..kept.clone()
+                    };
+                    ledger
+                        .change_instrument(&installer, instrument.id, instrument.version, &moved, now)
+                        .await?;
+                }
+                instrument.id
             }
-            Some(instrument) => instrument.clone(),
         };
-        ids.insert(device.id.clone(), instrument.id);
+        ids.insert(device.id.clone(), id);
     }
     Ok(())
 }
 
-fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -> InstrumentDraft {
+fn configuration(device: &SimDevice, site_id: SiteId, modbus: SocketAddr, now: Timestamp) -> Configuration {
     let profile = &device.profile;
     let reference = profile.instrument == InstrumentKind::ReferenceMeter;
     let access = match &device.topic {
@@ -103,13 +97,14 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
         InstrumentKind::PressureTransmitter | InstrumentKind::ThermoHygrometer => Purpose::Process,
     };
     let compared_with = reference || device.id.as_str() == PRESSURE_REFERENCE;
-    InstrumentDraft {
+    Configuration {
         site_id,
         collector: COLLECTOR.to_owned(),
         device: device.id.clone(),
         name: device.title_zh.clone(),
         profile: profile.reference(),
         serial: device.serial.clone(),
+        serial_change: None,
         manufacturer: profile.manufacturer.clone(),
         accuracy_class: profile.accuracy_class.as_ref().map(|class| class.0.clone()),
         purpose,
@@ -119,13 +114,13 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
         } else {
             LIVE_PERIOD_SECONDS
         },
-        multiplier: MultiplierForm {
+        multiplier: Multiplier {
             current_ratio: device.current_ratio,
             voltage_ratio: 1.into(),
             registers_are_primary: device.current_ratio == 1.into(),
         },
         location: "示范工厂".to_owned(),
-        traceability: certificate(device, reference, now),
+        certificate: certificate(device, reference, now),
         plausible: Default::default(),
         reference_id: None,
         master_id: None,
@@ -133,7 +128,7 @@ fn draft(device: &SimDevice, site_id: i64, modbus: SocketAddr, now: Timestamp) -
 }
 
 /// The reference standard has a certificate; so has what a period check compares, which needs one on both sides.
-fn certificate(device: &SimDevice, reference: bool, now: Timestamp) -> Option<Traceability> {
+fn certificate(device: &SimDevice, reference: bool, now: Timestamp) -> Option<Certificate> {
     let u95 = match (reference, device.id.as_str()) {
         (true, _) => "0.03",
         (false, "m-03") => "0.20",
@@ -142,11 +137,14 @@ fn certificate(device: &SimDevice, reference: bool, now: Timestamp) -> Option<Tr
         _ => return None,
     };
     let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
-    Some(Traceability {
+    Some(Certificate {
         certificate_no: format!("DEMO-{}", device.serial),
         issued_by: "演示证书（虚构）".to_owned(),
         issued_on: today.saturating_sub(120.days()),
         due_on: today.saturating_add(245.days()),
-        u95_percent: u95.parse().ok(),
+        u95: Some(ExpandedUncertainty {
+            percent: u95.parse().ok()?,
+            k: 2.into(),
+        }),
     })
 }

@@ -1,5 +1,7 @@
 //! Parties, sites, accounts with their roles and scope, collectors.
 
+use std::collections::BTreeMap;
+
 use argon2::password_hash::{PasswordHasher, SaltString};
 use unicode_normalization::UnicodeNormalization;
 
@@ -50,6 +52,8 @@ pub struct Site {
     pub party_id: PartyId,
     pub party_name: String,
     pub description: String,
+    /// IANA name.
+    pub time_zone: String,
 }
 
 #[derive(Clone, Debug)]
@@ -191,9 +195,21 @@ impl Ledger {
         }))
     }
 
+    /// Everybody's name by login, of closed accounts too: records name people by their login for ever.
+    pub async fn names(&self) -> Result<BTreeMap<String, String>, LedgerError> {
+        let rows = sql("SELECT id, login, name FROM account")
+            .all(&self.database)
+            .await?;
+        let named = |row| {
+            let row = Kept::of("account", row);
+            Ok((row.get("login")?, row.get("name")?))
+        };
+        rows.iter().map(named).collect()
+    }
+
     pub async fn sites(&self, actor: &Actor) -> Result<Vec<Site>, LedgerError> {
         let rows = sql(
-            "SELECT site.id, site.name, party_id, party.name AS party_name, description FROM site
+            "SELECT site.id, site.name, party_id, party.name AS party_name, description, time_zone FROM site
              JOIN party ON party.id = party_id
              WHERE {sites} ORDER BY site.id",
         )
@@ -208,6 +224,7 @@ impl Ledger {
                 party_id: row.get("party_id")?,
                 party_name: row.get("party_name")?,
                 description: row.get("description")?,
+                time_zone: row.get("time_zone")?,
             })
         };
         rows.iter().map(site).collect()

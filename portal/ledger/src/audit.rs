@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::database::{Bind, Row, Transaction, sql};
 use crate::row::Kept;
-use crate::{Actor, EntryId, InstrumentId, Ledger, LedgerError, Page, SiteId};
+use crate::{Actor, EntryId, InstrumentId, Ledger, LedgerError, Page, Rule, SiteId};
 
 /// One entry, as written.
 #[derive(Clone, Debug, Serialize)]
@@ -97,10 +97,8 @@ fn entry_of(row: &Row) -> Result<AuditEntry, LedgerError> {
 
 /// Whole microseconds: what is stored, and therefore what is hashed.
 fn stored(at: Timestamp) -> Result<Timestamp, LedgerError> {
-    Timestamp::from_microsecond(at.as_microsecond()).map_err(|error| LedgerError::InvalidField {
-        field: "at",
-        reason: error.to_string(),
-    })
+    Timestamp::from_microsecond(at.as_microsecond())
+        .map_err(|error| LedgerError::invalid("at", Rule::Time(error.to_string())))
 }
 
 /// Appends inside the transaction of the change itself.

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use crate::LedgerError;
 use crate::database::{self, Bind, Read, Type};
+use crate::{LedgerError, Rule, form};
 
 /// Canonical JSON, an object with the key `format`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +15,7 @@ impl Body {
     /// # Errors
     /// `invalid-field` for content that is no object, or that has a `format` of its own.
     pub fn new(format: u32, content: &impl Serialize) -> Result<Self, LedgerError> {
-        let refused = |reason: String| LedgerError::InvalidField {
-            field: "body",
-            reason,
-        };
+        let refused = |reason: String| LedgerError::invalid("body", Rule::Body(reason));
         let content = serde_json::to_value(content).map_err(|error| refused(error.to_string()))?;
         let Json::Object(mut object) = content else {
             return Err(refused("it is no JSON object".to_owned()));
@@ -38,14 +35,9 @@ impl Body {
 
     /// The content, if it is of the format that the reader knows; the reason if not.
     pub(crate) fn content<T: DeserializeOwned>(&self, known: u32) -> Result<T, String> {
-        let mut value: Json = serde_json::from_str(&self.0).map_err(|error| error.to_string())?;
-        let object = value.as_object_mut().ok_or("it is no JSON object")?;
-        match object.remove("format") {
-            Some(format) if format == known => {}
-            Some(format) => return Err(format!("it has format {format}, this program knows {known}")),
-            None => return Err("it does not say its format".to_owned()),
-        }
-        serde_json::from_value(value).map_err(|error| error.to_string())
+        let mut fields = form::fields(&self.0, known).map_err(|error| error.to_string())?;
+        fields.remove("format");
+        serde_json::from_value(fields.into()).map_err(|error| error.to_string())
     }
 }
 
@@ -76,9 +68,9 @@ mod tests {
         assert_eq!(content, json!({"a": "1.10", "b": 1}));
         assert_eq!(
             body.content::<Json>(1).unwrap_err(),
-            "it has format 2, this program knows 1"
+            "it is of format 2, and this program reads format 1"
         );
-        for (text, reason) in [("{}", "format"), ("[]", "object"), ("{", "EOF")] {
+        for (text, reason) in [("{}", "format"), ("[]", "map"), ("{", "EOF")] {
             let error = Body(text.to_owned()).content::<Json>(1).unwrap_err();
             assert!(error.contains(reason), "{error}");
         }

@@ -1,8 +1,11 @@
 //! Refusals with stable codes, and failures of the database.
 
+use std::fmt::Display;
+
 use crate::Word;
 use crate::accounts::Role;
 use crate::database::DatabaseFailure;
+use crate::rule::Rule;
 
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -40,8 +43,8 @@ pub enum LedgerError {
     NotPermitted { role: Role },
     #[error("another instrument has the device name \"{0}\"")]
     DeviceTaken(String),
-    #[error("{field}: {reason}")]
-    InvalidField { field: &'static str, reason: String },
+    #[error("{field}: {rule}")]
+    Invalid { field: &'static str, rule: Rule },
     #[error("the password cannot be hashed: {0}")]
     Password(String),
 }
@@ -53,10 +56,10 @@ impl LedgerError {
     /// What stands in a column is not what this program wrote there.
     pub fn unreadable(
         table: &'static str,
-        id: impl ToString,
+        id: impl Display,
         column: &str,
         found: &str,
-        reason: impl ToString,
+        reason: impl Display,
     ) -> Self {
         Self::Unreadable {
             table,
@@ -65,6 +68,10 @@ impl LedgerError {
             found: found.chars().take(LONGEST_SHOWN).collect(),
             reason: reason.to_string(),
         }
+    }
+
+    pub(crate) fn invalid(field: &'static str, rule: Rule) -> Self {
+        Self::Invalid { field, rule }
     }
 
     /// The code that pages and clients rely on.
@@ -85,7 +92,7 @@ impl LedgerError {
             LedgerError::JobEnded => "job-ended",
             LedgerError::NotPermitted { .. } => "not-permitted",
             LedgerError::DeviceTaken(_) => "device-taken",
-            LedgerError::InvalidField { .. } => "invalid-field",
+            LedgerError::Invalid { .. } => "invalid-field",
         }
     }
 }

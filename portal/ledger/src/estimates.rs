@@ -13,7 +13,7 @@ use crate::database::{Row, Transaction, sql};
 use crate::instruments::InstrumentRef;
 use crate::outbox::{Topic, tell};
 use crate::row::Kept;
-use crate::{Actor, EstimateId, InstrumentId, Ledger, LedgerError, Page, SiteId};
+use crate::{Actor, EstimateId, InstrumentId, Ledger, LedgerError, Page, Rule, SiteId};
 
 /// Who may make one.
 const MAKERS: [Role; 3] = [Role::Operator, Role::Enterprise, Role::Administrator];
@@ -166,10 +166,7 @@ pub(crate) async fn record_estimate_in(
     now: Timestamp,
 ) -> Result<EstimateId, LedgerError> {
     if hex::encode(Sha256::digest(&new.body)) != new.body_sha256 {
-        return Err(LedgerError::InvalidField {
-            field: "body_sha256",
-            reason: "it is not the digest of the body".to_owned(),
-        });
+        return Err(LedgerError::invalid("body_sha256", Rule::Digest));
     }
     let master = sql("SELECT id, site_id, device FROM instrument WHERE id = $1")
         .bind(new.master_id)

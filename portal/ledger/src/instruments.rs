@@ -15,7 +15,13 @@ use crate::metering::check_tree;
 use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::word::words;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, SiteId};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, SiteId};
+
+mod configuration;
+
+pub use configuration::{
+    Access, Certificate, Configuration, ExpandedUncertainty, LineSettings, Multiplier, Purpose, SerialChange,
+};
 
 /// 状态, from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,31 +54,11 @@ pub struct InstrumentRef {
 #[derive(Clone, Debug)]
 pub struct Instrument {
     pub id: InstrumentId,
-    pub site_id: SiteId,
-    pub collector: String,
-    pub device: String,
-    pub name: String,
-    pub serial: String,
-    /// The registered configuration as canonical JSON.
-    pub configuration: String,
+    pub configuration: Configuration,
     pub status: InstrumentStatus,
     pub next_check_on: Option<Date>,
     pub created: Timestamp,
     pub version: i64,
-}
-
-/// What a person registers or changes.
-#[derive(Clone, Debug)]
-pub struct InstrumentDraft {
-    pub site_id: SiteId,
-    pub collector: String,
-    pub device: DeviceId,
-    pub name: String,
-    pub serial: String,
-    /// The meter at the same site through which its energy flows.
-    pub master_id: Option<InstrumentId>,
-    /// Canonical JSON; the ledger keeps it as it is, with every earlier version.
-    pub configuration: String,
 }
 
 /// `None` means: do not filter by it.
@@ -102,24 +88,74 @@ pub struct PastConfiguration {
     pub version: i64,
     pub since: Timestamp,
     pub who: String,
-    pub configuration: String,
+    pub configuration: Configuration,
 }
 
 pub(crate) fn instrument_of(row: &Row) -> Result<Instrument, LedgerError> {
     let row = Kept::of("instrument", row);
+    let configuration = configuration_of(row)?;
+    check_columns(row, &configuration)?;
     Ok(Instrument {
         id: row.get("id")?,
-        site_id: row.get("site_id")?,
-        collector: row.get("collector")?,
-        device: row.get("device")?,
-        name: row.get("name")?,
-        serial: row.get("serial")?,
-        configuration: row.get("configuration")?,
+        configuration,
         status: row.get("status")?,
         next_check_on: row.get("next_check_on")?,
         created: row.get("created_us")?,
         version: row.get("version")?,
     })
+}
+
+/// By the columns an instrument is found, hidden and named in lists; by the configuration it is shown and judged.
+fn check_columns(row: Kept<'_>, configuration: &Configuration) -> Result<(), LedgerError> {
+    for (column, said) in [
+        ("collector", configuration.collector.as_str()),
+        ("device", configuration.device.as_str()),
+        ("name", &configuration.name),
+        ("serial", &configuration.serial),
+    ] {
+        let kept: String = row.get(column)?;
+        if kept != said {
+            let reason = format!("the configuration says {said:?}");
+            return Err(row.unreadable(column, kept, reason));
+        }
+    }
+    let site: SiteId = row.get("site_id")?;
+    if site != configuration.site_id {
+        let reason = format!("the configuration says {}", configuration.site_id);
+        return Err(row.unreadable("site_id", site.to_string(), reason));
+    }
+    let master: Option<InstrumentId> = row.get("master_id")?;
+    if master != configuration.master_id {
+        let (kept, reason) = (
+            format!("{master:?}"),
+            format!("the configuration says {:?}", configuration.master_id),
+        );
+        return Err(row.unreadable("master_id", kept, reason));
+    }
+    Ok(())
+}
+
+fn configuration_of(row: Kept<'_>) -> Result<Configuration, LedgerError> {
+    let text: String = row.get("configuration")?;
+    Configuration::parse(&text).map_err(|error| row.unreadable("configuration", text, error))
+}
+
+/// What is kept of a registration: no serial number was changed by it.
+fn first(entered: &Configuration) -> Configuration {
+    Configuration {
+        serial_change: None,
+        ..entered.clone()
+    }
+}
+
+/// What is kept of a change. Whoever does not say what another serial number means has hung up another meter: then nothing
+/// from before is judged as this one's.
+fn changed(known: &Configuration, entered: &Configuration) -> Configuration {
+    let said = entered.serial_change.unwrap_or(SerialChange::OtherMeter);
+    Configuration {
+        serial_change: (known.serial != entered.serial).then_some(said),
+        ..entered.clone()
+    }
 }
 
 const FILTER: &str = "{sites} AND ($1 IS NULL OR site_id = $1) AND ($2 IS NULL OR status = $2)
@@ -132,24 +168,21 @@ async fn check_place(
     connection: &mut Transaction,
     actor: &Actor,
     id: Option<InstrumentId>,
-    draft: &InstrumentDraft,
+    configuration: &Configuration,
 ) -> Result<(), LedgerError> {
-    if !actor.sees(draft.site_id) {
+    if !actor.sees(configuration.site_id) {
         return Err(LedgerError::NotFound { what: "site" });
     }
     let site_of = |row| Kept::of("collector", row).get::<SiteId>("site_id");
     let collector = sql("SELECT id, site_id FROM collector WHERE id = $1")
-        .bind(&draft.collector)
+        .bind(&configuration.collector)
         .optional(&mut *connection)
         .await?;
-    if collector.as_ref().map(site_of).transpose()? != Some(draft.site_id) {
-        let reason = format!("there is no collector \"{}\" at this site", draft.collector);
-        return Err(LedgerError::InvalidField {
-            field: "collector",
-            reason,
-        });
+    if collector.as_ref().map(site_of).transpose()? != Some(configuration.site_id) {
+        let rule = Rule::CollectorOfSite(configuration.collector.clone());
+        return Err(LedgerError::invalid("collector", rule));
     }
-    check_tree(connection, id, draft).await
+    check_tree(connection, id, configuration).await
 }
 
 /// As [`Ledger::instrument`], inside a change.
@@ -165,7 +198,7 @@ pub(crate) async fn instrument_in(
     row.as_ref()
         .map(instrument_of)
         .transpose()?
-        .filter(|found| actor.sees(found.site_id))
+        .filter(|found| actor.sees(found.configuration.site_id))
         .ok_or(NOT_FOUND)
 }
 
@@ -177,12 +210,12 @@ fn taken(error: DatabaseFailure, device: &DeviceId) -> LedgerError {
 }
 
 /// Device, name and serial number as they are searched: letters of an input method are plain ones, case does not count.
-fn searched(draft: &InstrumentDraft) -> String {
+fn searched(configuration: &Configuration) -> String {
     login_key(&format!(
         "{}
 {}
 {}",
-        draft.device, draft.name, draft.serial
+        configuration.device, configuration.name, configuration.serial
     ))
 }
 
@@ -234,7 +267,7 @@ impl Ledger {
         row.as_ref()
             .map(instrument_of)
             .transpose()?
-            .filter(|found| actor.sees(found.site_id))
+            .filter(|found| actor.sees(found.configuration.site_id))
             .ok_or(NOT_FOUND)
     }
 
@@ -259,7 +292,7 @@ impl Ledger {
                 version: row.get("version")?,
                 since: row.get("at_us")?,
                 who: row.get("who")?,
-                configuration: row.get("configuration")?,
+                configuration: configuration_of(row)?,
             })
         };
         rows.iter().map(past).collect()
@@ -268,44 +301,45 @@ impl Ledger {
     pub async fn register(
         &self,
         actor: &Actor,
-        draft: &InstrumentDraft,
+        configuration: &Configuration,
         now: Timestamp,
     ) -> Result<InstrumentId, LedgerError> {
+        let body = first(configuration).canonical();
         let mut transaction = self.begin().await?;
-        check_place(&mut transaction, actor, None, draft).await?;
+        check_place(&mut transaction, actor, None, configuration).await?;
         let id: InstrumentId = sql(
             "INSERT INTO instrument (site_id, collector, device, name, serial, searched, configuration, created_us,
              master_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         )
-        .bind(draft.site_id)
-        .bind(&draft.collector)
-        .bind(draft.device.as_str())
-        .bind(&draft.name)
-        .bind(&draft.serial)
-        .bind(searched(draft))
-        .bind(&draft.configuration)
+        .bind(configuration.site_id)
+        .bind(&configuration.collector)
+        .bind(configuration.device.as_str())
+        .bind(&configuration.name)
+        .bind(&configuration.serial)
+        .bind(searched(configuration))
+        .bind(&body)
         .bind(now)
-        .bind(draft.master_id)
+        .bind(configuration.master_id)
         .value(&mut transaction)
         .await
-        .map_err(|error| taken(error, &draft.device))?;
-        keep_configuration(&mut transaction, id, 1, &actor.login, &draft.configuration, now).await?;
+        .map_err(|error| taken(error, &configuration.device))?;
+        keep_configuration(&mut transaction, id, 1, &actor.login, &body, now).await?;
         let change = Change {
             at: now,
             who: &actor.login,
             action: "instrument.registered",
             object: format!("instrument/{id}"),
-            site_id: Some(draft.site_id),
-            detail: format!("{} {}", draft.device, draft.name),
+            site_id: Some(configuration.site_id),
+            detail: format!("{} {}", configuration.device, configuration.name),
             before: None,
-            after: Some(draft.configuration.clone()),
+            after: Some(body),
         };
         append(&mut transaction, change).await?;
-        let content = json!({ "instrument": id, "device": draft.device.as_str() });
+        let content = json!({ "instrument": id, "device": configuration.device.as_str() });
         tell(
             &mut transaction,
             Topic::InstrumentRegistered,
-            Some(draft.site_id),
+            Some(configuration.site_id),
             &content,
             now,
         )
@@ -319,7 +353,7 @@ impl Ledger {
         actor: &Actor,
         id: InstrumentId,
         version: i64,
-        draft: &InstrumentDraft,
+        configuration: &Configuration,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.begin().await?;
@@ -329,48 +363,41 @@ impl Ledger {
                 current: known.version,
             });
         }
-        check_place(&mut transaction, actor, Some(id), draft).await?;
+        check_place(&mut transaction, actor, Some(id), configuration).await?;
+        let body = changed(&known.configuration, configuration).canonical();
         sql(
             "UPDATE instrument SET site_id = $2, collector = $3, device = $4, name = $5, serial = $6, searched = $7,
              configuration = $8, master_id = $9, version = version + 1 WHERE id = $1",
         )
         .bind(id)
-        .bind(draft.site_id)
-        .bind(&draft.collector)
-        .bind(draft.device.as_str())
-        .bind(&draft.name)
-        .bind(&draft.serial)
-        .bind(searched(draft))
-        .bind(&draft.configuration)
-        .bind(draft.master_id)
+        .bind(configuration.site_id)
+        .bind(&configuration.collector)
+        .bind(configuration.device.as_str())
+        .bind(&configuration.name)
+        .bind(&configuration.serial)
+        .bind(searched(configuration))
+        .bind(&body)
+        .bind(configuration.master_id)
         .run(&mut transaction)
         .await
-        .map_err(|error| taken(error, &draft.device))?;
-        keep_configuration(
-            &mut transaction,
-            id,
-            version + 1,
-            &actor.login,
-            &draft.configuration,
-            now,
-        )
-        .await?;
+        .map_err(|error| taken(error, &configuration.device))?;
+        keep_configuration(&mut transaction, id, version + 1, &actor.login, &body, now).await?;
         let change = Change {
             at: now,
             who: &actor.login,
             action: "instrument.changed",
             object: format!("instrument/{id}"),
-            site_id: Some(draft.site_id),
-            detail: format!("{} {}", draft.device, draft.name),
-            before: Some(known.configuration),
-            after: Some(draft.configuration.clone()),
+            site_id: Some(configuration.site_id),
+            detail: format!("{} {}", configuration.device, configuration.name),
+            before: Some(known.configuration.canonical()),
+            after: Some(body),
         };
         append(&mut transaction, change).await?;
-        let content = json!({ "instrument": id, "device": draft.device.as_str() });
+        let content = json!({ "instrument": id, "device": configuration.device.as_str() });
         tell(
             &mut transaction,
             Topic::InstrumentChanged,
-            Some(draft.site_id),
+            Some(configuration.site_id),
             &content,
             now,
         )
@@ -379,10 +406,11 @@ impl Ledger {
         Ok(())
     }
 
-    pub async fn counts(&self, actor: &Actor, today: Date) -> Result<Counts, LedgerError> {
+    pub async fn counts(&self, actor: &Actor, now: Timestamp) -> Result<Counts, LedgerError> {
+        let zones = self.zones().await?;
         let rows = sql(
-            "SELECT MIN(id) AS id, status, next_check_on, COUNT(*) AS instruments FROM instrument WHERE {sites}
-             GROUP BY status, next_check_on",
+            "SELECT MIN(id) AS id, site_id, status, next_check_on, COUNT(*) AS instruments FROM instrument WHERE {sites}
+             GROUP BY site_id, status, next_check_on",
         )
         .at_sites(actor, "site_id")
         .all(&self.database)
@@ -399,6 +427,7 @@ impl Ledger {
                 InstrumentStatus::Stopped => &mut counts.stopped,
             } += instruments;
             let next: Option<Date> = row.get("next_check_on")?;
+            let today = zones.today(row.get("site_id")?, now);
             if status != InstrumentStatus::Stopped && next.is_some_and(|next| next < today) {
                 counts.overdue_checks += instruments;
             }

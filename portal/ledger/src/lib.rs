@@ -9,6 +9,7 @@ mod body;
 mod database;
 mod error;
 pub mod estimates;
+pub mod form;
 mod id;
 pub mod instruments;
 pub mod jobs;
@@ -19,16 +20,19 @@ pub mod plans;
 mod probes;
 pub mod procedures;
 mod row;
+mod rule;
 pub mod runs;
 mod scope;
 pub mod seed;
 mod word;
+pub mod zones;
 
 pub use body::Body;
 pub use database::{Address, AddressError, DatabaseFailure};
 pub use error::LedgerError;
 pub use id::{AccountId, EntryId, EstimateId, InstrumentId, JobId, OutboxId, PartyId, PlanId, RunId, SiteId};
 pub use page::Page;
+pub use rule::Rule;
 pub use scope::{Actor, SeenSite};
 pub use word::Word;
 

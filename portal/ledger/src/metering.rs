@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::database::{Transaction, sql};
-use crate::instruments::{Instrument, InstrumentDraft, instrument_of};
+use crate::instruments::{Configuration, Instrument, instrument_of};
 use crate::row::Kept;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, SiteId};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Rule, SiteId};
 
 /// A meter with others behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,28 +15,21 @@ pub struct Master {
     pub estimated: Option<Timestamp>,
 }
 
-fn refused(field: &'static str, reason: &str) -> LedgerError {
-    LedgerError::InvalidField {
-        field,
-        reason: reason.to_owned(),
-    }
-}
-
 /// Refuses what is no tree within one site; `id` is `None` for an instrument that is only being registered.
 pub(crate) async fn check_tree(
     connection: &mut Transaction,
     id: Option<InstrumentId>,
-    draft: &InstrumentDraft,
+    configuration: &Configuration,
 ) -> Result<(), LedgerError> {
-    if let Some(master) = draft.master_id {
+    if let Some(master) = configuration.master_id {
         let site_of = |row| Kept::of("instrument", row).get::<SiteId>("site_id");
         let site = sql("SELECT id, site_id FROM instrument WHERE id = $1")
             .bind(master)
             .optional(&mut *connection)
             .await?;
         // A meter elsewhere gets the same answer as none.
-        if site.as_ref().map(site_of).transpose()? != Some(draft.site_id) {
-            return Err(refused("master_id", "there is no such instrument at this site"));
+        if site.as_ref().map(site_of).transpose()? != Some(configuration.site_id) {
+            return Err(LedgerError::invalid("master_id", Rule::MasterOfSite));
         }
     }
     let Some(id) = id else {
@@ -46,21 +39,20 @@ pub(crate) async fn check_tree(
     let circle = sql("WITH RECURSIVE above (id) AS (SELECT $1 UNION
              SELECT instrument.master_id FROM instrument JOIN above ON instrument.id = above.id)
          SELECT 1 FROM above WHERE id = $2")
-    .bind(draft.master_id)
+    .bind(configuration.master_id)
     .bind(id)
     .optional(&mut *connection)
     .await?;
     if circle.is_some() {
-        return Err(refused("master_id", "the instrument would stand behind itself"));
+        return Err(LedgerError::invalid("master_id", Rule::NotBehindItself));
     }
     let left = sql("SELECT 1 FROM instrument WHERE master_id = $1 AND site_id <> $2")
         .bind(id)
-        .bind(draft.site_id)
+        .bind(configuration.site_id)
         .optional(connection)
         .await?;
     if left.is_some() {
-        let reason = "meters of its present site stand behind it; give them another master first";
-        return Err(refused("site_id", reason));
+        return Err(LedgerError::invalid("site_id", Rule::NoMetersLeftBehind));
     }
     Ok(())
 }

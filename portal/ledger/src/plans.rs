@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::accounts::{Role, demand_role};
@@ -13,7 +12,7 @@ use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::runs::{Kind, RunState};
 use crate::word::words;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, PlanId, RunId, SiteId, Word};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, PlanId, Rule, RunId, SiteId, Word};
 
 /// Characters.
 const LONGEST_NOTE: usize = 500;
@@ -195,7 +194,7 @@ macro_rules! due {
               LEFT JOIN instrument AS reference ON reference.id = due.reference_id
               WHERE {seen}
               AND due.state = $1 AND ($2 IS NULL OR due.kind = $2) AND ($3 IS NULL OR due.instrument_id = $3)
-              AND ($4 = 0 OR due.due_on < $5) ",
+              AND ($4 = 0 OR due.due_on < {today}) ",
             $rest
         )
     };
@@ -213,31 +212,20 @@ macro_rules! select_plan {
     };
 }
 
-fn today(now: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(now).date()
-}
-
-fn refused(field: &'static str, reason: &str) -> LedgerError {
-    LedgerError::InvalidField {
-        field,
-        reason: reason.to_owned(),
-    }
-}
-
 fn check_note(note: &str) -> Result<(), LedgerError> {
     if note.chars().count() > LONGEST_NOTE {
-        return Err(refused("note", "it has at most 500 characters"));
+        return Err(LedgerError::invalid("note", Rule::AtMost(LONGEST_NOTE)));
     }
     Ok(())
 }
 
 impl NewPlan {
-    fn check(&self, now: Timestamp) -> Result<(), LedgerError> {
+    fn check(&self, today: Date) -> Result<(), LedgerError> {
         if self.reference_id == Some(self.instrument_id) {
-            return Err(refused("reference_id", "an instrument is not its own reference"));
+            return Err(LedgerError::invalid("reference_id", Rule::NotItsOwnReference));
         }
-        if self.due_on < today(now) {
-            return Err(refused("due_on", "it lies in the past"));
+        if self.due_on < today {
+            return Err(LedgerError::invalid("due_on", Rule::NotInThePast));
         }
         check_note(&self.note)
     }
@@ -252,33 +240,33 @@ impl Ledger {
         now: Timestamp,
         page: Page,
     ) -> Result<DuePage, LedgerError> {
-        let today = today(now);
+        let zones = self.zones().await?;
         let state = filter.state.unwrap_or(PlanState::Open).word();
         let kind = filter.kind.map(Word::word);
         let rows = sql(due!(
-            "due.*, due.due_on AS next_check_on, CASE WHEN due.state = 'open' AND due.due_on < $5 THEN 1 ELSE 0 END AS overdue, subject.device, subject.name,
+            "due.*, due.due_on AS next_check_on, CASE WHEN due.state = 'open' AND due.due_on < {today} THEN 1 ELSE 0 END AS overdue, subject.device, subject.name,
              reference.device AS reference_device, reference.name AS reference_name",
-            "ORDER BY due.due_on, subject.device, due.id LIMIT $6 OFFSET $7"
+            "ORDER BY due.due_on, subject.device, due.id LIMIT $5 OFFSET $6"
         ))
         .bind(state)
         .bind(kind)
         .bind(filter.instrument)
         .bind(filter.overdue)
-        .bind(today)
         .bind(page.limit)
         .bind(page.offset)
+        .todays(&zones, "subject.site_id", now)
         .on_days(actor, "subject.site_id", "due.due_on")
         .all(&self.database)
         .await?;
         let counted = sql(due!(
-            "COUNT(*) AS total, COUNT(*) FILTER (WHERE due.state = 'open' AND due.due_on < $5) AS overdue",
+            "COUNT(*) AS total, COUNT(*) FILTER (WHERE due.state = 'open' AND due.due_on < {today}) AS overdue",
             ""
         ))
         .bind(state)
         .bind(kind)
         .bind(filter.instrument)
         .bind(filter.overdue)
-        .bind(today)
+        .todays(&zones, "subject.site_id", now)
         .on_days(actor, "subject.site_id", "due.due_on")
         .one(&self.database)
         .await?;
@@ -292,8 +280,9 @@ impl Ledger {
     /// # Errors
     /// `not-permitted` without the role operator, `not-found` for an instrument out of sight, `invalid-field`.
     pub async fn make_plan(&self, actor: &Actor, new: &NewPlan, now: Timestamp) -> Result<Plan, LedgerError> {
-        new.check(now)?;
         let subject = self.instrument(actor, new.instrument_id).await?;
+        let today = self.zones().await?.today(subject.configuration.site_id, now);
+        new.check(today)?;
         if let Some(reference) = new.reference_id {
             self.instrument(actor, reference).await?;
         }
@@ -317,8 +306,13 @@ impl Ledger {
             who: &actor.login,
             action: "plan.made",
             object: format!("plan/{id}"),
-            site_id: Some(subject.site_id),
-            detail: format!("{} {} due {}", new.kind.word(), subject.device, new.due_on),
+            site_id: Some(subject.configuration.site_id),
+            detail: format!(
+                "{} {} due {}",
+                new.kind.word(),
+                subject.configuration.device,
+                new.due_on
+            ),
             before: None,
             after: None,
         };
@@ -328,7 +322,7 @@ impl Ledger {
         tell(
             &mut transaction,
             Topic::PlanMade,
-            Some(subject.site_id),
+            Some(subject.configuration.site_id),
             &content,
             now,
         )
@@ -369,7 +363,7 @@ impl Ledger {
         check_note(note)?;
         match run {
             Some(run) => check_fits(&mut transaction, &plan, run).await?,
-            None if note.trim().is_empty() => return Err(refused("note", "say why the plan is given up")),
+            None if note.trim().is_empty() => return Err(LedgerError::invalid("note", Rule::SayWhy)),
             None => {}
         }
         sql(
@@ -430,10 +424,10 @@ async fn check_fits(connection: &mut Transaction, plan: &Plan, run: RunId) -> Re
         .bind(plan.kind)
         .optional(connection)
         .await?
-        .ok_or_else(|| refused("run_id", "the instrument has no such run of this kind"))?;
+        .ok_or_else(|| LedgerError::invalid("run_id", Rule::RunThatFits))?;
     if Kept::of("run", &row).get::<RunState>("state")? == RunState::Confirmed {
         Ok(())
     } else {
-        Err(refused("run_id", "this run has not been confirmed"))
+        Err(LedgerError::invalid("run_id", Rule::ConfirmedRun))
     }
 }

@@ -8,7 +8,7 @@ use crate::audit::{Change, append};
 use crate::database::{Row, sql};
 use crate::row::Kept;
 use crate::word::words;
-use crate::{Actor, Ledger, LedgerError};
+use crate::{Actor, Ledger, LedgerError, Rule};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProcedureState {
@@ -71,13 +71,6 @@ fn procedure_of(row: &Row) -> Result<Procedure, LedgerError> {
     Ok(found)
 }
 
-fn refused(field: &'static str, reason: &str) -> LedgerError {
-    LedgerError::InvalidField {
-        field,
-        reason: reason.to_owned(),
-    }
-}
-
 impl Ledger {
     /// Every text that was entered or approved here, oldest first.
     pub async fn procedures(&self) -> Result<Vec<Procedure>, LedgerError> {
@@ -122,7 +115,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         if new.note.chars().count() > LONGEST_NOTE {
-            return Err(refused("note", "it has at most 500 characters"));
+            return Err(LedgerError::invalid("note", Rule::AtMost(LONGEST_NOTE)));
         }
         let sha256 = hex::encode(Sha256::digest(&new.text));
         let mut transaction = self.begin().await?;
@@ -152,10 +145,7 @@ impl Ledger {
         .optional(&mut transaction)
         .await?;
         if stands.is_some() {
-            return Err(refused(
-                "version",
-                "this version stands already, raise the version in the file",
-            ));
+            return Err(LedgerError::invalid("version", Rule::NewVersion));
         }
         sql(
             "INSERT INTO procedure (id, version, state, sha256, draft_sha256, text, note, entered_by, entered_us)

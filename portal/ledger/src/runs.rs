@@ -12,7 +12,7 @@ use crate::instruments::{InstrumentRef, instrument_in};
 use crate::outbox::{Topic, tell};
 use crate::row::Kept;
 use crate::word::words;
-use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, RunId, SiteId, Word};
+use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, RunId, SiteId, Word};
 
 /// The engine's own.
 pub use verification::verdict::{Kind, Verdict};
@@ -151,7 +151,7 @@ macro_rules! select_run {
         concat!(
             "SELECT run.id, run.kind, run.instrument_id, run.reference_id, run.from_us, run.to_us, run.verdict, run.conclusion,
                     run.engine, run.evidence_sha256, run.procedure_sha256, run.created_us, run.state, run.reviewed_us, run.note,
-                    run.version, subject.site_id, subject.device, subject.name, reference.device AS reference_device,
+                    run.version, subject.site_id, subject.configuration.device, subject.name, reference.device AS reference_device,
                     reference.name AS reference_name, ran.login AS operator, reviewed.login AS reviewer
              FROM run JOIN instrument AS subject ON subject.id = run.instrument_id
              LEFT JOIN instrument AS reference ON reference.id = run.reference_id
@@ -166,17 +166,11 @@ use select_run;
 impl NewRun {
     /// Refuses what nobody can have judged; the message names the field.
     fn check(&self) -> Result<(), LedgerError> {
-        let refused = |field, reason: &str| {
-            Err(LedgerError::InvalidField {
-                field,
-                reason: reason.to_owned(),
-            })
-        };
         if self.window.from >= self.window.to {
-            return refused("to", "the window must end after it begins");
+            return Err(LedgerError::invalid("to", Rule::EndsAfterBegin));
         }
         if self.reference_id == Some(self.instrument_id) {
-            return refused("reference_id", "an instrument is not its own reference");
+            return Err(LedgerError::invalid("reference_id", Rule::NotItsOwnReference));
         }
         Ok(())
     }
@@ -277,11 +271,7 @@ pub(crate) async fn record_run_in(
 ) -> Result<RunId, LedgerError> {
     new.check()?;
     if hex::encode(Sha256::digest(&new.frozen.evidence)) != new.evidence_sha256 {
-        let reason = "it is not the digest of the evidence".to_owned();
-        return Err(LedgerError::InvalidField {
-            field: "evidence_sha256",
-            reason,
-        });
+        return Err(LedgerError::invalid("evidence_sha256", Rule::Digest));
     }
     let subject = instrument_in(&mut *transaction, actor, new.instrument_id).await?;
     if let Some(reference) = new.reference_id {
@@ -314,11 +304,11 @@ pub(crate) async fn record_run_in(
         who: &actor.login,
         action: "run.judged",
         object: format!("run/{id}"),
-        site_id: Some(subject.site_id),
+        site_id: Some(subject.configuration.site_id),
         detail: format!(
             "{} {} {} evidence {}",
             new.kind.word(),
-            subject.device,
+            subject.configuration.device,
             new.verdict.word(),
             new.evidence_sha256
         ),
@@ -331,7 +321,7 @@ pub(crate) async fn record_run_in(
     tell(
         transaction,
         Topic::RunConcluded,
-        Some(subject.site_id),
+        Some(subject.configuration.site_id),
         &content,
         now,
     )

@@ -6,7 +6,24 @@ use crate::accounts::{Role, login_key, password_hash};
 use crate::audit::{Change, append};
 use crate::database::{Transaction, sql};
 use crate::row::Kept;
-use crate::{AccountId, Ledger, LedgerError, PartyId, SiteId, Word};
+use crate::{AccountId, Ledger, LedgerError, PartyId, Rule, SiteId, Word, zones};
+
+/// Characters.
+const SHORTEST_PASSWORD: usize = 10;
+
+/// What an account will be opened with.
+#[derive(Clone, Debug)]
+pub enum Password {
+    Plain(String),
+    /// argon2id as PHC text, from wherever it was hashed.
+    Hashed(String),
+}
+
+impl From<&str> for Password {
+    fn from(plain: &str) -> Self {
+        Self::Plain(plain.to_owned())
+    }
+}
 
 /// One account to be.
 #[derive(Clone, Debug)]
@@ -14,7 +31,7 @@ pub struct NewAccount {
     pub login: String,
     pub name: String,
     pub party: String,
-    pub password: String,
+    pub password: Password,
     pub roles: Vec<Role>,
 }
 
@@ -25,6 +42,8 @@ pub struct NewSite {
     pub party: String,
     pub description: String,
     pub laboratory: String,
+    /// IANA name; [`crate::zones::USUAL`] where nothing else is said.
+    pub time_zone: String,
 }
 
 async fn party(connection: &mut Transaction, name: &str) -> Result<PartyId, LedgerError> {
@@ -62,25 +81,22 @@ impl Ledger {
     pub async fn create_account(&self, new: &NewAccount, now: Timestamp) -> Result<bool, LedgerError> {
         let login = login_key(&new.login);
         if login.is_empty() {
-            return Err(LedgerError::InvalidField {
-                field: "login",
-                reason: "it must not be empty".to_owned(),
-            });
+            return Err(LedgerError::invalid("login", Rule::NotEmpty));
         }
-        if new.password.chars().count() < 10 {
-            let reason = "it needs at least 10 characters".to_owned();
-            return Err(LedgerError::InvalidField {
-                field: "password",
-                reason,
-            });
+        if let Password::Plain(password) = &new.password
+            && password.chars().count() < SHORTEST_PASSWORD
+        {
+            return Err(LedgerError::invalid("password", Rule::AtLeast(SHORTEST_PASSWORD)));
         }
         if self.password_hash_of(&login).await?.is_some() {
             return Ok(false);
         }
-        let password = new.password.clone();
-        let hash = tokio::task::spawn_blocking(move || password_hash(&password))
-            .await
-            .map_err(|error| LedgerError::Password(error.to_string()))??;
+        let hash = match new.password.clone() {
+            Password::Hashed(hash) => hash,
+            Password::Plain(password) => tokio::task::spawn_blocking(move || password_hash(&password))
+                .await
+                .map_err(|error| LedgerError::Password(error.to_string()))??,
+        };
         let mut transaction = self.begin().await?;
         // Again, now that nobody else writes; a closed account keeps its login, so that old records stay one person's.
         let known = sql("SELECT 1 FROM account WHERE login = $1")
@@ -122,6 +138,7 @@ impl Ledger {
 
     /// The site's id, created if absent.
     pub async fn create_site(&self, new: &NewSite, now: Timestamp) -> Result<SiteId, LedgerError> {
+        zones::known(&new.time_zone)?;
         let mut transaction = self.begin().await?;
         let known = sql("SELECT id FROM site WHERE name = $1")
             .bind(&new.name)
@@ -132,13 +149,15 @@ impl Ledger {
         }
         let owner = party(&mut transaction, &new.party).await?;
         let laboratory = party(&mut transaction, &new.laboratory).await?;
-        let id: SiteId =
-            sql("INSERT INTO site (party_id, name, description) VALUES ($1, $2, $3) RETURNING id")
-                .bind(owner)
-                .bind(&new.name)
-                .bind(&new.description)
-                .value(&mut transaction)
-                .await?;
+        let id: SiteId = sql(
+            "INSERT INTO site (party_id, name, description, time_zone) VALUES ($1, $2, $3, $4) RETURNING id",
+        )
+        .bind(owner)
+        .bind(&new.name)
+        .bind(&new.description)
+        .bind(&new.time_zone)
+        .value(&mut transaction)
+        .await?;
         sql("INSERT INTO service (party_id, site_id) VALUES ($1, $2)")
             .bind(laboratory)
             .bind(id)
@@ -204,8 +223,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         if from >= to {
-            let reason = "the period must end after it begins".to_owned();
-            return Err(LedgerError::InvalidField { field: "to", reason });
+            return Err(LedgerError::invalid("to", Rule::EndsAfterBegin));
         }
         let (account, _) = self
             .password_hash_of(login)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use ledger::InstrumentId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -11,7 +12,6 @@ use crate::Portal;
 use crate::access::Caller;
 use crate::audit::wire::AuditPage;
 use crate::problem::{Answer, Problem};
-use crate::records::PageOf;
 use crate::request::{Paging, page};
 use crate::request::{Path, Query};
 
@@ -33,12 +33,12 @@ pub async fn list(
     caller: Caller,
     Query(query): Query<AuditQuery>,
 ) -> Answer<Json<AuditPage>> {
-    let (number, rows) = page(query.page, None);
-    portal
-        .records
-        .audit(&caller, query.object.as_deref(), PageOf { number, rows })
-        .await
-        .map(Json)
+    let page = page(query.page, None);
+    let found = portal
+        .ledger
+        .audit(&caller.actor, query.object.as_deref(), page)
+        .await?;
+    Ok(Json(AuditPage::new(found, &portal.people().await?)?))
 }
 
 /// What happened to one instrument, newest first: its registration and changes, and the plans and runs that it was part
@@ -49,13 +49,10 @@ pub async fn list(
 pub async fn of_instrument(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<InstrumentId>,
     Query(paging): Query<Paging>,
 ) -> Answer<Json<AuditPage>> {
-    let (number, rows) = page(paging.page, paging.per_page);
-    portal
-        .records
-        .audit_of_instrument(&caller, id, PageOf { number, rows })
-        .await
-        .map(Json)
+    let page = page(paging.page, paging.per_page);
+    let found = portal.ledger.audit_of_instrument(&caller.actor, id, page).await?;
+    Ok(Json(AuditPage::new(found, &portal.people().await?)?))
 }

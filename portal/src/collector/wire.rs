@@ -1,6 +1,7 @@
 //! Collectors as people see them.
 
 use jiff::Timestamp;
+use ledger::{SiteId, accounts};
 use serde::Serialize;
 use uplink::{NotRead, NotReadCause};
 use utoipa::ToSchema;
@@ -10,7 +11,8 @@ use crate::field::Refused;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Collector {
     pub id: String,
-    pub site_id: i64,
+    #[schema(value_type = i64)]
+    pub site_id: SiteId,
     pub name: String,
     /// Heard of within the last two minutes.
     pub online: bool,
@@ -27,6 +29,24 @@ pub struct Collector {
     pub not_read_unnamed: u64,
     /// Readings that the gateway did not admit and keeps aside, since it started.
     pub refused: Vec<RefusedReadings>,
+}
+
+/// As the ledger knows it, before the gateway is asked.
+impl From<accounts::Collector> for Collector {
+    fn from(kept: accounts::Collector) -> Self {
+        Self {
+            id: kept.id,
+            site_id: kept.site_id,
+            name: kept.name,
+            online: false,
+            last_seen: None,
+            spooled: None,
+            lost: None,
+            not_read: Vec::new(),
+            not_read_unnamed: 0,
+            refused: Vec::new(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]

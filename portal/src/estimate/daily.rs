@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use devices::Window;
 use jiff::{SignedDuration, Timestamp};
+use ledger::InstrumentId;
 
 use super::work::Balance;
 use crate::Portal;
@@ -26,17 +27,17 @@ impl Portal {
     pub async fn estimate_masters(&self, now: Timestamp) -> Result<usize, Problem> {
         let system = Caller::system();
         let mut made = 0;
-        for master in self.records.masters().await? {
+        for master in self.ledger.masters().await? {
             let fresh = |at: Timestamp| now.duration_since(at) < DAILY;
             if master.estimated.is_some_and(fresh) || self.refused_at(master.id).is_some_and(fresh) {
                 continue;
             }
             match self.estimate_unasked(&system, master.id, now).await {
                 Ok(true) => made += 1,
-                Ok(false) => tracing::debug!(master = master.id, "too few readings for an estimate yet"),
+                Ok(false) => tracing::debug!(master = %master.id, "too few readings for an estimate yet"),
                 Err(problem) => {
                     let reason = &problem.detail;
-                    tracing::warn!(master = master.id, %reason, "the errors behind this master could not be estimated");
+                    tracing::warn!(master = %master.id, %reason, "the errors behind this master could not be estimated");
                     if problem.status == StatusCode::UNPROCESSABLE_ENTITY.as_u16() {
                         self.refused_estimates().insert(master.id, now);
                     }
@@ -47,8 +48,8 @@ impl Portal {
     }
 
     /// False when there is not enough to look at yet.
-    async fn estimate_unasked(&self, system: &Caller, master: i64, now: Timestamp) -> Answer<bool> {
-        let master = self.records.instrument(system, master).await?;
+    async fn estimate_unasked(&self, system: &Caller, master: InstrumentId, now: Timestamp) -> Answer<bool> {
+        let master = self.ledger.instrument(&system.actor, master).await?;
         let from = now.saturating_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
         let _place = self
             .runs
@@ -60,15 +61,17 @@ impl Portal {
             return Ok(false);
         }
         let made = balance.estimate(self).await?;
-        self.records.record_estimate(None, made, now).await?;
+        self.ledger.record_estimate(None, &made, now).await?;
         Ok(true)
     }
 
-    fn refused_at(&self, master: i64) -> Option<Timestamp> {
+    fn refused_at(&self, master: InstrumentId) -> Option<Timestamp> {
         self.refused_estimates().get(&master).copied()
     }
 
-    fn refused_estimates(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<i64, Timestamp>> {
+    fn refused_estimates(
+        &self,
+    ) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<InstrumentId, Timestamp>> {
         self.refused_estimates.lock().expect("no holder panics")
     }
 }

@@ -4,11 +4,11 @@ use devices::profile::InstrumentKind;
 use devices::{Doubt, Quality, Quantity, Reading, SeriesId, Window};
 use estimation::Meter;
 use jiff::{SignedDuration, Timestamp};
+use ledger::instruments::Instrument;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::Portal;
-use crate::instrument::wire::Instrument;
 use crate::problem::{Answer, Problem};
 use crate::refusal;
 use crate::run::work::{multiplier, profile};
@@ -38,8 +38,8 @@ pub(super) struct Register {
 
 impl Register {
     pub(super) fn of(portal: &Portal, instrument: &Instrument) -> Answer<Self> {
-        let draft = &instrument.draft;
-        let profile = profile(portal, draft, "master_id")?;
+        let kept = &instrument.configuration;
+        let profile = profile(portal, kept, "master_id")?;
         let energy_meter = matches!(
             profile.instrument,
             InstrumentKind::EnergyMeter | InstrumentKind::ReferenceMeter
@@ -49,15 +49,15 @@ impl Register {
             .iter()
             .filter(|_| energy_meter)
             .find(|point| point.cumulative && point.quantity == Quantity::ActiveEnergy)
-            .ok_or_else(|| refusal::estimate::no_energy(&draft.name))?;
+            .ok_or_else(|| refusal::estimate::no_energy(&kept.name))?;
         let kilowatt_hours = match point.unit.symbol() {
             "Wh" => Decimal::new(1, 3),
             "MWh" => Decimal::ONE_THOUSAND,
             _ => Decimal::ONE,
         };
-        let factor = multiplier(draft).factor();
+        let factor = multiplier(kept).factor();
         let factor = factor.and_then(|factor| factor.checked_mul(kilowatt_hours));
-        let too_large = || refusal::estimate::ratios_too_large(&draft.name);
+        let too_large = || refusal::estimate::ratios_too_large(&kept.name);
         let factor = factor.ok_or_else(too_large)?;
         let primary = |value: Decimal| {
             let value = value.checked_mul(factor).and_then(|value| value.to_f64());
@@ -65,14 +65,14 @@ impl Register {
         };
         Ok(Self {
             meter: Meter {
-                name: draft.device.to_string(),
+                name: kept.device.to_string(),
                 // A model that states no step is taken as one that shows every digit.
                 resolution: point.resolution.map_or(Ok(0.0), primary)?,
                 modulus: point.modulus.map(primary).transpose()?,
             },
-            series: SeriesId::new(draft.device.clone(), point.name.clone()),
+            series: SeriesId::new(kept.device.clone(), point.name.clone()),
             factor,
-            period_seconds: draft.period_seconds.max(1),
+            period_seconds: kept.period_seconds.max(1),
         })
     }
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use ledger::{EstimateId, InstrumentId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Portal;
 use crate::access::Caller;
-use crate::estimate::wire::{ErrorEstimate, ErrorEstimatePage, ErrorEstimateRequest};
+use crate::estimate::wire::{ErrorEstimate, ErrorEstimatePage, ErrorEstimateRequest, ErrorEstimateSummary};
 use crate::estimate::work;
 use crate::problem::{Answer, Problem};
-use crate::records::PageOf;
 use crate::request::page;
 use crate::request::{Body, Path, Query};
 
@@ -21,7 +21,8 @@ use crate::request::{Body, Path, Query};
 #[into_params(parameter_in = Query)]
 pub struct EstimateQuery {
     /// Id of the master.
-    pub master: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    pub master: Option<InstrumentId>,
     /// From 1.
     pub page: Option<u32>,
     /// At most 200; 50 unless told.
@@ -37,12 +38,14 @@ pub async fn list(
     caller: Caller,
     Query(query): Query<EstimateQuery>,
 ) -> Answer<Json<ErrorEstimatePage>> {
-    let (number, rows) = page(query.page, query.per_page);
-    portal
-        .records
-        .estimates(&caller, query.master, PageOf { number, rows })
-        .await
-        .map(Json)
+    let page = page(query.page, query.per_page);
+    let (rows, total) = portal.ledger.estimates(&caller.actor, query.master, page).await?;
+    let people = portal.people().await?;
+    let rows = rows
+        .into_iter()
+        .map(|row| ErrorEstimateSummary::new(row, &people))
+        .collect();
+    Ok(Json(ErrorEstimatePage { rows, total }))
 }
 
 /// Estimate the errors of the sub-meters behind a master from the readings of a window. A suspicion: no status and no
@@ -57,8 +60,7 @@ pub async fn make(
     Body(asked): Body<ErrorEstimateRequest>,
 ) -> Answer<(StatusCode, Json<ErrorEstimate>)> {
     let id = work::estimate(&portal, &caller, &asked).await?;
-    let estimate = portal.records.estimate(&caller, id).await?;
-    Ok((StatusCode::CREATED, Json(estimate)))
+    Ok((StatusCode::CREATED, Json(one(&portal, &caller, id).await?)))
 }
 
 /// One estimate, as it was made.
@@ -68,7 +70,12 @@ pub async fn make(
 pub async fn get(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<EstimateId>,
 ) -> Answer<Json<ErrorEstimate>> {
-    portal.records.estimate(&caller, id).await.map(Json)
+    one(&portal, &caller, id).await.map(Json)
+}
+
+async fn one(portal: &Portal, caller: &Caller, id: EstimateId) -> Answer<ErrorEstimate> {
+    let kept = portal.ledger.estimate(&caller.actor, id).await?;
+    Ok(ErrorEstimate::new(kept, &portal.people().await?)?)
 }

@@ -6,10 +6,11 @@ use numbers::number::Exact;
 use numbers::rounding::{Interval, Method, UncertaintyRounding, round_result};
 use uncertainty::document::Text;
 
-use crate::estimate::wire::{
+use super::body::{
     ErrorEstimateBody, EstimateFinding, EstimatedBalance, EstimatedError, EstimatedFigure, EstimatedMeter,
+    FORMAT,
 };
-use crate::run::wire::{InstrumentRef, WindowCard};
+use crate::instrument::wire::InstrumentRef;
 
 /// No figure is shown finer than thousandths.
 const FINEST: i32 = -3;
@@ -29,11 +30,9 @@ pub(super) fn body(
     let shown = ranked.map(|place| meter(meters.get(place)?, found.meters.get(place)?));
     let limits = found.limits.iter().cloned().chain(window_limits);
     Some(ErrorEstimateBody {
+        format: FORMAT,
         master,
-        window: WindowCard {
-            from: window.from,
-            to: window.to,
-        },
+        window: window.into(),
         interval_seconds: u32::try_from(interval_seconds).ok()?,
         intervals: found.intervals,
         meters: shown.collect::<Option<_>>()?,

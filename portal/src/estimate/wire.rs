@@ -1,145 +1,40 @@
 //! Estimates of the errors of the sub-meters behind a master. Suspicions, never verdicts.
 
 use jiff::Timestamp;
+use ledger::estimates::Estimate;
+use ledger::{EstimateId, InstrumentId, LedgerError, SiteId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::run::wire::{InstrumentRef, WindowCard};
-
-/// A sentence in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Text {
-    pub zh: String,
-    pub en: String,
-}
-
-impl From<uncertainty::document::Text> for Text {
-    fn from(text: uncertainty::document::Text) -> Self {
-        Self {
-            zh: text.zh,
-            en: text.en,
-        }
-    }
-}
+use super::body::ErrorEstimateBody;
+use crate::instrument::wire::InstrumentRef;
+use crate::run::wire::WindowCard;
+use crate::session::wire::{People, Person};
 
 /// What is asked for: the errors of everything directly behind this master.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorEstimateRequest {
-    pub master_id: i64,
+    #[schema(value_type = i64)]
+    pub master_id: InstrumentId,
     #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
 }
 
-/// A figure with its standard uncertainty, both ending at the same digit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EstimatedFigure {
-    pub value: String,
-    pub uncertainty: String,
-}
-
-/// The error of a sub-meter, γ = (reading − true)/true in %, relative to the master.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EstimatedError {
-    /// Positive: it counts too much.
-    pub error_percent: String,
-    /// Standard uncertainty.
-    pub uncertainty_percent: String,
-    /// Lower end of the 95 % interval.
-    pub low_percent: String,
-    /// Upper end of the 95 % interval.
-    pub high_percent: String,
-    /// Probability that the error is greater than what raises an alarm.
-    pub wrong_probability: String,
-    /// `null` when the readings are too few to tell.
-    pub drift_percent_per_year: Option<EstimatedFigure>,
-}
-
-/// What is known of one sub-meter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EstimatedMeter {
-    pub instrument: InstrumentRef,
-    /// `null` when these readings cannot tell the error of this meter.
-    pub error: Option<EstimatedError>,
-    /// Verify it on site; never a meter whose error cannot be told.
-    pub suspect: bool,
-    /// Why its error can be told or not.
-    pub identifiability: Text,
-    pub advice: Vec<Text>,
-    /// What it counted.
-    pub energy_kwh: String,
-    /// Of the master's energy.
-    pub share_percent: String,
-    /// Readings that were missing.
-    pub missing: u64,
-    /// Steps taken for a reset, an exchange or a false reading.
-    pub resets: u64,
-    /// Intervals with energy flowing back.
-    pub negative: u64,
-}
-
-/// Where the energy of the window went, in kWh.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EstimatedBalance {
-    pub master_kwh: String,
-    /// The sub-meters as read.
-    pub sum_kwh: String,
-    /// Master − sum as read.
-    pub difference_kwh: String,
-    /// What the sub-meters read too much.
-    pub meter_errors_kwh: EstimatedFigure,
-    /// Grows with the square of the load.
-    pub variable_loss_kwh: EstimatedFigure,
-    /// Loss and unmetered load that is always there.
-    pub fixed_loss_kwh: EstimatedFigure,
-    /// Both losses; better known than each of them.
-    pub loss_kwh: EstimatedFigure,
-    /// What the model leaves.
-    pub unaccounted_kwh: EstimatedFigure,
-}
-
-/// What is wrong with data, wiring or clocks; a suspicion as well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct EstimateFinding {
-    /// Stable, such as `counted-twice` or `upstream-of-master`.
-    pub code: String,
-    /// `null`: the master or the whole site.
-    pub meter: Option<InstrumentRef>,
-    /// The other one of a pair.
-    pub other: Option<InstrumentRef>,
-    pub text: Text,
-}
-
-/// What the readings said, frozen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ErrorEstimateBody {
-    pub master: InstrumentRef,
-    /// From the first to the last reading that was used.
-    pub window: WindowCard,
-    pub interval_seconds: u32,
-    /// Intervals that were used.
-    pub intervals: u64,
-    /// The likeliest to be wrong first; those whose error cannot be told last.
-    pub meters: Vec<EstimatedMeter>,
-    pub balance: EstimatedBalance,
-    pub findings: Vec<EstimateFinding>,
-    /// What these readings cannot tell.
-    pub limits: Vec<Text>,
-    /// A constant error of the master up to this would not show; `null`: of any size.
-    pub hidden_master_error_percent: Option<String>,
-}
-
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ErrorEstimate {
-    pub id: i64,
+    #[schema(value_type = i64)]
+    pub id: EstimateId,
+    #[schema(value_type = i64)]
+    pub site_id: SiteId,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Login; `system` is the daily job.
-    pub by: String,
+    /// `system` is the daily job.
+    pub by: Person,
     pub engine: String,
-    /// Of everything but `id`, `at`, `by`, `engine` and itself, as canonical JSON.
+    /// Of everything but `id`, `site_id`, `at`, `by`, `engine` and itself, as canonical JSON.
     pub body_sha256: String,
     #[serde(flatten)]
     pub body: ErrorEstimateBody,
@@ -147,13 +42,16 @@ pub struct ErrorEstimate {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ErrorEstimateSummary {
-    pub id: i64,
+    #[schema(value_type = i64)]
+    pub id: EstimateId,
+    #[schema(value_type = i64)]
+    pub site_id: SiteId,
     pub master: InstrumentRef,
     pub window: WindowCard,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// Login; `system` is the daily job.
-    pub by: String,
+    /// `system` is the daily job.
+    pub by: Person,
     /// How many of `meters` should be verified on site.
     pub suspects: u32,
     pub meters: u32,
@@ -163,4 +61,37 @@ pub struct ErrorEstimateSummary {
 pub struct ErrorEstimatePage {
     pub rows: Vec<ErrorEstimateSummary>,
     pub total: u64,
+}
+
+impl ErrorEstimateSummary {
+    pub(crate) fn new(kept: Estimate, people: &People) -> Self {
+        Self {
+            id: kept.id,
+            site_id: kept.site_id,
+            master: kept.master.into(),
+            window: kept.window.into(),
+            at: kept.made,
+            by: people.person(kept.made_by),
+            suspects: kept.suspects,
+            meters: kept.meters,
+        }
+    }
+}
+
+impl ErrorEstimate {
+    /// # Errors
+    /// `unreadable-record` for a body of another format or shape.
+    pub(crate) fn new((kept, body): (Estimate, String), people: &People) -> Result<Self, LedgerError> {
+        let frozen = ErrorEstimateBody::parse(&body)
+            .map_err(|error| LedgerError::unreadable("error_estimate", kept.id, "body", &body, error))?;
+        Ok(Self {
+            id: kept.id,
+            site_id: kept.site_id,
+            at: kept.made,
+            by: people.person(kept.made_by),
+            engine: kept.engine,
+            body_sha256: kept.body_sha256,
+            body: frozen,
+        })
+    }
 }

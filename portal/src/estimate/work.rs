@@ -6,6 +6,9 @@
 use devices::Window;
 use estimation::{Answer as Estimation, EstimationError, Reading, ReadingKind, Site};
 use jiff::{SignedDuration, Timestamp};
+use ledger::EstimateId;
+use ledger::estimates::NewEstimate;
+use ledger::instruments::Instrument;
 use uncertainty::document::Text;
 use verification::evidence::canonical;
 use verification::verdict::engine;
@@ -14,12 +17,10 @@ use super::registers::{Grid, Register};
 use crate::Portal;
 use crate::access::Caller;
 use crate::estimate::wire::ErrorEstimateRequest;
-use crate::instrument::wire::Instrument;
+use crate::instrument::wire::InstrumentRef;
 use crate::problem::{Answer, Problem};
-use crate::records::Estimated;
 use crate::refusal;
 use crate::run::configuration;
-use crate::run::wire::InstrumentRef;
 use crate::run::work::{compute, history};
 
 /// The clock of a browser may run ahead by so much.
@@ -29,7 +30,11 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// # Errors
 /// 422 with the reason when these readings give no estimate.
-pub(crate) async fn estimate(portal: &Portal, caller: &Caller, asked: &ErrorEstimateRequest) -> Answer<i64> {
+pub(crate) async fn estimate(
+    portal: &Portal,
+    caller: &Caller,
+    asked: &ErrorEstimateRequest,
+) -> Answer<EstimateId> {
     let now = portal.now();
     let to = if asked.to <= now.saturating_add(AHEAD).unwrap_or(now) {
         asked.to.min(now)
@@ -37,8 +42,8 @@ pub(crate) async fn estimate(portal: &Portal, caller: &Caller, asked: &ErrorEsti
         asked.to
     };
     let window = crate::run::work::window(portal, asked.from, to)?;
-    let master = portal.records.instrument(caller, asked.master_id).await?;
-    let window = caller.scope.within(master.draft.site_id, window)?;
+    let master = portal.ledger.instrument(&caller.actor, asked.master_id).await?;
+    let window = caller.scope.within(master.configuration.site_id, window)?;
     let _place = portal
         .runs
         .acquire()
@@ -46,7 +51,11 @@ pub(crate) async fn estimate(portal: &Portal, caller: &Caller, asked: &ErrorEsti
         .map_err(|error| Problem::internal(&error))?;
     let balance = Balance::behind(portal, caller, master, window).await?;
     let made = balance.estimate(portal).await?;
-    portal.records.record_estimate(Some(caller), made, now).await
+    let id = portal
+        .ledger
+        .record_estimate(Some(&caller.actor), &made, now)
+        .await?;
+    Ok(id)
 }
 
 /// A master whose readings have been fetched; those of the meters behind it have not.
@@ -69,9 +78,9 @@ impl Balance {
         master: Instrument,
         window: Window,
     ) -> Answer<Self> {
-        let meters = portal.records.sub_meters(caller, master.id).await?;
+        let meters = portal.ledger.sub_meters(&caller.actor, master.id).await?;
         if meters.is_empty() {
-            return Err(refusal::estimate::without_meters(&master.draft.name).on_field("master_id"));
+            return Err(refusal::estimate::without_meters(&master.configuration.name).on_field("master_id"));
         }
         let mut limits = Vec::new();
         let window = in_one_configuration(portal, caller, &master, &meters, window, &mut limits).await?;
@@ -103,7 +112,7 @@ impl Balance {
     }
 
     /// Fetches the rest and estimates.
-    pub(super) async fn estimate(self, portal: &Portal) -> Answer<Estimated> {
+    pub(super) async fn estimate(self, portal: &Portal) -> Answer<NewEstimate> {
         let Balance {
             master,
             meters,
@@ -114,7 +123,7 @@ impl Balance {
             mut limits,
         } = self;
         if column.iter().all(Option::is_none) {
-            return Err(refusal::estimate::no_readings(&master.draft.name).on_field("from"));
+            return Err(refusal::estimate::no_readings(&master.configuration.name).on_field("from"));
         }
         let mut columns = vec![column];
         let mut known = Vec::new();
@@ -151,7 +160,7 @@ impl Balance {
                 .ok_or_else(|| refused(&EstimationError::Unsolvable))?;
             let text = canonical::text(&body).map_err(|error| Problem::internal(&error))?;
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            Ok(Estimated {
+            Ok(NewEstimate {
                 master_id,
                 window: used,
                 meters: count(body.meters.len()),
@@ -199,7 +208,7 @@ async fn in_one_configuration(
         let past = history(portal, caller, instrument).await?;
         let since = configuration::changed(instrument, &past);
         if let Some(since) = since.filter(|since| latest.is_none_or(|(later, _)| *since > later)) {
-            latest = Some((since, &instrument.draft.name));
+            latest = Some((since, &instrument.configuration.name));
         }
     }
     let Some((since, name)) = latest.filter(|(since, _)| window.from < *since) else {
@@ -220,7 +229,7 @@ async fn in_one_configuration(
 }
 
 fn unread(instrument: &Instrument) -> Text {
-    let device = &instrument.draft.device;
+    let device = &instrument.configuration.device;
     Text::new(
         format!("表 {device} 在该时段内没有电能读数：其电量计入未计量负荷，不作估计"),
         format!(
@@ -232,8 +241,8 @@ fn unread(instrument: &Instrument) -> Text {
 fn named(instrument: &Instrument) -> InstrumentRef {
     InstrumentRef {
         id: instrument.id,
-        device: instrument.draft.device.to_string(),
-        name: instrument.draft.name.clone(),
+        device: instrument.configuration.device.to_string(),
+        name: instrument.configuration.name.clone(),
     }
 }
 

@@ -4,19 +4,21 @@
 use devices::{Doubt, Quality, Reading};
 use futures_util::StreamExt;
 use futures_util::stream;
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use ledger::instruments::{Certificate, Instrument, InstrumentFilter, InstrumentStatus, Purpose};
+use ledger::zones::Zones;
+use ledger::{InstrumentId, Page};
 
 use crate::Portal;
 use crate::access::Caller;
 use crate::field::FieldError;
 use crate::instrument::wire::{
-    Communication, CommunicationState, Condition, Instrument, InstrumentCard, InstrumentPage,
-    InstrumentStatus, Purpose, Traceability, Validity, ValidityState,
+    Communication, CommunicationState, Condition, InstrumentCard, InstrumentPage, Validity, ValidityState,
 };
 use crate::overview::wire::Overview;
 use crate::problem::Answer;
-use crate::records::{InstrumentFilter, PageOf};
+use crate::request::MOST_ROWS;
 
 /// What a reading needs from the instrument to the store, beside its period; also how far a clock may be ahead.
 const ON_THE_WAY: SignedDuration = SignedDuration::from_secs(60);
@@ -56,12 +58,12 @@ fn communication(heard: Heard, period_seconds: u32, now: Timestamp) -> Communica
     }
 }
 
-/// A certificate holds on its last day (UTC) too.
-fn validity(certificate: Option<&Traceability>, now: Timestamp) -> Validity {
+/// A certificate holds on its last day too; `today` is the site's.
+fn validity(certificate: Option<&Certificate>, today: Date) -> Validity {
     let until = certificate.map(|certificate| certificate.due_on);
     let state = match until {
         None => ValidityState::None,
-        Some(until) if until < TimeZone::UTC.to_datetime(now).date() => ValidityState::Ended,
+        Some(until) if until < today => ValidityState::Ended,
         Some(_) => ValidityState::Valid,
     };
     Validity { state, until }
@@ -95,7 +97,7 @@ fn heard(latest: &[Reading], now: Timestamp) -> Heard {
 
 impl Portal {
     async fn heard(&self, instrument: &Instrument, now: Timestamp) -> Result<Heard, FieldError> {
-        let device = &instrument.draft.device;
+        let device = &instrument.configuration.device;
         let latest = self.field.latest_of_device(device).await?;
         let mut heard = heard(&latest, now);
         if heard.ahead || heard.newest.is_some_and(Quality::is_bad) {
@@ -107,56 +109,67 @@ impl Portal {
     }
 
     /// With what is known of it beside the ledger.
-    pub(crate) async fn card(&self, caller: &Caller, instrument: Instrument) -> InstrumentCard {
+    pub(crate) async fn card(
+        &self,
+        caller: &Caller,
+        instrument: Instrument,
+        zones: &Zones,
+    ) -> InstrumentCard {
         let now = self.now();
-        let communication = if caller.scope.sees_now(instrument.draft.site_id, now) {
+        let communication = if caller.scope.sees_now(instrument.configuration.site_id, now) {
             match self.heard(&instrument, now).await {
-                Ok(heard) => communication(heard, instrument.draft.period_seconds, now),
+                Ok(heard) => communication(heard, instrument.configuration.period_seconds, now),
                 Err(error) => {
                     // The ledger's list does not fall with one series.
-                    tracing::error!(device = %instrument.draft.device, %error, "whether it answers is not known");
+                    tracing::error!(device = %instrument.configuration.device, %error, "whether it answers is not known");
                     Communication::unknown()
                 }
             }
         } else {
             Communication::unknown()
         };
-        let validity = validity(instrument.draft.traceability.as_ref(), now);
+        let today = zones.today(instrument.configuration.site_id, now);
+        let validity = validity(instrument.configuration.certificate.as_ref(), today);
         let condition = Condition {
-            sound: is_sound(communication, validity, instrument.draft.purpose),
+            sound: is_sound(communication, validity, instrument.configuration.purpose),
             communication,
             validity,
         };
         InstrumentCard {
-            instrument,
+            instrument: instrument.into(),
             condition,
         }
     }
 
-    async fn cards(&self, caller: &Caller, instruments: Vec<Instrument>) -> Vec<InstrumentCard> {
-        stream::iter(instruments)
-            .map(|instrument| self.card(caller, instrument))
+    pub(crate) async fn card_of(&self, caller: &Caller, id: InstrumentId) -> Answer<InstrumentCard> {
+        let instrument = self.ledger.instrument(&caller.actor, id).await?;
+        Ok(self.card(caller, instrument, &self.ledger.zones().await?).await)
+    }
+
+    async fn cards(&self, caller: &Caller, instruments: Vec<Instrument>) -> Answer<Vec<InstrumentCard>> {
+        let zones = self.ledger.zones().await?;
+        let cards = stream::iter(instruments)
+            .map(|instrument| self.card(caller, instrument, &zones))
             .buffered(AT_ONCE)
             .collect()
-            .await
+            .await;
+        Ok(cards)
     }
 
     /// Every instrument of the filter: the ledger cannot choose by what only the store knows.
     async fn all_cards(&self, caller: &Caller, of: &InstrumentFilter) -> Answer<Vec<InstrumentCard>> {
         let mut all = Vec::new();
-        for number in 1.. {
-            let page = PageOf {
-                number,
-                rows: crate::request::MOST_ROWS,
-            };
-            let (found, total) = self.records.instruments(caller, of.clone(), page).await?;
+        let mut page = Page::first(MOST_ROWS);
+        loop {
+            let (found, total) = self.ledger.instruments(&caller.actor, of, page).await?;
             let last = found.is_empty();
             all.extend(found);
             if last || all.len() as u64 >= total {
                 break;
             }
+            page.offset += page.limit;
         }
-        Ok(self.cards(caller, all).await)
+        self.cards(caller, all).await
     }
 
     pub(crate) async fn instrument_page(
@@ -165,11 +178,11 @@ impl Portal {
         of: InstrumentFilter,
         communication: Option<CommunicationState>,
         validity: Option<ValidityState>,
-        page: PageOf,
+        page: Page,
     ) -> Answer<InstrumentPage> {
         if communication.is_none() && validity.is_none() {
-            let (found, total) = self.records.instruments(caller, of, page).await?;
-            let rows = self.cards(caller, found).await;
+            let (found, total) = self.ledger.instruments(&caller.actor, &of, page).await?;
+            let rows = self.cards(caller, found).await?;
             return Ok(InstrumentPage { rows, total });
         }
         let mut rows = self.all_cards(caller, &of).await?;
@@ -178,11 +191,8 @@ impl Portal {
                 && validity.is_none_or(|state| card.condition.validity.state == state)
         });
         let total = rows.len() as u64;
-        let skipped = u64::from(page.number.saturating_sub(1)) * u64::from(page.rows);
-        let rows = rows
-            .into_iter()
-            .skip(usize::try_from(skipped).unwrap_or(usize::MAX));
-        let rows = rows.take(page.rows as usize).collect();
+        let rows = rows.into_iter().skip(page.offset as usize);
+        let rows = rows.take(page.limit as usize).collect();
         Ok(InstrumentPage { rows, total })
     }
 
@@ -191,7 +201,7 @@ impl Portal {
         let in_use = self.all_cards(caller, &InstrumentFilter::default()).await?;
         for card in in_use
             .iter()
-            .filter(|card| card.instrument.status != InstrumentStatus::Stopped)
+            .filter(|card| card.instrument.status != InstrumentStatus::Stopped.into())
         {
             let counts = &mut overview.communication;
             *match card.condition.communication.state {
@@ -206,7 +216,7 @@ impl Portal {
                 ValidityState::Ended => &mut counts.ended,
                 ValidityState::None => &mut counts.none,
             } += 1;
-            if card.instrument.status == InstrumentStatus::Normal && !card.condition.sound {
+            if card.instrument.status == InstrumentStatus::Normal.into() && !card.condition.sound {
                 overview.normal_in_doubt += 1;
             }
         }
@@ -307,18 +317,18 @@ mod tests {
 
     #[test]
     fn a_certificate_holds_through_its_last_day() {
-        let certificate = |due_on: &str| {
-            serde_json::from_value::<Traceability>(
-                serde_json::json!({"certificate_no": "Z", "issued_by": "x",
-                "issued_on": "2025-06-01", "due_on": due_on, "u95_percent": null, "k": null}),
-            )
-            .unwrap()
+        let certificate = |due_on: &str| Certificate {
+            certificate_no: "Z".to_owned(),
+            issued_by: "x".to_owned(),
+            issued_on: "2025-06-01".parse().unwrap(),
+            due_on: due_on.parse().unwrap(),
+            u95: None,
         };
-        let state = |due_on, now| validity(Some(&certificate(due_on)), at(now)).state;
-        assert_eq!(state("2026-05-31", "2026-05-31T23:59:59Z"), ValidityState::Valid);
-        assert_eq!(state("2026-05-31", "2026-06-01T00:00:00Z"), ValidityState::Ended);
+        let state = |due_on, today: &str| validity(Some(&certificate(due_on)), today.parse().unwrap()).state;
+        assert_eq!(state("2026-05-31", "2026-05-31"), ValidityState::Valid);
+        assert_eq!(state("2026-05-31", "2026-06-01"), ValidityState::Ended);
         assert_eq!(
-            validity(None, at("2026-06-01T00:00:00Z")).state,
+            validity(None, "2026-06-01".parse().unwrap()).state,
             ValidityState::None
         );
     }

@@ -1,20 +1,22 @@
 //! What a registration must satisfy before it reaches the ledger; each refusal names its field.
 
 use devices::profile::{Catalogue, Protocol};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::civil::Date;
+use ledger::instruments::ExpandedUncertainty;
 use rust_decimal::Decimal;
 
-use crate::instrument::wire::{Access, ExpandedUncertainty, InstrumentDraft};
+use crate::instrument::wire::{Access, InstrumentDraft};
 use crate::problem::Answer;
 use crate::refusal;
 
 const LONGEST_TEXT: usize = 200;
 const LONGEST_PERIOD_SECONDS: u32 = 86_400;
 
+/// `today` is the site's.
+///
 /// # Errors
-/// `invalid` (422) with the first field that is wrong.
-pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue, now: Timestamp) -> Answer<()> {
+/// 422 with the first field that is wrong.
+pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue, today: Date) -> Answer<()> {
     for (field, text, needed) in [
         ("name", &draft.name, true),
         ("serial", &draft.serial, true),
@@ -41,11 +43,11 @@ pub fn check(draft: &InstrumentDraft, catalogue: &Catalogue, now: Timestamp) -> 
     }
     check_access(&draft.profile, &draft.access, catalogue)?;
     check_plausible(draft, catalogue)?;
-    check_traceability(draft, now)
+    check_traceability(draft, today)
 }
 
 /// # Errors
-/// `invalid` (422): an unknown model, or an address that its protocol has not.
+/// 422: an unknown model, or an address that its protocol has not.
 pub fn check_access(profile: &str, access: &Access, catalogue: &Catalogue) -> Answer<()> {
     let profile = catalogue.get(profile).ok_or_else(|| {
         let known: Vec<String> = catalogue.iter().map(|profile| profile.reference()).collect();
@@ -125,15 +127,13 @@ fn check_plausible(draft: &InstrumentDraft, catalogue: &Catalogue) -> Answer<()>
     Ok(())
 }
 
-fn check_traceability(draft: &InstrumentDraft, now: Timestamp) -> Answer<()> {
+fn check_traceability(draft: &InstrumentDraft, today: Date) -> Answer<()> {
     let Some(certificate) = &draft.traceability else {
         return Ok(());
     };
     text("traceability.certificate_no", &certificate.certificate_no)?;
     text("traceability.issued_by", &certificate.issued_by)?;
-    // Where the certificate was issued, it may be tomorrow already.
-    let latest = TimeZone::UTC.to_datetime(now).date().saturating_add(1.day());
-    if certificate.issued_on > latest {
+    if certificate.issued_on > today {
         return Err(refusal::instrument::issued_in_future().on_field("traceability.issued_on"));
     }
     if certificate.due_on <= certificate.issued_on {

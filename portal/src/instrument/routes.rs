@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use ledger::instruments::InstrumentFilter;
+use ledger::{InstrumentId, SiteId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -15,14 +17,14 @@ use crate::instrument::wire::{
     CommunicationState, InstrumentCard, InstrumentDraft, InstrumentPage, InstrumentStatus, ValidityState,
 };
 use crate::problem::{Answer, Problem};
-use crate::records::{InstrumentFilter, PageOf};
 use crate::request::page;
 use crate::request::{Body, Path, Query, SeenVersion};
 
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct InstrumentQuery {
-    pub site: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    pub site: Option<SiteId>,
     pub status: Option<InstrumentStatus>,
     pub communication: Option<CommunicationState>,
     pub validity: Option<ValidityState>,
@@ -43,13 +45,12 @@ pub async fn list(
     caller: Caller,
     Query(query): Query<InstrumentQuery>,
 ) -> Answer<Json<InstrumentPage>> {
-    let (number, rows) = page(query.page, query.per_page);
     let of = InstrumentFilter {
         site: query.site,
-        status: query.status,
+        status: query.status.map(Into::into),
         text: query.q,
     };
-    let page = PageOf { number, rows };
+    let page = page(query.page, query.per_page);
     portal
         .instrument_page(&caller, of, query.communication, query.validity, page)
         .await
@@ -66,11 +67,15 @@ pub async fn register(
     caller: Caller,
     Body(draft): Body<InstrumentDraft>,
 ) -> Answer<(StatusCode, Json<InstrumentCard>)> {
-    registration::check(&draft, portal.catalogue, portal.now())?;
+    let today = portal.ledger.zones().await?.today(draft.site_id, portal.now());
+    registration::check(&draft, portal.catalogue, today)?;
     portal.check_reach(&draft.collector, &draft.access)?;
-    let instrument = portal.records.register(&caller, draft, portal.now()).await?;
+    let id = portal
+        .ledger
+        .register(&caller.actor, &draft.into(), portal.now())
+        .await?;
     portal.instruments_changed().await;
-    Ok((StatusCode::CREATED, Json(portal.card(&caller, instrument).await)))
+    Ok((StatusCode::CREATED, Json(portal.card_of(&caller, id).await?)))
 }
 
 /// One instrument.
@@ -80,10 +85,9 @@ pub async fn register(
 pub async fn get(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<InstrumentId>,
 ) -> Answer<Json<InstrumentCard>> {
-    let instrument = portal.records.instrument(&caller, id).await?;
-    Ok(Json(portal.card(&caller, instrument).await))
+    portal.card_of(&caller, id).await.map(Json)
 }
 
 /// Change an instrument. A stale page gets 412.
@@ -95,16 +99,17 @@ pub async fn get(
 pub async fn change(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<InstrumentId>,
     SeenVersion(version): SeenVersion,
     Body(draft): Body<InstrumentDraft>,
 ) -> Answer<Json<InstrumentCard>> {
-    registration::check(&draft, portal.catalogue, portal.now())?;
+    let today = portal.ledger.zones().await?.today(draft.site_id, portal.now());
+    registration::check(&draft, portal.catalogue, today)?;
     portal.check_reach(&draft.collector, &draft.access)?;
-    let instrument = portal
-        .records
-        .change(&caller, id, version, draft, portal.now())
+    portal
+        .ledger
+        .change_instrument(&caller.actor, id, version, &draft.into(), portal.now())
         .await?;
     portal.instruments_changed().await;
-    Ok(Json(portal.card(&caller, instrument).await))
+    portal.card_of(&caller, id).await.map(Json)
 }

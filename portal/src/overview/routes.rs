@@ -14,8 +14,8 @@ use crate::problem::{Answer, Problem};
 #[utoipa::path(get, path = "/overview", tag = "overview", operation_id = "get_overview",
     responses((status = 200, body = Overview), (status = 401, body = Problem)))]
 pub async fn overview(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Overview>> {
-    let mut overview = portal.records.overview(&caller, portal.now()).await?;
-    overview.collectors = portal.collectors(&caller).await?;
+    let counts = portal.ledger.counts(&caller.actor, portal.now()).await?;
+    let mut overview = Overview::new(counts, portal.collectors(&caller).await?);
     portal.count_conditions(&caller, &mut overview).await?;
     Ok(Json(overview))
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use ledger::plans::{Closing, DueFilter};
+use ledger::{InstrumentId, PlanId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Portal;
 use crate::access::Caller;
-use crate::plan::wire::{DueCard, DuePage, Plan, PlanClosing, PlanDraft, PlanState};
+use crate::plan::wire::{DueCard, DueItem, DuePage, Plan, PlanClosing, PlanDraft, PlanState};
 use crate::problem::{Answer, Problem};
-use crate::records::{DueFilter, PageOf};
 use crate::refusal;
 use crate::request::page;
 use crate::request::{Body, Path, Query, SeenVersion};
@@ -24,7 +25,8 @@ pub struct PlanQuery {
     /// `open` (with the next checks of instruments) unless told.
     pub state: Option<PlanState>,
     pub kind: Option<RunKind>,
-    pub instrument: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    pub instrument: Option<InstrumentId>,
     /// `true`: only what was due before today.
     pub overdue: Option<bool>,
     /// From 1.
@@ -42,21 +44,24 @@ pub async fn list(
     caller: Caller,
     Query(query): Query<PlanQuery>,
 ) -> Answer<Json<DuePage>> {
-    let (number, rows) = page(query.page, query.per_page);
     let of = DueFilter {
-        state: query.state,
-        kind: query.kind,
+        state: query.state.map(Into::into),
+        kind: query.kind.map(Into::into),
         instrument: query.instrument,
         overdue: query.overdue.unwrap_or(false),
     };
-    let page = PageOf { number, rows };
-    let due = portal.records.due(&caller, of, page, portal.now()).await?;
+    let page = page(query.page, query.per_page);
+    let due = portal.ledger.due(&caller.actor, &of, portal.now(), page).await?;
+    let (people, zones) = (portal.people().await?, portal.ledger.zones().await?);
     let mut rows = Vec::with_capacity(due.rows.len());
     for item in due.rows {
-        let instrument = portal.records.instrument(&caller, item.instrument.id).await?;
-        let card = portal.card(&caller, instrument).await;
+        let instrument = portal
+            .ledger
+            .instrument(&caller.actor, item.instrument.id)
+            .await?;
+        let card = portal.card(&caller, instrument, &zones).await;
         rows.push(DueCard {
-            item,
+            item: DueItem::new(item, &people),
             status: card.instrument.status,
             condition: card.condition,
         });
@@ -77,8 +82,14 @@ pub async fn create(
     caller: Caller,
     Body(draft): Body<PlanDraft>,
 ) -> Answer<(StatusCode, Json<Plan>)> {
-    let plan = portal.records.make_plan(&caller, draft, portal.now()).await?;
-    Ok((StatusCode::CREATED, Json(plan)))
+    let plan = portal
+        .ledger
+        .make_plan(&caller.actor, &draft.into(), portal.now())
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(Plan::new(plan, &portal.people().await?)),
+    ))
 }
 
 /// Close a plan: done by a confirmed run, or cancelled with a reason. A closed plan stays closed.
@@ -89,27 +100,28 @@ pub async fn create(
 pub async fn close(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<PlanId>,
     SeenVersion(version): SeenVersion,
     Body(closing): Body<PlanClosing>,
 ) -> Answer<Json<Plan>> {
-    let fits = match closing.state {
-        PlanState::Open => Err(refusal::plan::not_closed_as_open().on_field("state")),
-        PlanState::Done if closing.run_id.is_none() => {
-            Err(refusal::plan::done_by_no_run().on_field("run_id"))
-        }
-        PlanState::Cancelled if closing.run_id.is_some() => {
-            Err(refusal::plan::cancelled_with_run().on_field("run_id"))
-        }
-        PlanState::Cancelled if closing.note.trim().is_empty() => {
+    let closing = checked(closing)?;
+    let closed = portal
+        .ledger
+        .close_plan(&caller.actor, id, version, &closing, portal.now())
+        .await?;
+    Ok(Json(Plan::new(closed, &portal.people().await?)))
+}
+
+fn checked(closing: PlanClosing) -> Answer<Closing> {
+    let note = closing.note;
+    match (closing.state, closing.run_id) {
+        (PlanState::Open, _) => Err(refusal::plan::not_closed_as_open().on_field("state")),
+        (PlanState::Done, None) => Err(refusal::plan::done_by_no_run().on_field("run_id")),
+        (PlanState::Cancelled, Some(_)) => Err(refusal::plan::cancelled_with_run().on_field("run_id")),
+        (PlanState::Cancelled, None) if note.trim().is_empty() => {
             Err(refusal::plan::cancelled_without_reason().on_field("note"))
         }
-        PlanState::Done | PlanState::Cancelled => Ok(()),
-    };
-    fits?;
-    portal
-        .records
-        .close_plan(&caller, id, version, closing, portal.now())
-        .await
-        .map(Json)
+        (PlanState::Done, Some(run_id)) => Ok(Closing::Done { run_id, note }),
+        (PlanState::Cancelled, None) => Ok(Closing::Cancelled { note }),
+    }
 }

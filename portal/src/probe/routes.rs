@@ -39,11 +39,13 @@ pub async fn probe(
     }
     portal.check_reach(&asked.collector, &asked.access)?;
     let now = portal.now();
-    portal.probing.attempt(caller.user_id, &asked.collector, now)?;
+    portal
+        .probing
+        .attempt(caller.actor.account_id, &asked.collector, now)?;
     let what = work::told(&asked.profile, &asked.access);
     portal
-        .records
-        .record_probe(&caller, &asked.collector, &what, now)
+        .ledger
+        .record_probe(&caller.actor, &asked.collector, &what, now)
         .await?;
     match portal
         .field

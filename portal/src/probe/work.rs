@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
+use ledger::AccountId;
 
 use crate::Portal;
 use crate::instrument::wire::Access;
@@ -20,13 +21,13 @@ const SWEEP_ABOVE: usize = 1_000;
 /// When an account asked through a collector, oldest first.
 #[derive(Default)]
 pub struct Probing {
-    asked: Mutex<HashMap<(i64, String), VecDeque<Timestamp>>>,
+    asked: Mutex<HashMap<(AccountId, String), VecDeque<Timestamp>>>,
 }
 
 impl Probing {
     /// # Errors
     /// `too-many-probes` (429) with the time to wait; what is not let through is not counted.
-    pub fn attempt(&self, account: i64, collector: &str, now: Timestamp) -> Answer<()> {
+    pub fn attempt(&self, account: AccountId, collector: &str, now: Timestamp) -> Answer<()> {
         let mut asked = self.asked.lock().expect("no holder panics");
         if asked.len() > SWEEP_ABOVE {
             asked.retain(|_, times| times.back().is_some_and(|last| *last + WITHIN > now));
@@ -85,14 +86,14 @@ mod tests {
     fn one_account_waits_at_one_collector_only() {
         let probing = Probing::default();
         for _ in 0..MOST {
-            probing.attempt(1, "c-1", NOW).unwrap();
+            probing.attempt(1.into(), "c-1", NOW).unwrap();
         }
         assert_eq!(
-            probing.attempt(1, "c-1", NOW).unwrap_err().code,
+            probing.attempt(1.into(), "c-1", NOW).unwrap_err().code,
             "too-many-probes"
         );
-        probing.attempt(2, "c-1", NOW).unwrap();
-        probing.attempt(1, "c-2", NOW).unwrap();
-        probing.attempt(1, "c-1", NOW + WITHIN).unwrap();
+        probing.attempt(2.into(), "c-1", NOW).unwrap();
+        probing.attempt(1.into(), "c-2", NOW).unwrap();
+        probing.attempt(1.into(), "c-1", NOW + WITHIN).unwrap();
     }
 }

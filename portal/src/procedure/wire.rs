@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::run::wire::RunKind;
+use crate::session::wire::Person;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -39,8 +40,8 @@ pub struct ProcedureCard {
     /// Where the numbers came from, and how sure that is.
     pub source: String,
     pub confidence: String,
-    /// Login of who entered or approved it; `null` for what ships with the engine.
-    pub by: Option<String>,
+    /// Who entered or approved it; `null` for what ships with the engine.
+    pub by: Option<Person>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub at: Option<Timestamp>,
     /// Of an approved procedure, the digest of its draft.

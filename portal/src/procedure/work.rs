@@ -3,6 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
+use ledger::LedgerError;
+use ledger::procedures::{NewProcedure, Procedure as Kept};
 use verification::period_check;
 use verification::procedure::{Approval, FileError, Procedure, SHIPPED};
 use verification::verdict::RuleStatus;
@@ -14,8 +16,8 @@ use crate::problem::{Answer, Problem};
 use crate::procedure::wire::{
     ProcedureApproval, ProcedureCard, ProcedureDetail, ProcedureFile, ProcedureState,
 };
-use crate::records::KeptProcedure;
 use crate::refusal::{self, Thing};
+use crate::session::wire::{People, Person};
 
 /// Procedures of this id judge energy meters, and runs that name none.
 pub(crate) const ENERGY_METER: &str = "energy-meter-online";
@@ -26,7 +28,7 @@ pub(crate) const PERIOD_CHECK: &str = "period-check";
 #[derive(Clone)]
 pub(crate) struct Known {
     rules: Rules,
-    by: Option<String>,
+    by: Option<Person>,
     at: Option<Timestamp>,
     draft_sha256: Option<String>,
     note: String,
@@ -45,12 +47,12 @@ static SHIPPED_WITH_THE_ENGINE: LazyLock<Vec<Known>> = LazyLock::new(|| {
 });
 
 impl Known {
-    fn read(kept: KeptProcedure) -> Option<Self> {
+    fn read(kept: Kept, people: &People) -> Option<Self> {
         match Rules::parse(&kept.text) {
             Ok(rules) => Some(Self {
                 rules,
-                by: Some(kept.by),
-                at: Some(kept.at),
+                by: Some(people.person(kept.entered_by)),
+                at: Some(kept.entered),
                 draft_sha256: kept.draft_sha256,
                 note: kept.note,
             }),
@@ -114,9 +116,10 @@ fn refused(error: &FileError) -> Problem {
 }
 
 async fn all(portal: &Portal) -> Answer<Vec<Known>> {
-    let kept = portal.records.procedures().await?;
+    let kept = portal.ledger.procedures().await?;
     let mut all = SHIPPED_WITH_THE_ENGINE.clone();
-    all.extend(kept.into_iter().filter_map(Known::read));
+    let people = portal.people().await?;
+    all.extend(kept.into_iter().filter_map(|kept| Known::read(kept, &people)));
     Ok(all)
 }
 
@@ -187,13 +190,16 @@ pub(crate) async fn enter(portal: &Portal, caller: &Caller, file: ProcedureFile)
         return Err(refusal::procedure::version_shipped(version, id).on_field("text"));
     }
     let sha256 = procedure.sha256();
-    let kept = crate::records::NewProcedure {
+    let new = NewProcedure {
         id: id.to_owned(),
         version,
         text: file.text,
         note: file.note,
     };
-    portal.records.enter_procedure(caller, kept, portal.now()).await?;
+    portal
+        .ledger
+        .enter_procedure(&caller.actor, &new, portal.now())
+        .await?;
     by_sha256(portal, &sha256).await
 }
 
@@ -220,15 +226,20 @@ pub(crate) async fn approve(
     };
     let text = entered.of(&draft.text).map_err(|error| refused(&error))?;
     let procedure = Rules::parse(&text).map_err(|error| refused(&error))?;
-    let kept = crate::records::NewProcedure {
+    let new = NewProcedure {
         id: procedure.id().to_owned(),
         version: procedure.version(),
         text,
         note: approval.note,
     };
     portal
-        .records
-        .approve_procedure(caller, kept, sha256, portal.now())
-        .await?;
+        .ledger
+        .approve_procedure(&caller.actor, &new, sha256, portal.now())
+        .await
+        .map_err(|error| match error {
+            // Own work is not a conclusion here.
+            LedgerError::OwnWork => refusal::procedure::own_draft(),
+            other => other.into(),
+        })?;
     by_sha256(portal, &procedure.sha256()).await
 }

@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 
 use devices::{Quality, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
+use ledger::instruments::PastConfiguration;
 
 use crate::field::{Field, FieldError};
 use crate::reading::wire;
 use crate::reading::wire::{Bucket, Curve, Extent, GapRule, ValueAt};
-use crate::records::Configuration;
 
 /// Readings that one answer takes in, and a part of the window at a time.
 const MOST_READ: u64 = 1_000_000;
@@ -58,8 +58,8 @@ impl Drawn {
 const UNKNOWN_PERIOD_GAP: u32 = 3_600;
 
 /// From the configurations of an instrument, oldest first.
-pub fn gap_rules(configurations: &[Configuration], window: Window) -> Vec<GapRule> {
-    let gap = |one: &Configuration| one.draft.period_seconds.saturating_mul(2);
+pub fn gap_rules(configurations: &[PastConfiguration], window: Window) -> Vec<GapRule> {
+    let gap = |one: &PastConfiguration| one.configuration.period_seconds.saturating_mul(2);
     let first = configurations.first().map_or(0, gap);
     let mut rules = vec![GapRule {
         since: window.from,
@@ -241,24 +241,23 @@ fn joined(before: Option<Extent>, after: Option<Extent>) -> Option<Extent> {
 
 #[cfg(test)]
 mod tests {
+    use ledger::instruments::Configuration;
+
     use super::*;
 
     fn at(time: &str) -> Timestamp {
         time.parse().unwrap()
     }
 
-    fn configuration(since: &str, period_seconds: u32) -> Configuration {
-        let draft = serde_json::json!({
-            "site_id": 1, "collector": "c-1", "device": "m-01", "name": "x", "profile": "dtz341@1", "serial": "1",
-            "manufacturer": "x", "accuracy_class": null, "purpose": "sub-meter",
-            "access": {"kind": "modbus-tcp", "host": "h", "port": 502, "unit": 1}, "period_seconds": period_seconds,
-            "multiplier": {"current_ratio": "1", "voltage_ratio": "1", "registers_are_primary": true},
-            "location": "", "traceability": null
-        });
-        Configuration {
+    fn configuration(since: &str, period_seconds: u32) -> PastConfiguration {
+        PastConfiguration {
             version: 1,
             since: at(since),
-            draft: serde_json::from_value(draft).unwrap(),
+            who: "works".to_owned(),
+            configuration: Configuration {
+                period_seconds,
+                ..crate::instrument::sample()
+            },
         }
     }
 

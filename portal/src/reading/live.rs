@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, Sse};
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, stream};
+use ledger::instruments::Configuration;
 use serde::Deserialize;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use utoipa::IntoParams;
@@ -29,8 +30,8 @@ pub struct LiveQuery {
     pub devices: Option<String>,
 }
 
-/// Device → (site, profile).
-type Watched = BTreeMap<String, (i64, String)>;
+/// By device.
+type Watched = BTreeMap<String, Configuration>;
 
 /// How often a listener hears something, so that a line that is dead without having been closed is noticed; and how long
 /// it takes at most until a session, role or grant that ended is one that ended here.
@@ -73,8 +74,18 @@ pub async fn live(
 }
 
 async fn watched(portal: &Portal, caller: &Caller, asked: Option<&BTreeSet<String>>) -> Answer<Watched> {
-    let mut watched = portal.records.devices(caller).await?;
-    watched.retain(|device, _| asked.is_none_or(|asked| asked.contains(device)));
+    let mut watched = Watched::new();
+    for row in portal.ledger.every_instrument().await? {
+        let kept = match row {
+            Ok(instrument) => instrument.configuration,
+            // A row that cannot be read is named where it is looked at; it silences nobody else's readings.
+            Err(_) => continue,
+        };
+        let device = kept.device.to_string();
+        if caller.scope.sees_site(kept.site_id) && asked.is_none_or(|asked| asked.contains(&device)) {
+            watched.insert(device, kept);
+        }
+    }
     Ok(watched)
 }
 
@@ -101,7 +112,7 @@ impl Listener {
             }
             item = self.live.next() => {
                 let item = item?;
-                self.portal.sessions.user(&self.headers, self.portal.now())?;
+                self.portal.sessions.account(&self.headers, self.portal.now())?;
                 Some(match item {
                     Live::Sweep(readings) => sweep_events(&self.portal, &self.caller, &self.watched, &readings),
                     Live::Lagged(missed) => vec![Event::default().event("lagged").data(missed.to_string())],
@@ -129,17 +140,12 @@ fn sweep_events(
     let mut by_device: BTreeMap<&str, Vec<Reading>> = BTreeMap::new();
     for reading in readings {
         let device = reading.series.device.as_str();
-        let Some((site, profile)) = watched.get(device) else {
+        let Some(kept) = watched.get(device) else {
             continue;
         };
-        if caller.scope.sees_now(*site, reading.nominal) {
-            let unit = portal
-                .unit(profile, reading.series.point.as_str())
-                .unwrap_or_default();
-            by_device
-                .entry(device)
-                .or_default()
-                .push(Reading::new(reading.clone(), &unit));
+        if caller.scope.sees_now(kept.site_id, reading.nominal) {
+            let shown = portal.shown(kept, reading.clone());
+            by_device.entry(device).or_default().push(shown);
         }
     }
     by_device

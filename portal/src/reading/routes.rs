@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use devices::{PointName, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
+use ledger::InstrumentId;
+use ledger::instruments::Instrument;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Portal;
 use crate::access::Caller;
-use crate::instrument::wire::Instrument;
 use crate::problem::{Answer, Problem};
 use crate::reading::curve;
 use crate::reading::wire::{ProvenanceCard, Reading, SeriesPage};
@@ -43,9 +44,9 @@ fn series_of(portal: &Portal, instrument: &Instrument, point: &str) -> Answer<(S
     let unknown = || refusal::request::not_found(Thing::Point);
     let name = PointName::new(point).map_err(|_| unknown())?;
     let unit = portal
-        .unit(&instrument.draft.profile, point)
+        .unit(&instrument.configuration.profile, point)
         .ok_or_else(unknown)?;
-    Ok((SeriesId::new(instrument.draft.device.clone(), name), unit))
+    Ok((SeriesId::new(instrument.configuration.device.clone(), name), unit))
 }
 
 /// The last reading of every point.
@@ -55,20 +56,20 @@ fn series_of(portal: &Portal, instrument: &Instrument, point: &str) -> Answer<(S
 pub async fn latest(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<InstrumentId>,
 ) -> Answer<Json<Vec<Reading>>> {
-    let instrument = portal.records.instrument(&caller, id).await?;
-    let readings = portal.field.latest_of_device(&instrument.draft.device).await;
+    let instrument = portal.ledger.instrument(&caller.actor, id).await?;
+    let readings = portal
+        .field
+        .latest_of_device(&instrument.configuration.device)
+        .await;
     let readings = readings.map_err(|error| Problem::internal(&error))?;
-    let site = instrument.draft.site_id;
+    let site = instrument.configuration.site_id;
     Ok(Json(
         readings
             .into_iter()
             .filter(|reading| caller.scope.sees_now(site, reading.nominal))
-            .map(|reading| {
-                let unit = portal.unit(&instrument.draft.profile, reading.series.point.as_str());
-                Reading::new(reading, &unit.unwrap_or_default())
-            })
+            .map(|reading| portal.shown(&instrument.configuration, reading))
             .collect(),
     ))
 }
@@ -80,10 +81,10 @@ pub async fn latest(
 pub async fn series(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path((id, point)): Path<(i64, String)>,
+    Path((id, point)): Path<(InstrumentId, String)>,
     Query(query): Query<SeriesQuery>,
 ) -> Answer<Json<SeriesPage>> {
-    let instrument = portal.records.instrument(&caller, id).await?;
+    let instrument = portal.ledger.instrument(&caller.actor, id).await?;
     let (series, unit) = series_of(&portal, &instrument, &point)?;
     let to = query.to.unwrap_or_else(|| portal.now());
     let from = match query.from {
@@ -93,9 +94,9 @@ pub async fn series(
             .unwrap_or(Timestamp::MIN),
     };
     let asked = Window::new(from, to).ok_or_else(|| refusal::run::window_upside_down().on_field("to"))?;
-    let window = caller.scope.within(instrument.draft.site_id, asked)?;
+    let window = caller.scope.within(instrument.configuration.site_id, asked)?;
     let buckets = query.buckets.unwrap_or(500).clamp(10, 2_000);
-    let configurations = portal.records.configurations(&caller, id).await?;
+    let configurations = portal.ledger.configurations(&caller.actor, id).await?;
     let gaps = curve::gap_rules(&configurations, window);
     let drawn = curve::draw(&*portal.field, &series, window, buckets, &gaps).await;
     let mut drawn = drawn.map_err(|error| Problem::internal(&error))?;
@@ -117,12 +118,15 @@ pub async fn series(
 pub async fn provenance(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path((id, point)): Path<(i64, String)>,
+    Path((id, point)): Path<(InstrumentId, String)>,
     Query(query): Query<ProvenanceQuery>,
 ) -> Answer<Json<ProvenanceCard>> {
-    let instrument = portal.records.instrument(&caller, id).await?;
+    let instrument = portal.ledger.instrument(&caller.actor, id).await?;
     let (series, _) = series_of(&portal, &instrument, &point)?;
-    if !caller.scope.sees_now(instrument.draft.site_id, query.nominal) {
+    if !caller
+        .scope
+        .sees_now(instrument.configuration.site_id, query.nominal)
+    {
         return Err(refusal::request::not_found(Thing::Reading));
     }
     let found = portal.field.provenance(&series, query.nominal).await;

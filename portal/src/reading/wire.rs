@@ -17,6 +17,9 @@ pub struct Reading {
     pub taken: Timestamp,
     #[schema(value_type = Option<String>)]
     pub value: Option<Decimal>,
+    /// Of a meter behind transformers whose value is a secondary one (二次值): the primary value (一次值), exact. Only live
+    /// and latest readings say so; `null` where the value is what flows.
+    pub primary: Option<String>,
     /// `good`, or the short name of the doubt or failure.
     #[schema(value_type = String)]
     pub quality: Quality,
@@ -30,6 +33,7 @@ impl Reading {
             nominal: reading.nominal,
             taken: reading.taken,
             value: reading.value,
+            primary: None,
             quality: reading.quality,
             unit: unit.to_owned(),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use devices::profile::Point;
 use devices::{Profile, SeriesId, Window};
+use ledger::instruments::{Configuration, Instrument};
 use numbers::number::Exact;
 use numbers::unit;
 use rust_decimal::Decimal;
@@ -17,7 +18,6 @@ use verification::verdict::Kind;
 
 use super::work::{Outcome, common_period, compute, multiplier, nameplate, profile, readings};
 use crate::Portal;
-use crate::instrument::wire::{Instrument, InstrumentDraft};
 use crate::problem::{Answer, Problem};
 use crate::refusal;
 use crate::run::wire::GivenValue;
@@ -32,13 +32,16 @@ pub(super) async fn run(
     portal: &Portal,
     procedure: Arc<Procedure>,
     (subject, reference): (&Instrument, &Instrument),
-    certified: Option<&InstrumentDraft>,
+    certified: Option<&Configuration>,
     window: Window,
     given: &BTreeMap<String, GivenValue>,
 ) -> Answer<Outcome> {
     let pair = Pair {
-        subject: (subject, profile(portal, &subject.draft, "instrument_id")?),
-        reference: (reference, profile(portal, &reference.draft, "reference_id")?),
+        subject: (subject, profile(portal, &subject.configuration, "instrument_id")?),
+        reference: (
+            reference,
+            profile(portal, &reference.configuration, "reference_id")?,
+        ),
     };
     check_plain(subject, "instrument_id")?;
     check_plain(reference, "reference_id")?;
@@ -61,7 +64,7 @@ pub(super) async fn run(
 
 /// These procedures read indications as displayed; energy behind transformers has a procedure of its own.
 fn check_plain(instrument: &Instrument, field: &str) -> Answer<()> {
-    if multiplier(&instrument.draft).factor() == Some(Decimal::ONE) {
+    if multiplier(&instrument.configuration).factor() == Some(Decimal::ONE) {
         return Ok(());
     }
     Err(refusal::run::behind_transformers().on_field(field))
@@ -87,7 +90,7 @@ fn check_given(needed: &Requirement, given: &BTreeMap<String, GivenValue>) -> An
 async fn gather(
     portal: &Portal,
     pair: &Pair<'_>,
-    certified: Option<&InstrumentDraft>,
+    certified: Option<&Configuration>,
     needed: &Requirement,
     given: &BTreeMap<String, GivenValue>,
 ) -> Answer<Evidence> {
@@ -114,7 +117,11 @@ async fn gather(
         period_seconds: needed.period_seconds,
         subject: side(pair.subject, values(Owner::Subject)),
         reference: side(pair.reference, values(Owner::Reference)),
-        certificate: certificate(&pair.reference.0.draft, certified, values(Owner::Certificate))?,
+        certificate: certificate(
+            &pair.reference.0.configuration,
+            certified,
+            values(Owner::Certificate),
+        )?,
         series,
     };
     evidence
@@ -123,10 +130,10 @@ async fn gather(
 }
 
 fn side((instrument, profile): (&Instrument, &Profile), values: BTreeMap<String, Value>) -> Side {
-    let plate = nameplate(&instrument.draft, profile);
+    let plate = nameplate(&instrument.configuration, profile);
     Side {
-        device: instrument.draft.device.to_string(),
-        name: instrument.draft.name.clone(),
+        device: instrument.configuration.device.to_string(),
+        name: instrument.configuration.name.clone(),
         manufacturer: plate.manufacturer,
         model: plate.model,
         serial: plate.serial,
@@ -141,10 +148,17 @@ async fn read(portal: &Portal, pair: &Pair<'_>, need: &SeriesNeed, needed: &Requ
         Owner::Reference | Owner::Certificate => ("reference_id", pair.reference),
     };
     let point = point(profile, need).ok_or_else(|| {
-        refusal::run::point_in_unit_missing(&instrument.draft.name, &need.point, &need.unit).on_field(field)
+        refusal::run::point_in_unit_missing(&instrument.configuration.name, &need.point, &need.unit)
+            .on_field(field)
     })?;
-    let series = SeriesId::new(instrument.draft.device.clone(), point.name.clone());
-    let stored = readings(portal, &series, needed.fetch, instrument.draft.period_seconds).await?;
+    let series = SeriesId::new(instrument.configuration.device.clone(), point.name.clone());
+    let stored = readings(
+        portal,
+        &series,
+        needed.fetch,
+        instrument.configuration.period_seconds,
+    )
+    .await?;
     Ok(Series {
         point: point.name.to_string(),
         unit: point.unit.symbol().to_owned(),
@@ -172,11 +186,11 @@ fn point<'a>(profile: &'a Profile, need: &SeriesNeed) -> Option<&'a Point> {
 
 /// `None` without a certificate: the engine then says 待定 and why.
 fn certificate(
-    reference: &InstrumentDraft,
-    certified: Option<&InstrumentDraft>,
+    reference: &Configuration,
+    certified: Option<&Configuration>,
     values: BTreeMap<String, Value>,
 ) -> Answer<Option<Certificate>> {
-    let (Some(held), Some(certified)) = (&reference.traceability, certified) else {
+    let (Some(held), Some(certified)) = (&reference.certificate, certified) else {
         return Ok(None);
     };
     Ok(Some(Certificate {
@@ -191,8 +205,13 @@ fn certificate(
 }
 
 /// What a calibration of an instrument is for: this one, read by this model.
-fn digest(draft: &InstrumentDraft) -> Answer<String> {
-    let means = serde_json::json!([draft.manufacturer, draft.serial, draft.profile, draft.multiplier]);
+fn digest(configuration: &Configuration) -> Answer<String> {
+    let means = serde_json::json!([
+        configuration.manufacturer,
+        configuration.serial,
+        configuration.profile,
+        configuration.multiplier
+    ]);
     serde_json::to_vec(&means)
         .map(|bytes| canonical::sha256(&bytes))
         .map_err(|error| Problem::internal(&error))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use devices::profile::Point;
 use devices::{Profile, Reading, SeriesId, Window};
+use ledger::instruments::{Certificate, Instrument};
 use numbers::number::Exact;
 use rust_decimal::Decimal;
 use verification::evidence::on_grid;
@@ -17,7 +18,6 @@ use verification::verdict::Kind;
 use super::work::{Outcome, common_period, compute, declared, multiplier, profile, readings, u95_percent};
 use crate::Portal;
 use crate::access::Caller;
-use crate::instrument::wire::{Instrument, Traceability};
 use crate::problem::Answer;
 use crate::refusal;
 use crate::run::wire::{GivenValue, RunRequest};
@@ -54,15 +54,17 @@ pub(super) async fn run(
     if asked.starts_anew && !procedure.uses_past() {
         return Err(refusal::run::nothing_to_start_anew().on_field("starts_anew"));
     }
-    let own = profile(portal, &subject.draft, "instrument_id")?;
+    let own = profile(portal, &subject.configuration, "instrument_id")?;
     let other = match reference {
-        Some(reference) => Some(profile(portal, &reference.draft, "reference_id")?),
+        Some(reference) => Some(profile(portal, &reference.configuration, "reference_id")?),
         None => None,
     };
     let (point, other_point) = point::choose(&procedure, asked.point.as_deref(), own, other)?;
     let unit = point.unit.symbol().to_owned();
     check_given(given, &unit, procedure.uses_mpe())?;
-    let period_seconds = reference.map_or(subject.draft.period_seconds, |one| common_period(subject, one));
+    let period_seconds = reference.map_or(subject.configuration.period_seconds, |one| {
+        common_period(subject, one)
+    });
     let subject_at = At {
         instrument: subject,
         profile: own,
@@ -95,7 +97,7 @@ pub(super) async fn run(
         history: Vec::new(),
         starts_anew: asked.starts_anew,
         mpev: given.get(MPEV).map(|given| given.value.into()),
-        interval_days: subject.draft.traceability.as_ref().and_then(interval_days),
+        interval_days: subject.configuration.certificate.as_ref().and_then(interval_days),
     };
     if procedure.uses_past() && !asked.starts_anew {
         past::add(portal, caller, &procedure, (subject, reference), &mut evidence).await?;
@@ -148,21 +150,21 @@ fn standard(given: &BTreeMap<String, GivenValue>, unit: &str) -> Option<Standard
     })
 }
 
-fn interval_days(held: &Traceability) -> Option<u32> {
+fn interval_days(held: &Certificate) -> Option<u32> {
     let days = held.due_on.since(held.issued_on).ok()?.get_days();
     u32::try_from(days).ok().filter(|days| *days > 0)
 }
 
 async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answer<Side> {
-    let draft = &at.instrument.draft;
-    let stated = draft
-        .traceability
+    let configuration = &at.instrument.configuration;
+    let stated = configuration
+        .certificate
         .as_ref()
-        .and_then(|held| held.u95_percent)
-        .ok_or_else(|| refusal::run::uncertainty_missing(&draft.name).on_field(at.field))?;
-    let series = SeriesId::new(draft.device.clone(), at.point.name.clone());
-    let stored = readings(portal, &series, window, draft.period_seconds).await?;
-    let factor = multiplier(draft)
+        .and_then(|held| held.u95)
+        .ok_or_else(|| refusal::run::uncertainty_missing(&configuration.name).on_field(at.field))?;
+    let series = SeriesId::new(configuration.device.clone(), at.point.name.clone());
+    let stored = readings(portal, &series, window, configuration.period_seconds).await?;
+    let factor = multiplier(configuration)
         .of(at.point.quantity)
         .ok_or_else(refusal::run::value_too_large)?;
     let u95 = declared_u95(&stored, u95_percent(stated)?, factor)?;
@@ -179,11 +181,11 @@ async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answ
         format!("{name} × {factor}")
     };
     Ok(Side {
-        device: draft.device.to_string(),
-        name: draft.name.clone(),
-        manufacturer: draft.manufacturer.clone(),
+        device: configuration.device.to_string(),
+        name: configuration.name.clone(),
+        manufacturer: configuration.manufacturer.clone(),
         model: at.profile.model.clone(),
-        serial: draft.serial.clone(),
+        serial: configuration.serial.clone(),
         u95,
         point,
         readings: samples,

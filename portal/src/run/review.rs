@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use ledger::RunId;
+use ledger::runs::Decision;
 
 use crate::Portal;
 use crate::access::Caller;
@@ -21,15 +23,11 @@ use crate::run::wire::{Confirmation, Return, Run};
 pub async fn confirm(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<RunId>,
     SeenVersion(version): SeenVersion,
     Body(given): Body<Confirmation>,
 ) -> Answer<Json<Run>> {
-    portal
-        .records
-        .confirm(&caller, id, version, &given.note, portal.now())
-        .await?;
-    portal.records.run(&caller, id).await.map(Json)
+    decide(&portal, &caller, (id, version), Decision::Confirm, &given.note).await
 }
 
 /// Return a conclusion to the laboratory with a reason; the instrument stays as it is.
@@ -41,16 +39,26 @@ pub async fn confirm(
 pub async fn send_back(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<RunId>,
     SeenVersion(version): SeenVersion,
     Body(given): Body<Return>,
 ) -> Answer<Json<Run>> {
     if given.reason.trim().is_empty() {
         return Err(refusal::run::return_without_reason().on_field("reason"));
     }
+    decide(&portal, &caller, (id, version), Decision::Return, &given.reason).await
+}
+
+async fn decide(
+    portal: &Portal,
+    caller: &Caller,
+    (id, version): (RunId, i64),
+    decision: Decision,
+    note: &str,
+) -> Answer<Json<Run>> {
     portal
-        .records
-        .send_back(&caller, id, version, &given.reason, portal.now())
+        .ledger
+        .review(&caller.actor, id, version, decision, note, portal.now())
         .await?;
-    portal.records.run(&caller, id).await.map(Json)
+    portal.run(caller, id).await.map(Json)
 }

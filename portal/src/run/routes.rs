@@ -6,16 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use ledger::runs::RunFilter;
+use ledger::{InstrumentId, RunId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
-use crate::records::{PageOf, RunFilter};
 use crate::request::page;
 use crate::request::{Body, Path, Query};
-use crate::run::wire::{Run, RunKind, RunPage, RunRequest, RunState};
+use crate::run::wire::{Run, RunKind, RunPage, RunRequest, RunState, RunSummary};
 use crate::run::work;
 
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -23,7 +24,8 @@ use crate::run::work;
 pub struct RunQuery {
     pub state: Option<RunState>,
     pub kind: Option<RunKind>,
-    pub instrument: Option<i64>,
+    #[param(value_type = Option<i64>)]
+    pub instrument: Option<InstrumentId>,
     /// From 1, 50 rows each.
     pub page: Option<u32>,
 }
@@ -37,17 +39,16 @@ pub async fn list(
     caller: Caller,
     Query(query): Query<RunQuery>,
 ) -> Answer<Json<RunPage>> {
-    let (number, rows) = page(query.page, None);
     let of = RunFilter {
-        state: query.state,
-        kind: query.kind,
+        state: query.state.map(Into::into),
+        kind: query.kind.map(Into::into),
         instrument: query.instrument,
     };
-    portal
-        .records
-        .runs(&caller, of, PageOf { number, rows })
-        .await
-        .map(Json)
+    let page = page(query.page, None);
+    let (rows, total) = portal.ledger.runs(&caller.actor, &of, page).await?;
+    let people = portal.people().await?;
+    let rows = rows.iter().map(|row| RunSummary::new(row, &people)).collect();
+    Ok(Json(RunPage { rows, total }))
 }
 
 /// Run a verification or period check over a window. The conclusion waits for a second person.
@@ -60,8 +61,7 @@ pub async fn start(
     Body(asked): Body<RunRequest>,
 ) -> Answer<(StatusCode, Json<Run>)> {
     let id = work::run(&portal, &caller, asked).await?;
-    let run = portal.records.run(&caller, id).await?;
-    Ok((StatusCode::CREATED, Json(run)))
+    Ok((StatusCode::CREATED, Json(portal.run(&caller, id).await?)))
 }
 
 /// One run with its conclusion, digit for digit.
@@ -71,9 +71,9 @@ pub async fn start(
 pub async fn get(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<RunId>,
 ) -> Answer<Json<Run>> {
-    portal.records.run(&caller, id).await.map(Json)
+    portal.run(&caller, id).await.map(Json)
 }
 
 /// The frozen evidence, the very bytes that the digest is of.
@@ -83,9 +83,9 @@ pub async fn get(
 pub async fn evidence(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<RunId>,
 ) -> Answer<Response> {
-    let bytes = portal.records.frozen(&caller, id).await?.evidence;
+    let bytes = portal.ledger.frozen(&caller.actor, id).await?.evidence;
     Ok((
         [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
         bytes,
@@ -93,16 +93,17 @@ pub async fn evidence(
         .into_response())
 }
 
-/// Conclusion, evidence and procedure in one file, for `henglian recheck`.
+/// Conclusion, evidence and procedure in one file for `henglian recheck`, with the record of the run: whether it was
+/// reviewed, and by whom.
 #[utoipa::path(get, path = "/runs/{id}/bundle", tag = "runs", operation_id = "get_run_bundle",
     params(("id" = i64, Path)),
     responses((status = 200, body = Object, content_type = "application/json"), (status = 404, body = Problem)))]
 pub async fn bundle(
     State(portal): State<Arc<Portal>>,
     caller: Caller,
-    Path(id): Path<i64>,
+    Path(id): Path<RunId>,
 ) -> Answer<Response> {
-    let bytes = portal.records.frozen(&caller, id).await?.bundle;
+    let bytes = work::bundle(&portal, &caller, id).await?;
     let name = format!("attachment; filename=\"henglian-run-{id}.json\"");
     let name = HeaderValue::from_str(&name).expect("a number is a header value");
     let kind = HeaderValue::from_static("application/json");

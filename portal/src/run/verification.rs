@@ -1,7 +1,7 @@
 //! An online verification of an energy meter (远程在线检测).
-
 use devices::profile::InstrumentKind;
 use devices::{Profile, Reading, SeriesId, Window};
+use ledger::instruments::{Configuration, Instrument};
 use numbers::number::Exact;
 use verification::evidence::{
     self, Certificate, Evidence, Load, LoadSeries, LoadSource, Meter, PowerFactorSign, Register,
@@ -11,7 +11,6 @@ use verification::verdict::Kind;
 
 use super::work::{Outcome, common_period, compute, multiplier, nameplate, profile, readings, u95_percent};
 use crate::Portal;
-use crate::instrument::wire::{Instrument, InstrumentDraft};
 use crate::problem::{Answer, Problem};
 use crate::refusal;
 
@@ -21,13 +20,13 @@ const POWER_FACTOR_SIGN: PowerFactorSign = PowerFactorSign::NegativeIsReversed;
 
 /// One meter with its model.
 struct Side<'a> {
-    draft: &'a InstrumentDraft,
+    configuration: &'a Configuration,
     profile: &'a Profile,
 }
 
 impl<'a> Side<'a> {
-    fn new(portal: &'a Portal, draft: &'a InstrumentDraft, field: &str) -> Answer<Self> {
-        let profile = profile(portal, draft, field)?;
+    fn new(portal: &'a Portal, configuration: &'a Configuration, field: &str) -> Answer<Self> {
+        let profile = profile(portal, configuration, field)?;
         let meter = matches!(
             profile.instrument,
             InstrumentKind::EnergyMeter | InstrumentKind::ReferenceMeter
@@ -35,7 +34,10 @@ impl<'a> Side<'a> {
         if !meter {
             return Err(refusal::run::not_energy_meter().on_field(field));
         }
-        Ok(Self { draft, profile })
+        Ok(Self {
+            configuration,
+            profile,
+        })
     }
 
     fn phases(&self) -> u8 {
@@ -47,7 +49,7 @@ impl<'a> Side<'a> {
     }
 
     async fn read(&self, portal: &Portal, series: &SeriesId, fetch: Window) -> Answer<Vec<Reading>> {
-        readings(portal, series, fetch, self.draft.period_seconds).await
+        readings(portal, series, fetch, self.configuration.period_seconds).await
     }
 
     fn meter(&self, register: &str, readings: &[Reading], period: u32) -> Answer<Meter> {
@@ -60,11 +62,11 @@ impl<'a> Side<'a> {
             .ok_or_else(|| refusal::run::resolution_unknown())?;
         let modulus = point.modulus.map(Exact::from);
         Ok(evidence::meter(
-            self.draft.device.as_str(),
-            &self.draft.name,
-            &nameplate(self.draft, self.profile),
+            self.configuration.device.as_str(),
+            &self.configuration.name,
+            &nameplate(self.configuration, self.profile),
             self.phases(),
-            &multiplier(self.draft),
+            &multiplier(self.configuration),
             Register::of(register, resolution.into(), modulus, readings, period),
         ))
     }
@@ -91,16 +93,16 @@ pub(super) async fn run(
     file: &verification::procedure::Procedure,
     subject: &Instrument,
     reference: &Instrument,
-    certified: Option<&InstrumentDraft>,
+    certified: Option<&Configuration>,
     window: Window,
 ) -> Answer<Outcome> {
     let procedure = Procedure::parse(file.text()).map_err(|error| Problem::internal(&error))?;
     let period_seconds = common_period(subject, reference);
-    let subject = Side::new(portal, &subject.draft, "instrument_id")?;
-    let reference = Side::new(portal, &reference.draft, "reference_id")?;
+    let subject = Side::new(portal, &subject.configuration, "instrument_id")?;
+    let reference = Side::new(portal, &reference.configuration, "reference_id")?;
     let plan = Plan {
-        subject: subject.draft.device.clone(),
-        reference: reference.draft.device.clone(),
+        subject: subject.configuration.device.clone(),
+        reference: reference.configuration.device.clone(),
         subject_phases: subject.phases(),
         reference_phases: reference.phases(),
         load: LoadSource::Reference,
@@ -124,7 +126,7 @@ async fn gather(
     portal: &Portal,
     subject: &Side<'_>,
     reference: &Side<'_>,
-    certified: Option<&InstrumentDraft>,
+    certified: Option<&Configuration>,
     needed: &Requirement,
 ) -> Answer<Evidence> {
     let (fetch, period) = (needed.fetch, needed.period_seconds);
@@ -141,7 +143,7 @@ async fn gather(
     let power_factor = reference
         .load(portal, &needed.power_factor.series, fetch, period)
         .await?;
-    let certificate = certificate(portal, reference.draft, &reference_meter, certified)?;
+    let certificate = certificate(portal, reference.configuration, &reference_meter, certified)?;
     let evidence = Evidence {
         format: evidence::FORMAT,
         kind: Kind::OnlineVerification,
@@ -165,14 +167,14 @@ async fn gather(
 /// `None` without a certificate that states an uncertainty: the engine then says 待定 and why.
 fn certificate(
     portal: &Portal,
-    reference: &InstrumentDraft,
+    reference: &Configuration,
     meter: &Meter,
-    certified: Option<&InstrumentDraft>,
+    certified: Option<&Configuration>,
 ) -> Answer<Option<Certificate>> {
-    let (Some(held), Some(certified)) = (&reference.traceability, certified) else {
+    let (Some(held), Some(certified)) = (&reference.certificate, certified) else {
         return Ok(None);
     };
-    let Some(u95) = held.u95_percent else {
+    let Some(u95) = held.u95 else {
         return Ok(None);
     };
     Ok(Some(Certificate {
@@ -188,12 +190,11 @@ fn certificate(
 
 /// The digest of a configuration of the past. One whose model has left the catalogue is no meter any more and gets the
 /// digest of its record, which no meter has.
-fn digest(portal: &Portal, draft: &InstrumentDraft, register: &str) -> Answer<String> {
-    let meter = Side::new(portal, draft, "reference_id").and_then(|side| side.meter(register, &[], 1));
+fn digest(portal: &Portal, configuration: &Configuration, register: &str) -> Answer<String> {
+    let meter =
+        Side::new(portal, configuration, "reference_id").and_then(|side| side.meter(register, &[], 1));
     match meter {
         Ok(meter) => Ok(meter.configuration_sha256()),
-        Err(_) => serde_json::to_vec(draft)
-            .map(|record| evidence::canonical::sha256(&record))
-            .map_err(|error| Problem::internal(&error)),
+        Err(_) => Ok(evidence::canonical::sha256(configuration.canonical().as_bytes())),
     }
 }

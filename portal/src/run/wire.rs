@@ -2,10 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use devices::Window;
 use jiff::Timestamp;
+use ledger::{InstrumentId, LedgerError, RunId, SiteId, runs};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
+
+use crate::instrument::wire::InstrumentRef;
+use crate::request::mirrors;
+use crate::session::wire::{People, Person};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -35,6 +42,30 @@ pub enum VerdictName {
     /// 待定
     Inconclusive,
 }
+
+mirrors!(
+    RunKind,
+    runs::Kind {
+        OnlineVerification,
+        PeriodCheck
+    }
+);
+mirrors!(
+    RunState,
+    runs::RunState {
+        AwaitingReview,
+        Confirmed,
+        Returned
+    }
+);
+mirrors!(
+    VerdictName,
+    runs::Verdict {
+        Conforms,
+        DoesNotConform,
+        Inconclusive
+    }
+);
 
 /// A number of a nameplate or certificate that a procedure asks for.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -66,19 +97,14 @@ pub struct RunRequest {
     /// later ones.
     #[serde(default)]
     pub starts_anew: bool,
-    pub instrument_id: i64,
-    pub reference_id: Option<i64>,
+    #[schema(value_type = i64)]
+    pub instrument_id: InstrumentId,
+    #[schema(value_type = Option<i64>)]
+    pub reference_id: Option<InstrumentId>,
     #[schema(value_type = String, format = DateTime)]
     pub from: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub to: Timestamp,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct InstrumentRef {
-    pub id: i64,
-    pub device: String,
-    pub name: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -89,17 +115,30 @@ pub struct WindowCard {
     pub to: Timestamp,
 }
 
+impl From<Window> for WindowCard {
+    fn from(window: Window) -> Self {
+        Self {
+            from: window.from,
+            to: window.to,
+        }
+    }
+}
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RunSummary {
-    pub id: i64,
+    #[schema(value_type = i64)]
+    pub id: RunId,
     pub kind: RunKind,
+    /// Whose zone its times are shown in.
+    #[schema(value_type = i64)]
+    pub site_id: SiteId,
     pub instrument: InstrumentRef,
     pub reference: Option<InstrumentRef>,
     pub window: WindowCard,
     pub state: RunState,
     pub verdict: VerdictName,
-    /// Login of the person who ran it.
-    pub operator: String,
+    /// Who ran it.
+    pub operator: Person,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     pub version: i64,
@@ -113,7 +152,7 @@ pub struct RunPage {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Review {
-    pub by: String,
+    pub by: Person,
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// `confirmed` or `returned`
@@ -127,7 +166,7 @@ pub struct Run {
     pub summary: RunSummary,
     /// The conclusion as the engine wrote it, digit for digit.
     #[schema(value_type = Object)]
-    pub conclusion: Box<serde_json::value::RawValue>,
+    pub conclusion: Box<RawValue>,
     pub evidence_sha256: String,
     pub procedure_sha256: String,
     pub engine: String,
@@ -145,4 +184,50 @@ pub struct Confirmation {
 #[serde(deny_unknown_fields)]
 pub struct Return {
     pub reason: String,
+}
+
+impl RunSummary {
+    pub(crate) fn new(kept: &runs::Run, people: &People) -> Self {
+        Self {
+            id: kept.id,
+            kind: kept.kind.into(),
+            site_id: kept.site_id,
+            instrument: kept.instrument.clone().into(),
+            reference: kept.reference.clone().map(Into::into),
+            window: kept.window.into(),
+            state: kept.state.into(),
+            verdict: kept.verdict.into(),
+            operator: people.person(kept.operator.clone()),
+            created_at: kept.created,
+            version: kept.version,
+        }
+    }
+}
+
+impl Run {
+    /// # Errors
+    /// `unreadable-record` for a conclusion that is no JSON.
+    pub(crate) fn new(kept: runs::Run, people: &People) -> Result<Self, LedgerError> {
+        let summary = RunSummary::new(&kept, people);
+        let review = match (kept.reviewer, kept.reviewed) {
+            (Some(by), Some(at)) => Some(Review {
+                by: people.person(by),
+                at,
+                decision: kept.state.into(),
+                note: kept.note,
+            }),
+            _ => None,
+        };
+        let conclusion = RawValue::from_string(kept.conclusion.clone()).map_err(|error| {
+            LedgerError::unreadable("run", kept.id, "conclusion", &kept.conclusion, error)
+        })?;
+        Ok(Self {
+            summary,
+            conclusion,
+            evidence_sha256: kept.evidence_sha256,
+            procedure_sha256: kept.procedure_sha256,
+            engine: kept.engine,
+            review,
+        })
+    }
 }

@@ -1,23 +1,27 @@
 //! Runs: gather the readings that the engine asks for, freeze them, judge, hand over to the ledger.
 
+use std::collections::BTreeMap;
+
 use ::verification::procedure::Reader;
-use ::verification::recheck::Bundle;
-use ::verification::verdict::{Conclusion, Verdict};
+use ::verification::recheck::{Bundle, Record, RecordState};
+use ::verification::verdict::Conclusion;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
+use ledger::instruments::{Configuration, ExpandedUncertainty, Instrument, PastConfiguration};
+use ledger::runs::{Frozen, Kind, NewRun, RunState};
+use ledger::{InstrumentId, LedgerError, RunId};
 use numbers::number::Exact;
 use numbers::rounding::{Interval, Method};
 use rust_decimal::Decimal;
+use serde_json::value::RawValue;
 
 use super::{comparison, configuration, period_check, verification};
 use crate::Portal;
 use crate::access::Caller;
-use crate::instrument::wire::{ExpandedUncertainty, Instrument, InstrumentDraft};
 use crate::problem::{Answer, Problem};
 use crate::procedure::work as procedures;
-use crate::records::{Configuration, Frozen, Judged};
 use crate::refusal;
-use crate::run::wire::{RunKind, RunRequest, VerdictName};
+use crate::run::wire::{self, RunKind, RunRequest};
 
 /// A longer window would not fit into one evidence.
 const LONGEST_DAYS: u32 = 92;
@@ -33,9 +37,12 @@ pub(super) struct Outcome {
 ///
 /// # Errors
 /// 422 with the reason when the run cannot even begin. What can begin but not be judged is 待定, not an error.
-pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<i64> {
+pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<RunId> {
     let window = window(portal, asked.from, asked.to)?;
-    let subject = portal.records.instrument(caller, asked.instrument_id).await?;
+    let subject = portal
+        .ledger
+        .instrument(&caller.actor, asked.instrument_id)
+        .await?;
     configuration::check_window(&subject, &history(portal, caller, &subject).await?, window)?;
     let by_standard = asked.kind == RunKind::PeriodCheck && period_check::has_standard(&asked.values);
     let reference = if by_standard {
@@ -51,7 +58,8 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
     let outcome = match asked.kind {
         RunKind::OnlineVerification => {
             let (reference, history) = reference.as_ref().ok_or_else(no_reference)?;
-            let certified = configuration::at_calibration(history);
+            let zone = portal.ledger.zones().await?.at(reference.configuration.site_id);
+            let certified = configuration::at_calibration(history, &zone);
             let id = asked.procedure.as_deref().unwrap_or(procedures::ENERGY_METER);
             let procedure = procedures::verification(portal, id).await?;
             if matches!(procedure.reader(), Reader::EnergyRegisters(_)) {
@@ -68,14 +76,52 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
             period_check::run(portal, caller, procedure, &subject, against, window, &asked).await?
         }
     };
-    let request = RunRequest {
-        reference_id: reference.map(|(reference, _)| reference.id),
-        ..asked
+    let new = outcome.record(
+        asked.kind.into(),
+        subject.id,
+        reference.map(|(reference, _)| reference.id),
+    );
+    let id = portal
+        .ledger
+        .record_run(&caller.actor, &new, portal.now())
+        .await?;
+    Ok(id)
+}
+
+impl Portal {
+    pub(super) async fn run(&self, caller: &Caller, id: RunId) -> Answer<wire::Run> {
+        let kept = self.ledger.run(&caller.actor, id).await?;
+        Ok(wire::Run::new(kept, &self.people().await?)?)
+    }
+}
+
+/// The frozen bundle with what the ledger holds of the run now. What was frozen stays as it is, byte for byte.
+pub(super) async fn bundle(portal: &Portal, caller: &Caller, id: RunId) -> Answer<String> {
+    let frozen = portal.ledger.frozen(&caller.actor, id).await?;
+    let run = portal.ledger.run(&caller.actor, id).await?;
+    let people = portal.people().await?;
+    let named = |login: String| {
+        let person = people.person(login);
+        format!("{} ({})", person.name, person.login)
     };
-    portal
-        .records
-        .record_run(caller, judged(request, outcome), portal.now())
-        .await
+    let record = Record {
+        number: id.into(),
+        state: match run.state {
+            RunState::AwaitingReview => RecordState::AwaitingReview,
+            RunState::Confirmed => RecordState::Confirmed,
+            RunState::Returned => RecordState::Returned,
+        },
+        operator: named(run.operator),
+        reviewer: run.reviewer.map(named),
+        reviewed_at: run.reviewed,
+        taken_at: portal.now(),
+    };
+    let text = String::from_utf8_lossy(&frozen.bundle);
+    let mut members: BTreeMap<&str, &RawValue> = serde_json::from_str(&text)
+        .map_err(|error| LedgerError::unreadable("run", id, "bundle", &text, error))?;
+    let record = serde_json::value::to_raw_value(&record).map_err(|error| Problem::internal(&error))?;
+    members.insert("record", &record);
+    serde_json::to_string_pretty(&members).map_err(|error| Problem::internal(&error))
 }
 
 /// The instrument to compare with, and its configurations.
@@ -85,15 +131,15 @@ async fn reference(
     asked: &RunRequest,
     subject: &Instrument,
     window: Window,
-) -> Answer<(Instrument, Vec<Configuration>)> {
+) -> Answer<(Instrument, Vec<PastConfiguration>)> {
     let id = asked
         .reference_id
-        .or(subject.draft.reference_id)
+        .or(subject.configuration.reference_id)
         .ok_or_else(no_reference)?;
     if id == subject.id {
         return Err(refusal::run::reference_is_subject().on_field("reference_id"));
     }
-    let reference = portal.records.instrument(caller, id).await?;
+    let reference = portal.ledger.instrument(&caller.actor, id).await?;
     let history = history(portal, caller, &reference).await?;
     configuration::check_window(&reference, &history, window)?;
     Ok((reference, history))
@@ -103,45 +149,46 @@ fn no_reference() -> Problem {
     refusal::run::reference_missing().on_field("reference_id")
 }
 
-/// The configurations up to the version that is being judged.
+/// The configurations up to the version that is being judged, with serial numbers as they were corrected.
 pub(crate) async fn history(
     portal: &Portal,
     caller: &Caller,
     instrument: &Instrument,
-) -> Answer<Vec<Configuration>> {
-    let mut history = portal.records.configurations(caller, instrument.id).await?;
+) -> Answer<Vec<PastConfiguration>> {
+    let mut history = portal.ledger.configurations(&caller.actor, instrument.id).await?;
     history.retain(|past| past.version <= instrument.version);
-    Ok(history)
+    Ok(configuration::corrected(history))
 }
 
-fn judged(request: RunRequest, outcome: Outcome) -> Judged {
-    let Outcome {
-        conclusion,
-        evidence,
-        procedure,
-    } = outcome;
-    let bundle = Bundle {
-        format: ::verification::recheck::FORMAT,
-        conclusion: conclusion.clone(),
-        evidence: evidence.clone(),
-        procedure,
-    };
-    Judged {
-        request,
-        window: conclusion.window,
-        verdict: match conclusion.verdict {
-            Verdict::Conforms => VerdictName::Conforms,
-            Verdict::DoesNotConform => VerdictName::DoesNotConform,
-            Verdict::Inconclusive => VerdictName::Inconclusive,
-        },
-        engine: conclusion.engine.clone(),
-        evidence_sha256: conclusion.evidence_sha256.clone(),
-        procedure_sha256: conclusion.procedure_sha256.clone(),
-        conclusion: conclusion.to_json(),
-        frozen: Frozen {
-            evidence: evidence.into_bytes(),
-            bundle: bundle.to_json().into_bytes(),
-        },
+impl Outcome {
+    fn record(self, kind: Kind, instrument_id: InstrumentId, reference_id: Option<InstrumentId>) -> NewRun {
+        let Outcome {
+            conclusion,
+            evidence,
+            procedure,
+        } = self;
+        let bundle = Bundle {
+            format: ::verification::recheck::FORMAT,
+            conclusion: conclusion.clone(),
+            evidence: evidence.clone(),
+            procedure,
+            record: None,
+        };
+        NewRun {
+            kind,
+            instrument_id,
+            reference_id,
+            window: conclusion.window,
+            verdict: conclusion.verdict,
+            engine: conclusion.engine.clone(),
+            evidence_sha256: conclusion.evidence_sha256.clone(),
+            procedure_sha256: conclusion.procedure_sha256.clone(),
+            conclusion: conclusion.to_json(),
+            frozen: Frozen {
+                evidence: evidence.into_bytes(),
+                bundle: bundle.to_json().into_bytes(),
+            },
+        }
     }
 }
 
@@ -158,20 +205,24 @@ pub(crate) fn window(portal: &Portal, from: Timestamp, to: Timestamp) -> Answer<
     Ok(window)
 }
 
-pub(crate) fn profile<'a>(portal: &'a Portal, draft: &InstrumentDraft, field: &str) -> Answer<&'a Profile> {
+pub(crate) fn profile<'a>(
+    portal: &'a Portal,
+    configuration: &Configuration,
+    field: &str,
+) -> Answer<&'a Profile> {
     portal
         .catalogue
-        .get(&draft.profile)
+        .get(&configuration.profile)
         .map(|profile| &**profile)
-        .ok_or_else(|| refusal::run::model_gone(&draft.profile).on_field(field))
+        .ok_or_else(|| refusal::run::model_gone(&configuration.profile).on_field(field))
 }
 
-pub(crate) fn nameplate(draft: &InstrumentDraft, profile: &Profile) -> Nameplate {
-    let printed = draft.accuracy_class.clone().map(AccuracyClass);
+pub(crate) fn nameplate(configuration: &Configuration, profile: &Profile) -> Nameplate {
+    let printed = configuration.accuracy_class.clone().map(AccuracyClass);
     Nameplate {
-        manufacturer: draft.manufacturer.clone(),
+        manufacturer: configuration.manufacturer.clone(),
         model: profile.model.clone(),
-        serial: draft.serial.clone(),
+        serial: configuration.serial.clone(),
         accuracy_class: printed.or_else(|| profile.accuracy_class.clone()),
         connection: profile.connection,
         basic_current: profile.ratings.basic_current,
@@ -181,8 +232,8 @@ pub(crate) fn nameplate(draft: &InstrumentDraft, profile: &Profile) -> Nameplate
 }
 
 /// A ratio of 20.00 is the ratio 20: zeros at its end are no digits of a measurement.
-pub(crate) fn multiplier(draft: &InstrumentDraft) -> devices::Multiplier {
-    let form = &draft.multiplier;
+pub(crate) fn multiplier(configuration: &Configuration) -> devices::Multiplier {
+    let form = &configuration.multiplier;
     devices::Multiplier {
         current_ratio: form.current_ratio.normalize(),
         voltage_ratio: form.voltage_ratio.normalize(),
@@ -217,7 +268,10 @@ pub(crate) fn declared(u95: Decimal) -> Exact {
 
 /// The coarser of the two reading periods: only there both meters have readings.
 pub(crate) fn common_period(subject: &Instrument, reference: &Instrument) -> u32 {
-    subject.draft.period_seconds.max(reference.draft.period_seconds)
+    subject
+        .configuration
+        .period_seconds
+        .max(reference.configuration.period_seconds)
 }
 
 /// All readings of a window. `finest` is the shortest period in s that the series may have.

@@ -35,20 +35,20 @@ pub async fn sign_in(
     }
     let slow = portal.throttle.attempt(&login, from, now).map_err(too_many)?;
     tokio::time::sleep(slow).await;
-    let account = portal.records.password_hash(&login).await?;
+    let account = portal.ledger.password_hash_of(&login).await?;
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     if !portal.passwords.matches(given.password, hash).await? {
         return Err(refusal::session::wrong_credentials());
     }
-    let (user, _) = account.ok_or_else(refusal::session::wrong_credentials)?;
+    let (account, _) = account.ok_or_else(refusal::session::wrong_credentials)?;
     portal.throttle.succeeded(&login, from);
-    let caller = portal
-        .records
-        .caller(user, now)
-        .await?
-        .ok_or_else(refusal::session::wrong_credentials)?;
-    let me = portal.records.me(&caller).await?;
-    let cookie = portal.sessions.open(user, now, portal.config.secure_cookie);
+    let account = portal.ledger.account(account).await?;
+    let caller = Caller::from(account.ok_or_else(refusal::session::wrong_credentials)?);
+    let sites = portal.ledger.sites(&caller.actor).await?;
+    let me = Me::new(&caller, sites);
+    let cookie = portal
+        .sessions
+        .open(caller.actor.account_id, now, portal.config.secure_cookie);
     Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
 }
 
@@ -68,5 +68,6 @@ pub async fn sign_out(State(portal): State<Arc<Portal>>, headers: HeaderMap) -> 
 #[utoipa::path(get, path = "/me", tag = "session", operation_id = "get_me",
     responses((status = 200, body = Me), (status = 401, body = Problem)))]
 pub async fn me(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Me>> {
-    portal.records.me(&caller).await.map(Json)
+    let sites = portal.ledger.sites(&caller.actor).await?;
+    Ok(Json(Me::new(&caller, sites)))
 }

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use jiff::{SignedDuration, Timestamp};
+use ledger::AccountId;
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
@@ -18,7 +21,7 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(10);
 const SWEEP_ABOVE: usize = 1_000;
 
 struct Session {
-    user_id: i64,
+    account: AccountId,
     expires: Timestamp,
 }
 
@@ -32,18 +35,20 @@ fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-fn token(headers: &HeaderMap) -> Option<&str> {
+fn token(headers: &HeaderMap) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == COOKIE)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 impl Sessions {
     /// Opens a session and gives the cookie to set.
-    pub fn open(&self, user_id: i64, now: Timestamp, secure: bool) -> HeaderValue {
+    pub fn open(&self, account: AccountId, now: Timestamp, secure: bool) -> HeaderValue {
         let mut random = [0_u8; 32];
         rand::rng().fill_bytes(&mut random);
         let token = hex::encode(random);
@@ -54,19 +59,19 @@ impl Sessions {
         sessions.insert(
             digest(&token),
             Session {
-                user_id,
+                account,
                 expires: now + LIFETIME,
             },
         );
         cookie(&token, LIFETIME.as_secs(), secure)
     }
 
-    pub fn user(&self, headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    pub fn account(&self, headers: &HeaderMap, now: Timestamp) -> Option<AccountId> {
         let sessions = self.by_digest.lock().expect("no holder panics");
         sessions
-            .get(&digest(token(headers)?))
+            .get(&digest(&token(headers)?))
             .filter(|session| session.expires > now)
-            .map(|session| session.user_id)
+            .map(|session| session.account)
     }
 
     /// Ends the session and gives the cookie that removes it.
@@ -75,16 +80,21 @@ impl Sessions {
             self.by_digest
                 .lock()
                 .expect("no holder panics")
-                .remove(&digest(token));
+                .remove(&digest(&token));
         }
         cookie("", 0, secure)
     }
 }
 
 fn cookie(token: &str, seconds: i64, secure: bool) -> HeaderValue {
-    let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
-    HeaderValue::from_str(&text).expect("a hexadecimal token is a header value")
+    let cookie = Cookie::build((COOKIE, token))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(secure)
+        .max_age(Duration::seconds(seconds))
+        .build();
+    HeaderValue::from_str(&cookie.to_string()).expect("a hexadecimal token is a header value")
 }
 
 #[cfg(test)]
@@ -95,14 +105,14 @@ mod tests {
     fn a_session_ends_by_time_and_by_signing_out() {
         let sessions = Sessions::default();
         let now = Timestamp::UNIX_EPOCH;
-        let set = sessions.open(7, now, true);
+        let set = sessions.open(7.into(), now, true);
         assert!(set.to_str().unwrap().contains("; Secure"));
         let mut headers = HeaderMap::new();
         let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
         headers.insert(header::COOKIE, format!("other=1; {pair}").parse().unwrap());
-        assert_eq!(sessions.user(&headers, now), Some(7));
-        assert_eq!(sessions.user(&headers, now + LIFETIME), None);
+        assert_eq!(sessions.account(&headers, now), Some(7.into()));
+        assert_eq!(sessions.account(&headers, now + LIFETIME), None);
         sessions.close(&headers, true);
-        assert_eq!(sessions.user(&headers, now), None);
+        assert_eq!(sessions.account(&headers, now), None);
     }
 }

@@ -14,5 +14,6 @@ use crate::site::wire::Site;
 #[utoipa::path(get, path = "/sites", tag = "overview", operation_id = "list_sites",
     responses((status = 200, body = Vec<Site>), (status = 401, body = Problem)))]
 pub async fn sites(State(portal): State<Arc<Portal>>, caller: Caller) -> Answer<Json<Vec<Site>>> {
-    portal.records.sites(&caller).await.map(Json)
+    let sites = portal.ledger.sites(&caller.actor).await?;
+    Ok(Json(sites.into_iter().map(Into::into).collect()))
 }

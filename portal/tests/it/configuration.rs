@@ -124,3 +124,39 @@ async fn a_window_from_before_a_change_is_not_judged() {
         assert_eq!(operator.get("/api/v1/runs").await.json()["total"], 0);
     }
 }
+
+/// A mistyped number that is put right is no exchange of the meter; whoever does not say so has exchanged it.
+#[tokio::test]
+async fn a_corrected_serial_number_bars_no_window() {
+    for (said, barred) in [
+        (None, true),
+        (Some("other-meter"), true),
+        (Some("correction"), false),
+    ] {
+        let (laboratory, subject, reference) = pair().await;
+        laboratory.it_is_now(AFTER_IT);
+        for id in [subject, reference] {
+            laboratory.renumber(id, &format!("S-right-{id}"), said).await;
+        }
+        let li = laboratory.actor("li").await;
+        for kind in ["online-verification", "period-check"] {
+            let body = asked(kind, subject, reference);
+            let reply = li.send("POST", "/api/v1/runs", Some(body), None).await;
+            if barred {
+                assert_eq!(reply.code(), "window-before-change", "{said:?} {kind}");
+                continue;
+            }
+            assert_eq!(reply.status, StatusCode::CREATED, "{kind}: {}", reply.body);
+            let run = reply.json();
+            assert_eq!(
+                run["conclusion"]["subject"]["serial"],
+                format!("S-right-{subject}")
+            );
+            let conclusion = run["conclusion"].to_string();
+            assert!(
+                !conclusion.contains("reference-configuration-changed"),
+                "{conclusion}"
+            );
+        }
+    }
+}

@@ -3,14 +3,13 @@
 use axum::http::StatusCode;
 use devices::Window;
 use jiff::Timestamp;
-use ledger::instruments::InstrumentDraft;
+use ledger::estimates::NewEstimate;
 use ledger::runs::{Decision, Frozen, Kind, NewRun, Verdict};
 use ledger::{Actor, SeenSite};
-use portal::on_ledger::OnLedger;
-use portal::records::Records;
+use portal::collector::admission::grants;
 
-use crate::laboratory::granted;
-use crate::laboratory::{Laboratory, asked};
+use crate::actor::Reply;
+use crate::laboratory::{Laboratory, asked, granted};
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -30,21 +29,10 @@ async fn hand(laboratory: &Laboratory, login: &str) -> Actor {
 async fn an_instrument_is_named_and_the_others_may_send() {
     let laboratory = Laboratory::open().await;
     laboratory.meter("m-1", "dtz341@1").await;
-    let draft = InstrumentDraft {
-        site_id: laboratory.plant.into(),
-        collector: "c-1".to_owned(),
-        device: "m-2".parse().unwrap(),
-        name: "torn".to_owned(),
-        serial: "S-m-2".to_owned(),
-        master_id: None,
-        configuration: "{\"device\":".to_owned(),
-    };
-    let works = hand(&laboratory, "works").await;
-    let torn = laboratory
-        .ledger
-        .register(&works, &draft, time("2026-03-01T00:00:00Z"))
-        .await
-        .unwrap();
+    let torn = laboratory.meter("m-2", "dtz341@1").await;
+    laboratory
+        .hand("UPDATE instrument SET configuration = '{\"device\":' WHERE device = 'm-2'")
+        .await;
 
     let li = laboratory.actor("li").await;
     for path in [
@@ -62,7 +50,7 @@ async fn an_instrument_is_named_and_the_others_may_send() {
         }
     }
 
-    let grants = OnLedger(laboratory.ledger.clone()).grants().await.unwrap();
+    let grants = grants(&laboratory.ledger).await.unwrap();
     let first = grants
         .collectors
         .iter()
@@ -161,4 +149,42 @@ async fn an_earlier_check_against_another_reference_need_not_be_readable() {
     let body = asked_of_the_chart(subject, reference);
     let reply = li.send("POST", "/api/v1/runs", Some(body), None).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+}
+
+fn assert_names(reply: &Reply, place: &str, column: &str) {
+    assert_eq!(reply.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", reply.body);
+    let problem = reply.json();
+    assert_eq!(problem["code"], "unreadable-record");
+    for text in [&problem["detail"], &problem["detail_zh"]] {
+        let text = text.as_str().unwrap();
+        assert!(text.contains(place) && text.contains(column), "{text}");
+    }
+}
+
+/// Whatever a later program wrote is not guessed at.
+#[tokio::test]
+async fn a_body_of_another_format_names_its_row() {
+    let laboratory = Laboratory::open().await;
+    let master = laboratory.meter("m-1", "dtz341@1").await;
+    let li = laboratory.actor("li").await;
+    let body = "{\"format\":2}".to_owned();
+    let new = NewEstimate {
+        master_id: master.into(),
+        window: granted(),
+        meters: 1,
+        suspects: 0,
+        engine: "1".to_owned(),
+        body_sha256: verification::evidence::canonical::sha256(body.as_bytes()),
+        body,
+    };
+    let now = time("2026-06-01T00:00:00Z");
+    let estimate = laboratory.ledger.record_estimate(None, &new, now).await.unwrap();
+    let reply = li.get(&format!("/api/v1/error-estimates/{estimate}")).await;
+    assert_names(&reply, &format!("error_estimate/{estimate}"), "body");
+
+    laboratory
+        .hand("UPDATE instrument SET configuration = replace(configuration, '\"format\":1', '\"format\":2')")
+        .await;
+    let reply = li.get(&format!("/api/v1/instruments/{master}")).await;
+    assert_names(&reply, &format!("instrument/{master}"), "configuration");
 }

@@ -5,8 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Reply};
-use crate::laboratory::Laboratory;
-use crate::laboratory::granted;
+use crate::laboratory::{Laboratory, granted, person};
 use crate::plant::Plant;
 
 const FROM: &str = "2026-04-25T00:00:00Z";
@@ -127,7 +126,7 @@ async fn the_wrong_meter_is_suspected_and_nothing_else_happens() {
             &estimate["window"],
             &estimate["by"]
         ),
-        (&json!(3_600), &json!({"from": FROM, "to": TO}), &json!("li"))
+        (&json!(3_600), &json!({"from": FROM, "to": TO}), &person("li"))
     );
     let balance = &estimate["balance"];
     let difference = number(&balance["master_kwh"]) - number(&balance["sum_kwh"]);
@@ -141,8 +140,8 @@ async fn the_wrong_meter_is_suspected_and_nothing_else_happens() {
     let id = &estimate["id"];
     let again = li.get(&format!("/api/v1/error-estimates/{id}")).await;
     assert_eq!(again.json(), estimate);
-    let row = json!({"id": id, "master": estimate["master"], "window": estimate["window"], "at": estimate["at"],
-        "by": "li", "suspects": 1, "meters": 5});
+    let row = json!({"id": id, "site_id": site.laboratory.plant, "master": estimate["master"], "window": estimate["window"], "at": estimate["at"],
+        "by": person("li"), "suspects": 1, "meters": 5});
     let page = json!({"rows": [row], "total": 1});
     let list = format!(
         "/api/v1/error-estimates?master={}&page=1&per_page=20",
@@ -161,7 +160,7 @@ async fn the_wrong_meter_is_suspected_and_nothing_else_happens() {
         (&entry["action"], &entry["who"], &entry["object"]),
         (
             &json!("estimate.made"),
-            &json!("li"),
+            &person("li"),
             &json!(format!("estimate/{id}"))
         )
     );
@@ -338,13 +337,14 @@ async fn the_daily_job_makes_one_a_day() {
     let page = li.get("/api/v1/error-estimates").await.json();
     assert_eq!(page["total"], 2);
     let row = &page["rows"][1];
+    let system = json!({"login": "system", "name": "system"});
     assert_eq!(
         (&row["by"], &row["suspects"], &row["at"]),
-        (&json!("system"), &json!(1), &json!(TO))
+        (&system, &json!(1), &json!(TO))
     );
     assert_eq!(row["window"], json!({"from": FROM, "to": TO}));
     let audit = li.get("/api/v1/audit").await.json();
-    assert_eq!(audit["rows"][0]["who"], "system");
+    assert_eq!(audit["rows"][0]["who"], system);
 
     // One that somebody made counts as well.
     site.laboratory.it_is_now("2026-06-02T00:00:00Z");

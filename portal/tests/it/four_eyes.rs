@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, Reply};
-use crate::laboratory::{Laboratory, asked};
+use crate::laboratory::{Laboratory, asked, person};
 
 /// A period check of a plant's meter that waits for review: with equal ratios it conforms, otherwise it does not.
 async fn waiting(laboratory: &Laboratory, operator: &str, ratio: &str) -> (i64, Value) {
@@ -73,7 +73,7 @@ async fn a_confirmed_conclusion_moves_status_and_next_check_and_leaves_its_trail
         let (subject, run) = waiting(&laboratory, "li", ratio).await;
         assert_eq!(
             (&run["state"], &run["verdict"], &run["operator"]),
-            (&json!("awaiting-review"), &json!(verdict), &json!("li"))
+            (&json!("awaiting-review"), &json!(verdict), &person("li"))
         );
         let before = instrument(&laboratory, subject).await;
         assert_eq!(before["status"], "normal", "waiting for review changes nothing");
@@ -83,8 +83,7 @@ async fn a_confirmed_conclusion_moves_status_and_next_check_and_leaves_its_trail
         let reviewer = laboratory.actor("zhao").await;
         let confirmed = decide(&reviewer, &run, "confirm", 1).await;
         assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
-        let review =
-            json!({"by": "zhao", "at": "2026-06-02T09:30:00Z", "decision": "confirmed", "note": "seen"});
+        let review = json!({"by": person("zhao"), "at": "2026-06-02T09:30:00Z", "decision": "confirmed", "note": "seen"});
         assert_eq!(confirmed.json()["review"], review);
 
         let after = instrument(&laboratory, subject).await;
@@ -107,7 +106,12 @@ async fn a_confirmed_conclusion_moves_status_and_next_check_and_leaves_its_trail
             .unwrap()
             .iter()
             .take(3)
-            .map(|entry| (entry["action"].as_str().unwrap(), entry["who"].as_str().unwrap()))
+            .map(|entry| {
+                (
+                    entry["action"].as_str().unwrap(),
+                    entry["who"]["login"].as_str().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(
             told,
@@ -222,4 +226,32 @@ async fn a_page_opened_before_a_review_overwrites_nothing() {
         (StatusCode::PRECONDITION_FAILED, "stale")
     );
     assert_eq!(instrument(&laboratory, subject).await["status"], "to-send");
+}
+
+/// Whoever takes a bundle away takes with it whether it counts.
+#[tokio::test]
+async fn a_bundle_says_whether_it_was_reviewed_and_by_whom() {
+    for (decision, state) in [
+        (None, "awaiting-review"),
+        (Some("confirm"), "confirmed"),
+        (Some("return"), "returned"),
+    ] {
+        let laboratory = Laboratory::open().await;
+        let (_, run) = waiting(&laboratory, "li", "1").await;
+        if let Some(decision) = decision {
+            let reviewer = laboratory.actor("zhao").await;
+            assert_eq!(decide(&reviewer, &run, decision, 1).await.status, StatusCode::OK);
+        }
+        let li = laboratory.actor("li").await;
+        let path = format!("/api/v1/runs/{}/bundle", run["id"]);
+        let bundle = li.get(&path).await;
+        let reviewed = decision.map(|_| "ZHAO (zhao)");
+        assert_eq!(
+            bundle.json()["record"],
+            json!({"number": run["id"], "state": state, "operator": "LI (li)", "reviewer": reviewed,
+                "reviewed_at": decision.map(|_| "2026-06-01T08:00:00Z"), "taken_at": "2026-06-01T08:00:00Z"})
+        );
+        let recheck = verification::recheck::recheck_bytes(bundle.body.as_bytes()).unwrap();
+        assert!(recheck.agrees, "{:?}", recheck.differences);
+    }
 }

@@ -1,24 +1,37 @@
 //! The portal over the real ledger: an enterprise with a plant, the laboratory that serves it, an auditor with one week
 //! of it, and somebody else's mill next door.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 
+use argon2::password_hash::{PasswordHasher, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
 use axum::http::StatusCode;
 use devices::Window;
 use jiff::Timestamp;
 use ledger::Ledger;
 use ledger::accounts::Role;
-use ledger::seed::{NewAccount, NewSite};
-use portal::on_ledger::OnLedger;
+use ledger::seed::{NewAccount, NewSite, Password};
 use portal::{Portal, PortalConfig, PortalParts};
 use serde_json::{Value, json};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::actor::{Actor, Reply};
 use crate::simulated::Simulated;
 
-/// Of everybody.
+const LEDGER: &str = "ledger.db";
+
+/// Of everybody; hashed once, at the least cost.
 pub const PASSWORD: &str = "correct horse";
+
+static HASH: LazyLock<Password> = LazyLock::new(|| {
+    let cheap = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
+    let salt = SaltString::encode_b64(b"salt of tests").unwrap();
+    let hash = argon.hash_password(PASSWORD.as_bytes(), &salt).unwrap();
+    Password::Hashed(hash.to_string())
+});
 
 /// The time at which a laboratory opens.
 pub fn now() -> Timestamp {
@@ -40,7 +53,7 @@ pub struct Laboratory {
     pub plant: i64,
     pub mill: i64,
     clock: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Laboratory {
@@ -51,12 +64,12 @@ impl Laboratory {
     /// With other readings.
     pub async fn over(field: Simulated) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = Arc::new(Ledger::open(&folder.path().join("ledger.db")).await.unwrap());
+        let ledger = Arc::new(Ledger::open(&folder.path().join(LEDGER)).await.unwrap());
         let (plant, mill) = seed(&ledger).await;
         let clock = Arc::new(AtomicI64::new(now().as_microsecond()));
         let hands = clock.clone();
         let portal = Portal::new(PortalParts {
-            records: Arc::new(OnLedger(ledger.clone())),
+            ledger: ledger.clone(),
             field: Arc::new(field),
             clock: Arc::new(move || Timestamp::from_microsecond(hands.load(Ordering::Relaxed)).unwrap()),
             catalogue: devices::profile::catalogue(),
@@ -68,12 +81,22 @@ impl Laboratory {
             plant,
             mill,
             clock,
-            _folder: folder,
+            folder,
         }
     }
 
     pub async fn actor(&self, login: &str) -> Actor {
         Actor::signed_in(&self.portal, login).await
+    }
+
+    /// A hand on the database, past all of our code.
+    pub async fn hand(&self, sql: &'static str) {
+        let mut connection = SqliteConnectOptions::new()
+            .filename(self.folder.path().join(LEDGER))
+            .connect()
+            .await
+            .unwrap();
+        sqlx::query(sql).execute(&mut connection).await.unwrap();
     }
 
     /// Sessions last ten hours: sign in after this.
@@ -120,6 +143,20 @@ impl Laboratory {
 
     /// Changes what stands under `pointer`, as the enterprise.
     pub async fn change(&self, id: i64, pointer: &str, value: Value) -> Value {
+        self.enter(id, |draft| *draft.pointer_mut(pointer).unwrap() = value)
+            .await
+    }
+
+    /// Another serial number, and what that is said to mean.
+    pub async fn renumber(&self, id: i64, serial: &str, said: Option<&str>) -> Value {
+        let change = |draft: &mut Value| {
+            draft["serial"] = json!(serial);
+            draft["serial_change"] = json!(said);
+        };
+        self.enter(id, change).await
+    }
+
+    async fn enter(&self, id: i64, change: impl FnOnce(&mut Value)) -> Value {
         let works = self.actor("works").await;
         let path = format!("/api/v1/instruments/{id}");
         let mut draft = works.get(&path).await.json();
@@ -134,7 +171,7 @@ impl Laboratory {
         ] {
             draft.as_object_mut().unwrap().remove(own);
         }
-        *draft.pointer_mut(pointer).unwrap() = value;
+        change(&mut draft);
         let reply = works.send("PUT", &path, Some(draft), version).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         reply.json()
@@ -144,6 +181,11 @@ impl Laboratory {
 fn id_of(registered: Reply) -> i64 {
     assert_eq!(registered.status, StatusCode::CREATED, "{}", registered.body);
     registered.json()["id"].as_i64().unwrap()
+}
+
+/// Somebody of the seed as records name him.
+pub fn person(login: &str) -> Value {
+    json!({"login": login, "name": login.to_uppercase()})
 }
 
 /// What is asked of the laboratory, over the granted week.
@@ -166,7 +208,7 @@ async fn seed(ledger: &Ledger) -> (i64, i64) {
             login: login.to_owned(),
             name: login.to_uppercase(),
             party: party.to_owned(),
-            password: PASSWORD.to_owned(),
+            password: HASH.clone(),
             roles: roles.to_vec(),
         };
         assert!(ledger.create_account(&account, now()).await.unwrap());
@@ -181,6 +223,7 @@ async fn seed(ledger: &Ledger) -> (i64, i64) {
             party: party.to_owned(),
             description: String::new(),
             laboratory: laboratory.to_owned(),
+            time_zone: ledger::zones::USUAL.to_owned(),
         };
         let id = ledger.create_site(&site, now()).await.unwrap();
         ledger

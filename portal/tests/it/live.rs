@@ -140,3 +140,34 @@ async fn an_instrument_that_was_registered_meanwhile_is_heard() {
         "{heard}"
     );
 }
+
+/// 220.10 V behind a transformer of 100 is 22010.00 V on the primary side; nothing is rounded and no zero is lost.
+#[tokio::test]
+async fn a_secondary_value_comes_with_the_primary_one() {
+    let room = Room::open().await;
+    let laboratory = &room.laboratory;
+    let works = laboratory.actor("works").await;
+    let latest = works.get("/api/v1/instruments/1/latest").await.json();
+    assert_eq!(
+        (&latest[0]["value"], &latest[0]["primary"]),
+        (&"220.10".into(), &serde_json::Value::Null)
+    );
+    laboratory
+        .change(1, "/multiplier/voltage_ratio", "100".into())
+        .await;
+    let latest = works.get("/api/v1/instruments/1/latest").await.json();
+    assert_eq!(
+        (&latest[0]["value"], &latest[0]["primary"]),
+        (&"220.10".into(), &"22010.00".into())
+    );
+    let mut ear = Ear::of(&works).await;
+    room.sweep("m-01");
+    let heard = ear.sweep().await.unwrap();
+    assert!(heard.contains("\"primary\":\"22010.00\""), "{heard}");
+    // A meter that shows what flows says nothing of two sides.
+    laboratory
+        .change(1, "/multiplier/registers_are_primary", true.into())
+        .await;
+    let latest = works.get("/api/v1/instruments/1/latest").await.json();
+    assert_eq!(latest[0]["primary"], serde_json::Value::Null);
+}

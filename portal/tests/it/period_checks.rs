@@ -208,6 +208,21 @@ async fn another_serial_number_has_no_past() {
 }
 
 #[tokio::test]
+async fn a_corrected_serial_number_keeps_its_past() {
+    let bench = Bench::open().await;
+    let first = bench.run(bench.asked("2026-03-01", "2026-04-10")).await;
+    bench.confirm(&first).await;
+    for id in [bench.subject, bench.reference] {
+        let serial = format!("S-right-{id}");
+        bench.laboratory.renumber(id, &serial, Some("correction")).await;
+    }
+    let after = bench.run(bench.asked("2026-04-10", "2026-04-20")).await;
+    let evidence = bench.evidence(&after).await;
+    assert_eq!(evidence["baseline"]["source"], first["evidence_sha256"]);
+    assert_eq!(evidence["history"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_check_standard_takes_the_place_of_a_reference() {
     let bench = Bench::open().await;
     let mut body = bench.asked("2026-03-01", "2026-04-10");

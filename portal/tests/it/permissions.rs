@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use portal::access::Role;
+use ledger::Word;
+use ledger::accounts::Role;
 
 use crate::actor::Actor;
 use crate::laboratory::Laboratory;
@@ -71,7 +72,7 @@ async fn every_operation_lets_in_exactly_the_roles_of_the_table() {
         "portal/tests/it/permissions.txt must name every route and no other"
     );
     let anonymous = Actor::anonymous(&laboratory.portal);
-    for role in Role::ALL {
+    for role in Role::ALL.iter().copied() {
         for (operation, allowed) in &table {
             // Signing out ends the session, so each operation gets its own.
             let actor = laboratory.actor(login(role)).await;
@@ -83,12 +84,12 @@ async fn every_operation_lets_in_exactly_the_roles_of_the_table() {
             } else {
                 reply.code()
             };
-            let open = allowed.iter().any(|name| name == role.name() || name == "anyone");
+            let open = allowed.iter().any(|name| name == role.word() || name == "anyone");
             assert_eq!(
                 refused(reply.status, &code),
                 !open,
                 "{operation} as {}: {} {code}",
-                role.name(),
+                role.word(),
                 reply.status
             );
             let nobody = anonymous.send(method, &path, None, None).await;

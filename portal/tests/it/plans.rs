@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::actor::Actor;
-use crate::laboratory::{Laboratory, asked};
+use crate::laboratory::{Laboratory, asked, person};
 
 async fn make(actor: &Actor, instrument: i64, due_on: &str) -> Value {
     let body =
@@ -23,7 +23,7 @@ async fn from_the_plan_to_the_run_that_does_it_and_the_next_check() {
     let plan = make(&laboratory.actor("li").await, meter, "2026-05-31").await;
     let instrument = json!({"id": meter, "device": "m-1", "name": "meter m-1"});
     let made = json!({"id": plan["id"], "kind": "period-check", "instrument": instrument, "reference": null,
-        "due_on": "2026-05-31", "note": "spring", "made_by": "li", "made_at": "2026-04-01T00:00:00Z", "state": "open",
+        "due_on": "2026-05-31", "note": "spring", "made_by": person("li"), "made_at": "2026-04-01T00:00:00Z", "state": "open",
         "closed": null, "version": 1});
     assert_eq!(plan, made);
 
@@ -55,7 +55,7 @@ async fn from_the_plan_to_the_run_that_does_it_and_the_next_check() {
     reviewer.send("POST", &confirm, Some(json!({})), Some(1)).await;
     let closed = operator.send("POST", &close, Some(done.clone()), Some(1)).await;
     assert_eq!(closed.status, StatusCode::OK, "{}", closed.body);
-    let told = json!({"by": "li", "at": "2026-06-01T08:00:00Z", "run_id": run["id"], "note": ""});
+    let told = json!({"by": person("li"), "at": "2026-06-01T08:00:00Z", "run_id": run["id"], "note": ""});
     assert_eq!(
         (
             &closed.json()["state"],
@@ -192,4 +192,47 @@ async fn other_peoples_plans_are_as_if_they_were_not_there() {
         )
         .await;
     assert_eq!(absent.status, StatusCode::NOT_FOUND);
+}
+
+/// Shanghai is eight hours ahead: what is due on the first of June is late there from 16:00 UTC on.
+#[tokio::test]
+async fn the_day_turns_where_the_instrument_hangs() {
+    let laboratory = Laboratory::open().await;
+    let meter = laboratory.meter("m-1", "dtz341@1").await;
+    make(&laboratory.actor("li").await, meter, "2026-06-01").await;
+    laboratory
+        .change(meter, "/traceability/due_on", json!("2026-06-01"))
+        .await;
+    for (now, late, validity) in [
+        ("2026-06-01T15:59:59Z", 0, "valid"),
+        ("2026-06-01T16:00:00Z", 1, "ended"),
+    ] {
+        laboratory.it_is_now(now);
+        let li = laboratory.actor("li").await;
+        let due = li.get("/api/v1/plans").await.json();
+        assert_eq!(due["overdue"], late, "{now}: {due}");
+        assert_eq!(due["rows"][0]["overdue"], late == 1, "{now}");
+        assert_eq!(
+            due["rows"][0]["condition"]["validity"]["state"], validity,
+            "{now}"
+        );
+        let only = li.get("/api/v1/plans?overdue=true").await.json();
+        assert_eq!(only["total"], late, "{now}");
+    }
+    let li = laboratory.actor("li").await;
+    let yesterday = json!({"kind": "period-check", "instrument_id": meter, "due_on": "2026-06-01"});
+    let refused = li.send("POST", "/api/v1/plans", Some(yesterday), None).await;
+    assert_eq!(
+        (refused.code().as_str(), &refused.json()["field"]),
+        ("due-in-past", &json!("due_on"))
+    );
+    // Where it is the second of June, a certificate may be of the second.
+    laboratory
+        .change(
+            meter,
+            "/traceability",
+            json!({"certificate_no": "Z-2", "issued_by": "Institute",
+            "issued_on": "2026-06-02", "due_on": "2027-06-01", "u95_percent": null}),
+        )
+        .await;
 }

@@ -3,7 +3,7 @@
 use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::laboratory::Laboratory;
+use crate::laboratory::{Laboratory, person};
 
 fn asked(collector: &str, host: &str) -> Value {
     json!({"collector": collector, "profile": "dtz341@1",
@@ -29,7 +29,7 @@ async fn each_test_read_stands_in_the_audit_trail_whatever_came_of_it() {
         (&entry["action"], &entry["who"], &entry["detail"]),
         (
             &json!("probe.asked"),
-            &json!("works"),
+            &person("works"),
             &json!("dtz341@1 modbus-tcp://10.0.0.5:502/1")
         )
     );

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::actor::Actor;
-use crate::laboratory::{Laboratory, asked};
+use crate::laboratory::{Laboratory, asked, person};
 
 async fn cards(actor: &Actor, id: &str) -> Vec<Value> {
     let all = actor.get("/api/v1/procedures").await.json();
@@ -60,7 +60,7 @@ async fn an_own_procedure_is_entered_by_one_and_approved_by_another() {
     let draft = entered.json();
     assert_eq!(
         (&draft["version"], &draft["by"], &draft["current"]),
-        (&json!(2), &json!("li"), &json!(true))
+        (&json!(2), &person("li"), &json!(true))
     );
     let again = li.send("POST", "/api/v1/procedures", Some(file), None).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -372,3 +372,22 @@ async fn headers_guard_every_answer() {
     }
     assert_eq!(actor.get("/api/v1/nothing").await.code(), "not-found");
 }
+
+/// What a phone loads is packed; what comes piece by piece is not, or nothing would be heard until much has come.
+#[tokio::test]
+async fn answers_are_packed_for_whoever_asks_and_streams_are_not() {
+    let laboratory = Laboratory::open().await;
+    let works = laboratory.actor("works").await;
+    let asked = async |path: &str| {
+        let request = Request::get(path)
+            .header(header::ACCEPT_ENCODING, "gzip")
+            .body(Body::empty())
+            .unwrap();
+        let answer = works.answer(request).await;
+        let packed = answer.headers().get(header::CONTENT_ENCODING).cloned();
+        (answer.status(), packed)
+    };
+    let gzip = Some(axum::http::HeaderValue::from_static("gzip"));
+    assert_eq!(asked("/api/v1/profiles").await, (StatusCode::OK, gzip));
+    assert_eq!(asked("/api/v1/live").await, (StatusCode::OK, None));
+}

@@ -215,7 +215,7 @@ async fn an_auditor_without_a_grant_sees_nothing() {
         login: "sun".to_owned(),
         name: "SUN".to_owned(),
         party: "Auditors".to_owned(),
-        password: crate::laboratory::PASSWORD.to_owned(),
+        password: crate::laboratory::PASSWORD.into(),
         roles: vec![ledger::accounts::Role::Auditor],
     };
     ledger

@@ -1,9 +1,11 @@
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 
 import { client, Refusal, type Schemas, take, whenExpired, wording } from './api/client'
 import { pause } from './patience'
+import { setZones } from './time'
 
 export const me = ref<Schemas['Me'] | null>(null)
+watch(me, (person) => setZones(person?.sites ?? []), { flush: 'sync' })
 /** Why it is not yet known who is signed in. */
 export const trouble = ref('')
 /** The session has ended, and the person is asked to sign in again where he is. */

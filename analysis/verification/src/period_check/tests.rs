@@ -96,6 +96,7 @@ fn judged(evidence: &Evidence) -> Conclusion {
         conclusion: conclusion.clone(),
         evidence: evidence.canonical(),
         procedure: procedure.text().to_owned(),
+        record: None,
     };
     let again = recheck(&bundle).unwrap();
     assert!(again.agrees, "{:?}", again.differences);

@@ -43,6 +43,9 @@ pub(super) enum Admit {
         laboratory: String,
         #[arg(long, default_value = "")]
         description: String,
+        /// Whose days due dates and certificates are (IANA name).
+        #[arg(long, default_value = ledger::zones::USUAL)]
+        time_zone: String,
     },
     /// Admit a collector to a site, or give it a new token; the token is drawn and printed once.
     AddCollector {
@@ -55,7 +58,7 @@ pub(super) enum Admit {
         #[arg(long)]
         name: String,
     },
-    /// Let an auditor read one site's records of a period. Days are days of the site's calendar (+08:00).
+    /// Let an auditor read one site's records of a period. Days are days of the site's time zone.
     Grant {
         config: PathBuf,
         #[arg(long)]
@@ -87,7 +90,7 @@ pub(super) async fn run(admit: Admit) -> anyhow::Result<()> {
                 login: login.clone(),
                 name,
                 party,
-                password: password.clone(),
+                password: password.as_str().into(),
                 roles,
             };
             if !ledger.create_account(&new, now).await? {
@@ -101,12 +104,14 @@ pub(super) async fn run(admit: Admit) -> anyhow::Result<()> {
             party,
             laboratory,
             description,
+            time_zone,
         } => {
             let site = NewSite {
                 name,
                 party,
                 description,
                 laboratory,
+                time_zone,
             };
             let id = open(&config).await?.create_site(&site, now).await?;
             println!("{}  #{id}", site.name);
@@ -136,7 +141,8 @@ pub(super) async fn run(admit: Admit) -> anyhow::Result<()> {
             }
             let ledger = open(&config).await?;
             let site = site_id(&ledger, &site).await?;
-            let begin = |day: Date| jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0));
+            let zone = ledger.zones().await?.at(site);
+            let begin = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0));
             let end = to.tomorrow().context("--to is the last day there is")?;
             ledger
                 .grant(&login, site, begin(from)?, begin(end)?, now)

@@ -9,7 +9,7 @@ use deploy::config::Config;
 use deploy::wiring::open_data;
 use ledger::Word;
 use verification::evidence::canonical;
-use verification::recheck::{Bundle, Difference, recheck as recheck_bundle};
+use verification::recheck::{Bundle, Difference, Record, RecordState, recheck as recheck_bundle};
 use verification::verdict::Conclusion;
 
 /// Exit code 0 if every digit agrees, 2 if not.
@@ -50,6 +50,9 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
         "{}",
         serde_json::to_string(&conclusion.verdict)?.trim_matches('"')
     );
+    if let Some(record) = &parsed.record {
+        println!("{}", counts(record));
+    }
     println!("evidence   sha256 {}", conclusion.evidence_sha256);
     println!("procedure  sha256 {}", conclusion.procedure_sha256);
     println!("engine     {}", conclusion.engine);
@@ -68,6 +71,23 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
     }
     println!("DIFFERS 不一致");
     Ok(ExitCode::from(2))
+}
+
+/// Whether a conclusion is one: digits that agree do not make a returned run valid.
+fn counts(record: &Record) -> String {
+    let Record {
+        number,
+        operator,
+        taken_at,
+        ..
+    } = record;
+    let reviewer = record.reviewer.as_deref().unwrap_or("nobody");
+    let state = match record.state {
+        RecordState::AwaitingReview => "NOT REVIEWED 待核验: no result yet",
+        RecordState::Confirmed => "confirmed 已核验",
+        RecordState::Returned => "RETURNED 已退回: no valid result",
+    };
+    format!("run {number}: {state}; by {operator}, reviewed by {reviewer} (as of {taken_at})")
 }
 
 /// Where the ledger's own columns, which pages and reviews go by, say something else than the bundle.
@@ -128,6 +148,7 @@ mod tests {
             evidence: "{}".to_owned(),
             procedure: String::new(),
             conclusion: conclusion.clone(),
+            record: None,
         };
         let kept = Run {
             id: 7.into(),

@@ -7,7 +7,9 @@ CREATE TABLE site (
     id          INTEGER PRIMARY KEY,
     party_id    INTEGER NOT NULL REFERENCES party (id),
     name        TEXT NOT NULL UNIQUE,
-    description TEXT NOT NULL
+    description TEXT NOT NULL,
+    -- Which day it is there: due dates and the days of certificates are days of the site. An IANA name.
+    time_zone   TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE account (

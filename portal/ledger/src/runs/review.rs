@@ -11,7 +11,7 @@ use crate::database::{Transaction, sql};
 use crate::instruments::{InstrumentStatus, instrument_of};
 use crate::outbox::{Topic, tell};
 use crate::row::Kept;
-use crate::{Actor, Ledger, LedgerError, RunId, Word};
+use crate::{Actor, Ledger, LedgerError, RunId, Word, zones};
 
 impl Ledger {
     /// A second person's decision. On confirmation status and next check date of the instrument change by rule, in the
@@ -135,7 +135,8 @@ async fn carry_over(
     let next = if rule.moves_next_check {
         // The interval counts from the end of the window that was checked, not from the day of the review.
         Some(
-            jiff::tz::TimeZone::UTC
+            zones::of_site(connection, run.site_id)
+                .await?
                 .to_datetime(run.window.to)
                 .date()
                 .saturating_add(days.days()),
@@ -162,7 +163,7 @@ async fn carry_over(
     .bind(subject.version + 1)
     .bind(now)
     .bind(who)
-    .bind(&subject.configuration)
+    .bind(subject.configuration.canonical())
     .run(&mut *connection)
     .await?;
     let state = |status: InstrumentStatus, next: Option<String>| {

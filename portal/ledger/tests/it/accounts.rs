@@ -10,6 +10,7 @@ on_each_database!(
     a_closed_account_keeps_its_login,
     scope_follows_party_service_and_grant,
     seeding_twice_is_seeding_once,
+    a_site_has_a_zone_that_there_is,
 );
 
 async fn a_login_is_one_person_and_its_password_no_text(on: On) {
@@ -36,7 +37,7 @@ async fn a_login_is_one_person_and_its_password_no_text(on: On) {
     );
     assert!(house.ledger.password_hash_of("nobody").await.unwrap().is_none());
     let mut short = account("wu", "Works", &[Role::Enterprise]);
-    short.password = "123456789".to_owned();
+    short.password = "123456789".into();
     assert_eq!(
         house
             .ledger
@@ -106,8 +107,36 @@ async fn seeding_twice_is_seeding_once(on: On) {
         party: "Works".to_owned(),
         description: String::new(),
         laboratory: "Laboratory".to_owned(),
+        time_zone: ledger::zones::USUAL.to_owned(),
     };
     let before = house.dump().await;
     assert_eq!(house.ledger.create_site(&again, now()).await.unwrap(), house.site);
     assert_eq!(house.dump().await, before);
+}
+
+async fn a_site_has_a_zone_that_there_is(on: On) {
+    let house = House::build(on).await;
+    let site = |time_zone: &str| ledger::seed::NewSite {
+        name: "Harbour".to_owned(),
+        party: "Works".to_owned(),
+        description: String::new(),
+        laboratory: "Laboratory".to_owned(),
+        time_zone: time_zone.to_owned(),
+    };
+    let unknown = house
+        .ledger
+        .create_site(&site("Mars/Olympus"), now())
+        .await
+        .unwrap_err();
+    assert_eq!(unknown.code(), "invalid-field");
+    assert!(unknown.to_string().contains("Mars/Olympus"), "{unknown}");
+    let harbour = house
+        .ledger
+        .create_site(&site("Pacific/Auckland"), now())
+        .await
+        .unwrap();
+    let zones = house.ledger.zones().await.unwrap();
+    let late = "2026-11-20T12:00:00Z".parse().unwrap();
+    assert_eq!(zones.today(harbour, late).to_string(), "2026-11-21");
+    assert_eq!(zones.today(house.site, late).to_string(), "2026-11-20");
 }

@@ -11,8 +11,7 @@ use ledger::{InstrumentId, LedgerError, RunId};
 use sha2::{Digest, Sha256};
 
 use crate::hand::Hand;
-
-use crate::house::{House, now};
+use crate::house::{House, day, now};
 use crate::on::{On, on_each_database};
 
 on_each_database!(
@@ -26,6 +25,7 @@ on_each_database!(
     a_plan_and_a_next_check,
     a_role_a_grant_and_a_token,
     a_procedure_and_a_past_configuration,
+    a_configuration_of_another_format_or_site,
 );
 
 /// The error names all of these.
@@ -85,7 +85,7 @@ async fn an_instrument(on: On) {
         names(&listed.unwrap_err(), "instrument", meter, column, found);
         assert_eq!(house.ledger.instrument(&owner, other).await.unwrap().id, other);
         if matches!(column, "status" | "next_check_on") {
-            let counted = house.ledger.counts(&owner, "2026-11-20".parse().unwrap()).await;
+            let counted = house.ledger.counts(&owner, day("2026-11-20")).await;
             names(&counted.unwrap_err(), "instrument", meter, column, found);
         }
         // The gateway goes on with the others.
@@ -350,4 +350,43 @@ async fn a_procedure_and_a_past_configuration(on: On) {
     let past = house.ledger.configurations(&li, meter).await.unwrap_err();
     let place = format!("table configuration_history, row {meter}, version 1, column at_us: \"{NEVER}\"");
     assert!(past.to_string().contains(&place), "{past}");
+}
+
+async fn a_configuration_of_another_format_or_site(on: On) {
+    let house = House::build(on).await;
+    let meter = house.meter("m-1").await;
+    let li = house.actor("li").await;
+    let mut hand = Hand::freed(&house).await;
+    hand.accepted("UPDATE configuration_history SET configuration = replace(configuration, '\"format\":1', '\"format\":2')")
+        .await;
+    let past = house
+        .ledger
+        .configurations(&li, meter)
+        .await
+        .unwrap_err()
+        .to_string();
+    let place = format!("table configuration_history, row {meter}, version 1, column configuration");
+    assert!(
+        past.contains(&place) && past.contains("it is of format 2"),
+        "{past}"
+    );
+    // The present one can still be read; then it is of another format too.
+    house.ledger.instrument(&li, meter).await.unwrap();
+    let moved = format!("UPDATE instrument SET site_id = {}", house.elsewhere);
+    let renumbered =
+        "UPDATE instrument SET configuration = replace(configuration, '\"format\":1', '\"format\":2')";
+    for (sql, column, reason) in [
+        (moved.as_str(), "site_id", "the configuration says 1"),
+        (renumbered, "configuration", "it is of format 2"),
+    ] {
+        hand.accepted(sql).await;
+        let every = house.ledger.every_instrument().await.unwrap();
+        names(
+            every[0].as_ref().unwrap_err(),
+            "instrument",
+            meter,
+            column,
+            reason,
+        );
+    }
 }

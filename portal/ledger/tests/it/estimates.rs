@@ -8,7 +8,7 @@ use ledger::estimates::NewEstimate;
 use ledger::{Actor, InstrumentId, SeenSite};
 use sha2::{Digest, Sha256};
 
-use crate::house::{House, account, day, draft, now};
+use crate::house::{House, account, configuration, day, now};
 use crate::on::{On, on_each_database};
 
 on_each_database!(
@@ -139,7 +139,7 @@ async fn operators_owners_and_administrators_make_them_and_so_does_the_job(on: O
     let refused = house.ledger.record_estimate(None, &wrong, now()).await;
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "body_sha256: it is not the digest of the body"
+        "body_sha256: it is not the digest of what it stands for"
     );
 }
 
@@ -205,7 +205,7 @@ async fn meters_stand_behind_a_master_of_their_own_site(on: On) {
     let owner = house.actor("owner").await;
     let master = house.meter("m-0").await;
     let behind = |device: &str, master| {
-        let mut draft = draft(house.site, "edge-1", device);
+        let mut draft = configuration(house.site, "edge-1", device);
         draft.master_id = Some(master);
         draft
     };
@@ -218,16 +218,19 @@ async fn meters_stand_behind_a_master_of_their_own_site(on: On) {
         .unwrap();
     let devices = async |master| {
         let found = house.ledger.sub_meters(&owner, master).await.unwrap();
-        found.into_iter().map(|row| row.device).collect::<Vec<_>>()
+        found
+            .into_iter()
+            .map(|row| row.configuration.device.to_string())
+            .collect::<Vec<_>>()
     };
     assert_eq!(devices(master).await, ["m-1"]);
     assert_eq!(devices(sub).await, ["m-2"]);
     let before = house.dump().await;
-    let mut far = draft(house.elsewhere, "edge-2", "x-1");
+    let mut far = configuration(house.elsewhere, "edge-2", "x-1");
     far.master_id = Some(master);
     let mut everywhere = owner.clone();
     everywhere.sites = None;
-    let away = draft(house.elsewhere, "edge-2", "m-1");
+    let away = configuration(house.elsewhere, "edge-2", "m-1");
     for (actor, id, asked, field) in [
         (&owner, None, behind("m-3", 99.into()), "master_id"),
         (&everywhere, None, far, "master_id"),
@@ -278,7 +281,7 @@ async fn meters_stand_behind_a_master_of_their_own_site(on: On) {
         [(sub, last)]
     );
 
-    let freed = draft(house.site, "edge-1", "m-1");
+    let freed = configuration(house.site, "edge-1", "m-1");
     house
         .ledger
         .change_instrument(&owner, sub, 1, &freed, now())

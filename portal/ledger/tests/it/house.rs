@@ -3,7 +3,7 @@
 use devices::Window;
 use jiff::{SignedDuration, Timestamp};
 use ledger::accounts::Role;
-use ledger::instruments::InstrumentDraft;
+use ledger::instruments::{Access, Certificate, Configuration, ExpandedUncertainty, Multiplier, Purpose};
 use ledger::runs::{Frozen, Kind, NewRun, Verdict};
 use ledger::seed::{NewAccount, NewSite};
 use ledger::{Actor, Address, InstrumentId, Ledger, RunId, SiteId};
@@ -96,7 +96,7 @@ impl House {
     pub async fn meter(&self, device: &str) -> InstrumentId {
         let owner = self.actor("owner").await;
         self.ledger
-            .register(&owner, &draft(self.site, "edge-1", device), now())
+            .register(&owner, &configuration(self.site, "edge-1", device), now())
             .await
             .unwrap()
     }
@@ -178,7 +178,7 @@ pub fn account(login: &str, party: &str, roles: &[Role]) -> NewAccount {
         login: login.to_owned(),
         name: login.to_uppercase(),
         party: party.to_owned(),
-        password: PASSWORD.to_owned(),
+        password: PASSWORD.into(),
         roles: roles.to_vec(),
     }
 }
@@ -189,20 +189,46 @@ pub fn new_site(name: &str, party: &str, laboratory: &str) -> NewSite {
         party: party.to_owned(),
         description: String::new(),
         laboratory: laboratory.to_owned(),
+        time_zone: ledger::zones::USUAL.to_owned(),
     }
 }
 
-pub fn draft(site_id: SiteId, collector: &str, device: &str) -> InstrumentDraft {
-    InstrumentDraft {
+pub fn configuration(site_id: SiteId, collector: &str, device: &str) -> Configuration {
+    Configuration {
         site_id,
         collector: collector.to_owned(),
         device: device.parse().unwrap(),
         name: format!("meter {device}"),
+        profile: "dtz341@1".to_owned(),
         serial: format!("S-{device}"),
+        serial_change: None,
+        manufacturer: String::new(),
+        accuracy_class: None,
+        purpose: Purpose::SubMeter,
+        access: Access::Mqtt {
+            broker: "site".to_owned(),
+            topic: device.to_owned(),
+        },
+        period_seconds: 60,
+        multiplier: Multiplier {
+            current_ratio: "10.00".parse().unwrap(),
+            voltage_ratio: "1".parse().unwrap(),
+            registers_are_primary: false,
+        },
+        location: String::new(),
+        certificate: Some(Certificate {
+            certificate_no: "C-1".to_owned(),
+            issued_by: "Institute".to_owned(),
+            issued_on: "2026-03-02".parse().unwrap(),
+            due_on: "2027-03-01".parse().unwrap(),
+            u95: Some(ExpandedUncertainty {
+                percent: "0.020".parse().unwrap(),
+                k: "2".parse().unwrap(),
+            }),
+        }),
+        plausible: Default::default(),
+        reference_id: None,
         master_id: None,
-        configuration:
-            r#"{"traceability":{"certificate_no":"C-1","due_on":"2027-03-01"},"multiplier":"10.00"}"#
-                .to_owned(),
     }
 }
 

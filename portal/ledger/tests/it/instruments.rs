@@ -2,9 +2,9 @@
 
 use ledger::Page;
 use ledger::SeenSite;
-use ledger::instruments::{InstrumentFilter, InstrumentStatus};
+use ledger::instruments::{InstrumentFilter, InstrumentStatus, SerialChange};
 
-use crate::house::{House, draft, now};
+use crate::house::{House, configuration, day, now};
 use crate::on::{On, on_each_database};
 
 on_each_database!(
@@ -12,6 +12,7 @@ on_each_database!(
     a_stale_page_overwrites_nothing,
     other_peoples_places_do_not_exist,
     lists_are_filtered_and_paged,
+    another_serial_number_is_another_meter_unless_somebody_says_otherwise,
 );
 
 async fn a_device_name_is_used_once(on: On) {
@@ -22,13 +23,19 @@ async fn a_device_name_is_used_once(on: On) {
     let before = house.dump().await;
     let twice = house
         .ledger
-        .register(&owner, &draft(house.site, "edge-1", "m-1"), now())
+        .register(&owner, &configuration(house.site, "edge-1", "m-1"), now())
         .await
         .unwrap_err();
     assert_eq!(twice.code(), "device-taken");
     let renamed = house
         .ledger
-        .change_instrument(&owner, second, 1, &draft(house.site, "edge-1", "m-1"), now())
+        .change_instrument(
+            &owner,
+            second,
+            1,
+            &configuration(house.site, "edge-1", "m-1"),
+            now(),
+        )
         .await;
     assert_eq!(renamed.unwrap_err().code(), "device-taken");
     assert_eq!(house.dump().await, before);
@@ -38,8 +45,8 @@ async fn a_stale_page_overwrites_nothing(on: On) {
     let house = House::build(on).await;
     let meter = house.meter("m-1").await;
     let owner = house.actor("owner").await;
-    let mut changed = draft(house.site, "edge-1", "m-1");
-    changed.configuration = r#"{"multiplier":"20.00"}"#.to_owned();
+    let mut changed = configuration(house.site, "edge-1", "m-1");
+    changed.multiplier.current_ratio = "20.00".parse().unwrap();
     house
         .ledger
         .change_instrument(&owner, meter, 1, &changed, now())
@@ -47,19 +54,27 @@ async fn a_stale_page_overwrites_nothing(on: On) {
         .unwrap();
     let stale = house
         .ledger
-        .change_instrument(&owner, meter, 1, &draft(house.site, "edge-1", "m-1"), now())
+        .change_instrument(
+            &owner,
+            meter,
+            1,
+            &configuration(house.site, "edge-1", "m-1"),
+            now(),
+        )
         .await;
     assert_eq!(stale.unwrap_err().code(), "stale");
     let found = house.ledger.instrument(&owner, meter).await.unwrap();
-    assert_eq!(
-        (found.version, found.configuration),
-        (2, changed.configuration),
-        "digits stay as they were written"
-    );
+    assert_eq!((found.version, &found.configuration), (2, &changed));
+    let ratio = found.configuration.multiplier.current_ratio;
+    assert_eq!(ratio.to_string(), "20.00", "digits stay as they were written");
     let kept = house.ledger.configurations(&owner, meter).await.unwrap();
     let versions: Vec<_> = kept.iter().map(|one| (one.version, one.who.as_str())).collect();
     assert_eq!(versions, [(1, "owner"), (2, "owner")]);
-    assert!(kept[0].configuration.contains("10.00") && kept[1].configuration.contains("20.00"));
+    let ratios: Vec<_> = kept
+        .iter()
+        .map(|one| one.configuration.multiplier.current_ratio.to_string())
+        .collect();
+    assert_eq!(ratios, ["10.00", "20.00"]);
     let mut stranger = owner.clone();
     stranger.sites = Some(vec![SeenSite::whole(house.elsewhere)]);
     let hidden = house.ledger.configurations(&stranger, meter).await;
@@ -72,13 +87,13 @@ async fn other_peoples_places_do_not_exist(on: On) {
     let owner = house.actor("owner").await;
     let foreign = house
         .ledger
-        .register(&owner, &draft(house.elsewhere, "edge-2", "x-1"), now())
+        .register(&owner, &configuration(house.elsewhere, "edge-2", "x-1"), now())
         .await
         .unwrap_err();
     assert_eq!(foreign.code(), "not-found");
     let crossed = house
         .ledger
-        .register(&owner, &draft(house.site, "edge-2", "x-1"), now())
+        .register(&owner, &configuration(house.site, "edge-2", "x-1"), now())
         .await
         .unwrap_err();
     assert_eq!(crossed.code(), "invalid-field");
@@ -106,7 +121,7 @@ async fn other_peoples_places_do_not_exist(on: On) {
     assert_eq!(
         house
             .ledger
-            .counts(&stranger, "2026-11-20".parse().unwrap())
+            .counts(&stranger, day("2026-11-20"))
             .await
             .unwrap()
             .normal,
@@ -125,7 +140,7 @@ async fn lists_are_filtered_and_paged(on: On) {
         .instruments(&owner, &InstrumentFilter::default(), Page { offset: 2, limit: 2 })
         .await
         .unwrap();
-    let names: Vec<_> = rows.iter().map(|row| row.device.as_str()).collect();
+    let names: Vec<_> = rows.iter().map(|row| row.configuration.device.as_str()).collect();
     assert_eq!((names, total), (vec!["a-3", "b-1"], 5));
     let literal = InstrumentFilter {
         text: Some("b_1".to_owned()),
@@ -163,7 +178,7 @@ async fn lists_are_filtered_and_paged(on: On) {
     ] {
         assert_eq!(found(text).await, count, "{text}");
     }
-    let mut named = draft(house.site, "edge-1", "z-1");
+    let mut named = configuration(house.site, "edge-1", "z-1");
     named.name = "总进线ÀÉ电能表 100%".to_owned();
     house.ledger.register(&owner, &named, now()).await.unwrap();
     for (text, count) in [("进线àé电", 1), ("0%", 1), ("%", 1), ("电表", 0)] {
@@ -182,4 +197,36 @@ async fn lists_are_filtered_and_paged(on: On) {
             .1,
         0
     );
+}
+
+async fn another_serial_number_is_another_meter_unless_somebody_says_otherwise(on: On) {
+    let house = House::build(on).await;
+    let meter = house.meter("m-1").await;
+    let owner = house.actor("owner").await;
+    let mut entered = configuration(house.site, "edge-1", "m-1");
+    // What is said of a number that stays the same means nothing.
+    for (version, serial, said, kept) in [
+        (1, "S-m-1", Some(SerialChange::Correction), None),
+        (2, "S-m-2", None, Some(SerialChange::OtherMeter)),
+        (
+            3,
+            "S-m-3",
+            Some(SerialChange::Correction),
+            Some(SerialChange::Correction),
+        ),
+        (4, "S-m-3", None, None),
+    ] {
+        (entered.serial, entered.serial_change) = (serial.to_owned(), said);
+        house
+            .ledger
+            .change_instrument(&owner, meter, version, &entered, now())
+            .await
+            .unwrap();
+        let history = house.ledger.configurations(&owner, meter).await.unwrap();
+        assert_eq!(
+            history.last().unwrap().configuration.serial_change,
+            kept,
+            "{version}"
+        );
+    }
 }

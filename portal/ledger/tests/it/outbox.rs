@@ -9,7 +9,7 @@ use ledger::runs::Verdict::Conforms;
 use serde_json::{Value, json};
 
 use crate::hand::Hand;
-use crate::house::{House, draft, now};
+use crate::house::{House, configuration, now};
 use crate::on::{On, on_each_database};
 
 on_each_database!(
@@ -70,7 +70,13 @@ async fn every_change_is_told_of_and_a_refused_one_is_not(on: On) {
         .unwrap();
     house
         .ledger
-        .change_instrument(&owner, meter, 2, &draft(house.site, "edge-1", "m-2"), now())
+        .change_instrument(
+            &owner,
+            meter,
+            2,
+            &configuration(house.site, "edge-1", "m-2"),
+            now(),
+        )
         .await
         .unwrap();
     let expected = [

@@ -191,20 +191,12 @@ async fn what_is_overdue_depends_on_the_day_that_is_passed_in(on: On) {
             (overdue, overdue, overdue)
         );
     }
-    let counts = house
-        .ledger
-        .counts(&li, "2026-12-16".parse().unwrap())
-        .await
-        .unwrap();
+    let counts = house.ledger.counts(&li, day("2026-12-16")).await.unwrap();
     assert_eq!(counts.overdue_checks, 1);
     // What a person stopped is not due.
     let mut hand = house.hand().await;
     hand.accepted("UPDATE instrument SET status = 'stopped'").await;
-    let counts = house
-        .ledger
-        .counts(&li, "2026-12-16".parse().unwrap())
-        .await
-        .unwrap();
+    let counts = house.ledger.counts(&li, day("2026-12-16")).await.unwrap();
     assert_eq!(counts.overdue_checks, 0);
     assert_eq!(open(&house, "li").await.len(), 1, "the plan stays");
 }

@@ -8,7 +8,7 @@ use ledger::runs::RunState;
 use ledger::runs::Verdict::{Conforms, DoesNotConform, Inconclusive};
 use ledger::{InstrumentId, Page, SeenSite};
 
-use crate::house::{House, now};
+use crate::house::{House, day, now};
 use crate::on::{On, on_each_database};
 
 on_each_database!(
@@ -112,11 +112,7 @@ async fn an_inconclusive_run_leaves_an_overdue_check_overdue(on: On) {
         status(&house, meter).await,
         (InstrumentStatus::ToCheck, Some("2026-10-31".to_owned()))
     );
-    let counts = house
-        .ledger
-        .counts(&zhao, "2026-11-20".parse().unwrap())
-        .await
-        .unwrap();
+    let counts = house.ledger.counts(&zhao, day("2026-11-20")).await.unwrap();
     assert_eq!((counts.to_check, counts.overdue_checks), (1, 1));
 }
 

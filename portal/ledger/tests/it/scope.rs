@@ -58,7 +58,7 @@ async fn totals_count_only_runs_whose_whole_window_is_granted(on: On) {
         assert_eq!(seen, place == 1 || place == 2, "{}", ENDS[place]);
         assert_eq!(house.ledger.frozen(&auditor, *run).await.is_ok(), seen);
     }
-    let today = "2026-11-20".parse().unwrap();
+    let today = day("2026-11-20");
     assert_eq!(
         house
             .ledger

@@ -1,5 +1,6 @@
 //! How a collector reaches an instrument.
 
+use ledger::instruments;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -102,19 +103,32 @@ impl From<Access> for uplink::Access {
     }
 }
 
-impl From<uplink::Access> for Access {
-    fn from(access: uplink::Access) -> Self {
+impl From<Access> for instruments::Access {
+    fn from(access: Access) -> Self {
         match access {
-            uplink::Access::ModbusTcp { host, port, unit } => Access::ModbusTcp { host, port, unit },
-            uplink::Access::ModbusRtu { line, unit, settings } => Access::ModbusRtu {
+            Access::ModbusTcp { host, port, unit } => Self::ModbusTcp { host, port, unit },
+            Access::ModbusRtu { line, unit, settings } => Self::ModbusRtu {
                 line,
                 unit,
-                settings: Some(LineSettings {
-                    baud: settings.baud,
-                    format: settings.format,
-                }),
+                settings: settings
+                    .map(|LineSettings { baud, format }| instruments::LineSettings { baud, format }),
             },
-            uplink::Access::Mqtt { broker, topic } => Access::Mqtt { broker, topic },
+            Access::Mqtt { broker, topic } => Self::Mqtt { broker, topic },
+        }
+    }
+}
+
+impl From<instruments::Access> for Access {
+    fn from(kept: instruments::Access) -> Self {
+        match kept {
+            instruments::Access::ModbusTcp { host, port, unit } => Self::ModbusTcp { host, port, unit },
+            instruments::Access::ModbusRtu { line, unit, settings } => Self::ModbusRtu {
+                line,
+                unit,
+                settings: settings
+                    .map(|instruments::LineSettings { baud, format }| LineSettings { baud, format }),
+            },
+            instruments::Access::Mqtt { broker, topic } => Self::Mqtt { broker, topic },
         }
     }
 }

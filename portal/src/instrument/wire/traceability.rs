@@ -1,8 +1,7 @@
 //! The certificate of an instrument.
 
-use std::str::FromStr;
-
 use jiff::civil::Date;
+use ledger::instruments::{Certificate, ExpandedUncertainty};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -72,21 +71,26 @@ impl From<Traceability> for TraceabilityForm {
     }
 }
 
-/// An expanded uncertainty in % of the reading, with its coverage factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExpandedUncertainty {
-    pub percent: Decimal,
-    pub k: Decimal,
+impl From<Traceability> for Certificate {
+    fn from(entered: Traceability) -> Self {
+        Self {
+            certificate_no: entered.certificate_no,
+            issued_by: entered.issued_by,
+            issued_on: entered.issued_on,
+            due_on: entered.due_on,
+            u95: entered.u95_percent,
+        }
+    }
 }
 
-/// A percentage alone is stated with k = 2.
-impl FromStr for ExpandedUncertainty {
-    type Err = rust_decimal::Error;
-
-    fn from_str(percent: &str) -> Result<Self, Self::Err> {
-        Ok(Self {
-            percent: percent.parse()?,
-            k: Decimal::TWO,
-        })
+impl From<Certificate> for Traceability {
+    fn from(kept: Certificate) -> Self {
+        Self {
+            certificate_no: kept.certificate_no,
+            issued_by: kept.issued_by,
+            issued_on: kept.issued_on,
+            due_on: kept.due_on,
+            u95_percent: kept.u95,
+        }
     }
 }

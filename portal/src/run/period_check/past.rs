@@ -1,6 +1,10 @@
 //! What earlier checks say: limits that were fixed by one of them, and their results with dates.
+use std::collections::BTreeSet;
 
 use jiff::tz::Offset;
+use ledger::instruments::Instrument;
+use ledger::runs::{Kind, RunFilter, RunState};
+use ledger::{Page, RunId};
 use numbers::number::{Exact, NumberError};
 use verification::period_check::{Baseline, Evidence, FreezeError, PastResult, Procedure, Side};
 use verification::recheck::Bundle;
@@ -8,11 +12,9 @@ use verification::verdict::{Code, Conclusion};
 
 use crate::Portal;
 use crate::access::Caller;
-use crate::instrument::wire::Instrument;
 use crate::problem::{Answer, Problem};
-use crate::records::{PageOf, RunFilter};
 use crate::refusal;
-use crate::run::wire::{RunKind, RunState};
+use crate::run::configuration;
 
 /// Earlier checks that are looked at, newest first. Each brings the limits and results that it was judged with.
 const MOST: u32 = 50;
@@ -31,14 +33,15 @@ pub(super) async fn add(
 ) -> Answer<()> {
     let of = RunFilter {
         state: Some(RunState::Confirmed),
-        kind: Some(RunKind::PeriodCheck),
+        kind: Some(Kind::PeriodCheck),
         instrument: Some(subject.id),
     };
-    let page = PageOf {
-        number: 1,
-        rows: MOST,
-    };
-    for row in portal.records.runs(caller, of, page).await?.rows {
+    let mut numbers = entered_with(portal, caller, subject).await?;
+    if let Some(reference) = reference {
+        numbers.extend(entered_with(portal, caller, reference).await?);
+    }
+    let (rows, _) = portal.ledger.runs(&caller.actor, &of, Page::first(MOST)).await?;
+    for row in rows {
         // Where the instrument stood as the reference of another, nothing was said of it.
         if row.instrument.id != subject.id || row.window.to > evidence.window.from {
             continue;
@@ -47,9 +50,9 @@ pub(super) async fn add(
         if row.reference.map(|one| one.id) != reference.map(|one| one.id) {
             continue;
         }
-        let frozen = portal.records.frozen(caller, row.id).await?;
+        let frozen = portal.ledger.frozen(&caller.actor, row.id).await?;
         let past = Past::read(&frozen.bundle).map_err(|error| unreadable(row.id, &*error))?;
-        if !past.same_pair(evidence) {
+        if !past.same_pair(evidence, &numbers) {
             continue;
         }
         past.add_results(format!("run {}", row.id), evidence)
@@ -64,11 +67,22 @@ pub(super) async fn add(
     Ok(())
 }
 
+/// The instrument's present serial number, and those that were corrected into it.
+async fn entered_with(portal: &Portal, caller: &Caller, of: &Instrument) -> Answer<Numbers> {
+    let history = portal.ledger.configurations(&caller.actor, of.id).await?;
+    let spellings = configuration::spellings(&history).into_iter();
+    let device = &of.configuration.device;
+    Ok(spellings.map(|serial| (device.to_string(), serial)).collect())
+}
+
 /// To pass over a check that cannot be read would be to judge by other limits and say nothing of it.
-fn unreadable(run: i64, error: &dyn std::error::Error) -> Problem {
-    tracing::error!(run, %error, "an earlier check cannot be read");
+fn unreadable(run: RunId, error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%run, %error, "an earlier check cannot be read");
     refusal::ledger::unreadable("run", &run.to_string(), "bundle")
 }
+
+/// Device and serial number of the meters that are compared.
+type Numbers = BTreeSet<(String, String)>;
 
 /// One earlier check.
 struct Past {
@@ -87,9 +101,12 @@ impl Past {
         })
     }
 
-    fn same_pair(&self, now: &Evidence) -> bool {
+    fn same_pair(&self, now: &Evidence, numbers: &Numbers) -> bool {
         // The name of the point holds the factor of its transformers.
-        let same = |one: &Side, other: &Side| (&one.serial, &one.point) == (&other.serial, &other.point);
+        let same = |then: &Side, now: &Side| {
+            let this_meter = numbers.contains(&(now.device.clone(), then.serial.clone()));
+            this_meter && then.point == now.point
+        };
         let then = &self.evidence;
         let references = match (&then.reference, &now.reference) {
             (Some(one), Some(other)) => same(one, other),

@@ -11,6 +11,7 @@ fn bundle() -> Bundle {
         conclusion: verify(&procedure(), &evidence),
         evidence: evidence.canonical(),
         procedure: procedure().text().to_owned(),
+        record: None,
     }
 }
 
@@ -85,6 +86,7 @@ fn a_bundle_of_the_first_format_is_rechecked() {
         conclusion: verify(&first, &evidence),
         evidence: evidence.canonical(),
         procedure: super::FIRST.to_owned(),
+        record: None,
     };
     assert_eq!(bundle.conclusion.procedure_sha256, first.sha256());
     let again = recheck(&bundle).unwrap();

@@ -101,6 +101,7 @@ fn a_recheck_agrees() {
         conclusion: check(&procedure(), &evidence),
         evidence: evidence.canonical(),
         procedure: procedure().text().to_owned(),
+        record: None,
     };
     assert!(recheck(&bundle).unwrap().agrees);
     bundle.evidence = bundle.evidence.replacen("500.1", "500.2", 1);

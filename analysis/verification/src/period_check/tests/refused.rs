@@ -188,6 +188,7 @@ fn a_forged_record_is_found_at_its_digit() {
         conclusion,
         evidence: made.canonical(),
         procedure: procedure.text().to_owned(),
+        record: None,
     };
     let places: Vec<String> = recheck(&bundle)
         .unwrap()
