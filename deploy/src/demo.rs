@@ -95,7 +95,7 @@ impl Prepared {
             .ledger
             .put_collector(COLLECTOR, site_id, "一号采集器", token, started)
             .await?;
-        instruments::register(&system, &site, site_id.into(), modbus, started).await?;
+        instruments::register(&system, &site, site_id, modbus, started).await?;
         system
             .portal
             .publish_admission()

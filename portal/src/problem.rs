@@ -1,6 +1,8 @@
 //! Refusals on the wire, as RFC 9457 problems: a stable code for programs, one sentence in Chinese and one in English for
 //! people.
 
+use std::num::NonZeroU16;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -34,7 +36,7 @@ pub struct Problem {
     #[schema(value_type = Option<String>)]
     pub cause: Option<Box<str>>,
     #[serde(skip)]
-    retry_after: Option<u64>,
+    retry_after: Option<NonZeroU16>,
 }
 
 impl Problem {
@@ -66,7 +68,8 @@ impl Problem {
 
     #[must_use]
     pub fn after_seconds(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        let seconds = u16::try_from(seconds).unwrap_or(u16::MAX);
+        self.retry_after = NonZeroU16::new(seconds);
         self
     }
 
@@ -105,7 +108,7 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         if let Some(seconds) = retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         response
     }

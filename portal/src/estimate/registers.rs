@@ -140,7 +140,7 @@ struct Part {
 impl Grid {
     pub(super) fn new(registers: &[Register], window: Window) -> Answer<Self> {
         let periods = registers.iter().map(|register| register.period_seconds);
-        let interval = interval(periods).ok_or_else(|| refusal::estimate::no_common_boundary())?;
+        let interval = interval(periods).ok_or_else(refusal::estimate::no_common_boundary)?;
         let interval = i64::from(interval);
         let first = window.from.as_second().div_euclid(interval) * interval;
         let first = if Timestamp::from_second(first).is_ok_and(|time| time >= window.from) {

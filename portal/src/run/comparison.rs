@@ -48,7 +48,7 @@ pub(super) async fn run(
     let period = common_period(subject, reference);
     let needed = procedure
         .requirement(window, period)
-        .ok_or_else(|| refusal::run::window_without_period())?;
+        .ok_or_else(refusal::run::window_without_period)?;
     check_given(&needed, given)?;
     let evidence = gather(portal, &pair, certified, &needed, given).await?;
     compute(move || {

@@ -57,9 +57,7 @@ impl<'a> Side<'a> {
             .profile
             .point(register)
             .ok_or_else(|| refusal::run::point_missing(register))?;
-        let resolution = point
-            .resolution
-            .ok_or_else(|| refusal::run::resolution_unknown())?;
+        let resolution = point.resolution.ok_or_else(refusal::run::resolution_unknown)?;
         let modulus = point.modulus.map(Exact::from);
         Ok(evidence::meter(
             self.configuration.device.as_str(),
@@ -109,7 +107,7 @@ pub(super) async fn run(
         window,
         period_seconds,
     };
-    let needed = requirement(&procedure, &plan).ok_or_else(|| refusal::run::window_without_period())?;
+    let needed = requirement(&procedure, &plan).ok_or_else(refusal::run::window_without_period)?;
     let evidence = gather(portal, &subject, &reference, certified, &needed).await?;
     compute(move || {
         let conclusion = verify(&procedure, &evidence);
