@@ -4,17 +4,19 @@ mod comparison;
 mod configuration;
 pub(crate) mod estimation;
 mod period_check;
-mod verification;
 
-use ::verification::procedure::Reader;
-use ::verification::recheck::Bundle;
-use ::verification::verdict::{Conclusion, Verdict};
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
 use numbers::number::Exact;
 use numbers::rounding::{Interval, Method};
 use rust_decimal::Decimal;
+use verification::conclusion::{Conclusion, Verdict};
+use verification::evidence::Evidence;
+use verification::procedure::Procedure;
+use verification::recheck::Bundle;
 
 use crate::Portal;
 use crate::access::Caller;
@@ -57,19 +59,19 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
             let (reference, history) = reference.as_ref().ok_or_else(no_reference)?;
             let certified = configuration::at_calibration(history);
             let id = asked.procedure.as_deref().unwrap_or(procedures::ENERGY_METER);
-            let procedure = procedures::verification(portal, id).await?;
-            if matches!(procedure.reader(), Reader::EnergyRegisters(_)) {
-                verification::run(portal, &procedure, &subject, reference, certified, window).await?
-            } else {
-                let pair = (&subject, reference);
-                comparison::run(portal, procedure, pair, certified, window, &asked.values).await?
-            }
+            let procedure = procedures::for_run(portal, asked.kind, id).await?;
+            let pair = (&subject, reference);
+            let evidence =
+                comparison::evidence(portal, &procedure, pair, certified, window, &asked.values).await?;
+            judge(procedure, evidence).await?
         }
         RunKind::PeriodCheck => {
             let id = asked.procedure.as_deref().unwrap_or(procedures::PERIOD_CHECK);
-            let procedure = procedures::period_check(portal, id).await?;
+            let procedure = procedures::for_run(portal, asked.kind, id).await?;
             let against = reference.as_ref().map(|(reference, _)| reference);
-            period_check::run(portal, caller, procedure, &subject, against, window, &asked).await?
+            let evidence =
+                period_check::evidence(portal, caller, &procedure, &subject, against, window, &asked).await?;
+            judge(procedure, evidence).await?
         }
     };
     let request = RunRequest {
@@ -80,6 +82,19 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
         .records
         .record_run(caller, judged(request, outcome), portal.now())
         .await
+}
+
+/// Checks the evidence and judges it, off the async threads.
+async fn judge(procedure: Arc<Procedure>, evidence: Evidence) -> Answer<Outcome> {
+    let evidence = evidence
+        .checked()
+        .map_err(|error| cannot_begin(error.to_string(), format!("证据不可用：{error}")))?;
+    compute(move || Outcome {
+        conclusion: verification::judge(&procedure, &evidence),
+        evidence: evidence.canonical(),
+        procedure: procedure.text().to_owned(),
+    })
+    .await
 }
 
 /// The instrument to compare with, and its configurations.
@@ -129,7 +144,7 @@ fn judged(request: RunRequest, outcome: Outcome) -> Judged {
         procedure,
     } = outcome;
     let bundle = Bundle {
-        format: ::verification::recheck::FORMAT,
+        format: verification::recheck::FORMAT,
         conclusion: conclusion.clone(),
         evidence: evidence.clone(),
         procedure,

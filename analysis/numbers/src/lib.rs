@@ -8,5 +8,6 @@ pub mod energy;
 pub mod limits;
 pub mod notation;
 pub mod number;
+pub mod register;
 pub mod rounding;
 pub mod unit;

@@ -12,8 +12,8 @@ use devices::Window;
 use estimation::{Answer as Estimation, EstimationError, Reading, ReadingKind, Site};
 use jiff::{SignedDuration, Timestamp};
 use uncertainty::document::Text;
-use verification::evidence::canonical;
-use verification::verdict::engine;
+use verification::canonical;
+use verification::conclusion::engine;
 
 use super::{compute, configuration, history};
 use crate::Portal;

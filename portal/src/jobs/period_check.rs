@@ -4,27 +4,25 @@ mod past;
 mod point;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use devices::profile::Point;
 use devices::{Profile, Reading, SeriesId, Window};
 use numbers::number::Exact;
 use rust_decimal::Decimal;
-use verification::evidence::on_grid;
-use verification::period_check::{Evidence, FORMAT, Procedure, Side, Standard, check};
-use verification::verdict::Kind;
-
-use super::{
-    Outcome, cannot_begin, common_period, compute, declared, multiplier, profile, readings, too_large,
-    u95_percent,
+use verification::evidence::{
+    Check, Evidence, FORMAT, INDICATION, Instrument as Frozen, MPEV, REFERENCE, Role, Series, U_REFERENCE,
+    U_SUBJECT, Value, on_grid,
 };
+use verification::procedure::{Procedure, Rules};
+
+use super::{common_period, declared, multiplier, profile, readings, too_large, u95_percent};
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
 use crate::wire::{GivenValue, Instrument, RunRequest, Traceability};
 
 /// Largest permitted error of the subject.
-const MPEV: &str = "mpev";
+const GIVEN_MPEV: &str = "mpev";
 /// Assigned value of a check standard and its U (k = 2).
 const STANDARD: &str = "standard";
 const U_STANDARD: &str = "U_standard";
@@ -39,20 +37,25 @@ struct At<'a> {
     instrument: &'a Instrument,
     profile: &'a Profile,
     point: &'a Point,
-    field: &'static str,
+    role: Role,
 }
 
-pub(super) async fn run(
+/// Gathers what a period check is judged by.
+pub(super) async fn evidence(
     portal: &Portal,
     caller: &Caller,
-    procedure: Arc<Procedure>,
+    procedure: &Procedure,
     subject: &Instrument,
     reference: Option<&Instrument>,
     window: Window,
     asked: &RunRequest,
-) -> Answer<Outcome> {
+) -> Answer<Evidence> {
+    let Rules::PeriodCheck(rules) = procedure.rules() else {
+        let detail = "The procedure is none of a period check.";
+        return Err(Problem::invalid("procedure", detail, "该规程不是期间核查规程。"));
+    };
     let given = &asked.values;
-    if asked.starts_anew && !procedure.uses_past() {
+    if asked.starts_anew && !rules.uses_past() {
         return Err(Problem::invalid(
             "starts_anew",
             "The procedure has neither chart nor drift; there is nothing to start.",
@@ -64,59 +67,51 @@ pub(super) async fn run(
         Some(reference) => Some(profile(portal, &reference.draft, "reference_id")?),
         None => None,
     };
-    let (point, other_point) = point::choose(&procedure, asked.point.as_deref(), own, other)?;
+    let (point, other_point) = point::choose(rules, asked.point.as_deref(), own, other)?;
     let unit = point.unit.symbol().to_owned();
-    check_given(given, &unit, procedure.uses_mpe())?;
-    let period_seconds = reference.map_or(subject.draft.period_seconds, |one| common_period(subject, one));
-    let subject_at = At {
-        instrument: subject,
-        profile: own,
+    check_given(given, &unit, rules.uses_mpe())?;
+    let period = reference.map_or(subject.draft.period_seconds, |one| common_period(subject, one));
+    let at = |instrument, profile, point, role| At {
+        instrument,
+        profile,
         point,
-        field: "instrument_id",
+        role,
     };
-    let reference_side = match (reference, other, other_point) {
+    let mut series = BTreeMap::new();
+    let (mut frozen, indication) =
+        side(portal, &at(subject, own, point, Role::Subject), window, period).await?;
+    series.insert(INDICATION.to_owned(), indication);
+    if let Some(mpev) = given.get(GIVEN_MPEV) {
+        frozen.values.insert(MPEV.to_owned(), value(mpev.value, &unit));
+    }
+    let compared = match (reference, other, other_point) {
         (Some(instrument), Some(profile), Some(point)) => {
-            let at = At {
-                instrument,
-                profile,
-                point,
-                field: "reference_id",
-            };
-            Some(side(portal, &at, window, period_seconds).await?)
+            let at = at(instrument, profile, point, Role::Reference);
+            let (frozen, readings) = side(portal, &at, window, period).await?;
+            series.insert(REFERENCE.to_owned(), readings);
+            frozen
         }
-        _ => None,
+        _ => standard(given, &unit),
     };
     let mut evidence = Evidence {
         format: FORMAT,
-        kind: Kind::PeriodCheck,
         window,
-        period_seconds,
-        quantity: point::quantity(point),
-        subject: side(portal, &subject_at, window, period_seconds).await?,
-        reference: reference_side,
-        standard: standard(given, &unit),
-        unit,
-        baseline: None,
-        history: Vec::new(),
-        starts_anew: asked.starts_anew,
-        mpev: given.get(MPEV).map(|given| given.value.into()),
-        interval_days: subject.draft.traceability.as_ref().and_then(interval_days),
+        period_seconds: period,
+        subject: frozen,
+        reference: compared,
+        certificate: None,
+        series,
+        check: Some(Check {
+            quantity: point::quantity(point),
+            starts_anew: asked.starts_anew,
+            interval_days: subject.draft.traceability.as_ref().and_then(interval_days),
+            ..Check::default()
+        }),
     };
-    if procedure.uses_past() && !asked.starts_anew {
-        past::add(portal, caller, &procedure, (subject, reference), &mut evidence).await?;
+    if rules.uses_past() && !asked.starts_anew {
+        past::add(portal, caller, rules, (subject, reference), &mut evidence).await?;
     }
-    let evidence = evidence
-        .checked()
-        .map_err(|error| cannot_begin(error.to_string(), format!("证据不可用：{error}")))?;
-    compute(move || {
-        let conclusion = check(&procedure, &evidence);
-        Outcome {
-            conclusion,
-            evidence: evidence.canonical(),
-            procedure: procedure.text().to_owned(),
-        }
-    })
-    .await
+    Ok(evidence)
 }
 
 /// Nothing but what is known, in the unit of the readings, and above zero where it has to be.
@@ -124,7 +119,7 @@ fn check_given(given: &BTreeMap<String, GivenValue>, unit: &str, uses_mpe: bool)
     for (symbol, value) in given {
         let field = format!("values.{symbol}");
         match symbol.as_str() {
-            MPEV if uses_mpe => {}
+            GIVEN_MPEV if uses_mpe => {}
             STANDARD | U_STANDARD => {}
             _ => {
                 return Err(Problem::invalid(
@@ -155,14 +150,26 @@ fn check_given(given: &BTreeMap<String, GivenValue>, unit: &str, uses_mpe: bool)
     ))
 }
 
-fn standard(given: &BTreeMap<String, GivenValue>, unit: &str) -> Option<Standard> {
-    let (value, u95) = (given.get(STANDARD)?, given.get(U_STANDARD)?);
-    Some(Standard {
-        name: format!("核查标准 {} {unit}", value.value),
+fn value(value: Decimal, unit: &str) -> Value {
+    Value {
+        value: value.into(),
         unit: unit.to_owned(),
-        value: value.value.into(),
-        u95: u95.value.into(),
-    })
+    }
+}
+
+/// A check standard in the place of a second instrument; what was not given is missing, and refused as such.
+fn standard(given: &BTreeMap<String, GivenValue>, unit: &str) -> Frozen {
+    let symbols = [(STANDARD, REFERENCE), (U_STANDARD, U_REFERENCE)];
+    let values = symbols.iter().filter_map(|(asked, symbol)| {
+        let given = given.get(*asked)?;
+        Some(((*symbol).to_owned(), value(given.value, unit)))
+    });
+    let assigned = given.get(STANDARD).map(|given| given.value.to_string());
+    Frozen {
+        name: format!("核查标准 {} {unit}", assigned.unwrap_or_default()),
+        values: values.collect(),
+        ..Frozen::default()
+    }
 }
 
 fn interval_days(held: &Traceability) -> Option<u32> {
@@ -170,8 +177,13 @@ fn interval_days(held: &Traceability) -> Option<u32> {
     u32::try_from(days).ok().filter(|days| *days > 0)
 }
 
-async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answer<Side> {
+/// One instrument with its U, and its readings as primary values.
+async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answer<(Frozen, Series)> {
     let draft = &at.instrument.draft;
+    let (field, u_symbol) = match at.role {
+        Role::Subject => ("instrument_id", U_SUBJECT),
+        Role::Reference | Role::Certificate => ("reference_id", U_REFERENCE),
+    };
     let stated = draft
         .traceability
         .as_ref()
@@ -179,7 +191,7 @@ async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answ
         .ok_or_else(|| {
             let name = &draft.name;
             Problem::invalid(
-                at.field,
+                field,
                 format!("\"{name}\" has no certificate with an uncertainty; E_n needs one on both sides."),
                 format!("“{name}”没有给出不确定度的证书，E_n 核查双方均须有不确定度。"),
             )
@@ -195,21 +207,36 @@ async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answ
         sample.value = sample.value.as_ref().map(|value| value * &exact);
     }
     let name = &at.point.name;
+    let unit = at.point.unit.symbol().to_owned();
     let point = if factor == Decimal::ONE {
         name.to_string()
     } else {
         format!("{name} × {factor}")
     };
-    Ok(Side {
+    let u95 = Value {
+        value: u95,
+        unit: unit.clone(),
+    };
+    let frozen = Frozen {
         device: draft.device.to_string(),
         name: draft.name.clone(),
         manufacturer: draft.manufacturer.clone(),
         model: at.profile.model.clone(),
         serial: draft.serial.clone(),
-        u95,
+        values: BTreeMap::from([(u_symbol.to_owned(), u95)]),
+        ..Frozen::default()
+    };
+    let series = Series {
+        of: at.role,
         point,
+        unit,
+        resolution: None,
+        modulus: None,
+        largest_step: None,
+        negative: None,
         readings: samples,
-    })
+    };
+    Ok((frozen, series))
 }
 
 /// The certificate's relative U95 at the mean of the good readings, rounded up once and declared so.

@@ -91,7 +91,7 @@ async fn torn_check(laboratory: &Laboratory, subject: i64, reference: i64) -> i6
         verdict: "conforms".to_owned(),
         conclusion: "{}".to_owned(),
         engine: "1".to_owned(),
-        evidence_sha256: verification::evidence::canonical::sha256(b"{}"),
+        evidence_sha256: verification::canonical::sha256(b"{}"),
         procedure_sha256: String::new(),
         evidence: b"{}".to_vec(),
         bundle: b"{\"format\":".to_vec(),

@@ -28,7 +28,7 @@ async fn a_run_freezes_what_it_judged_and_a_recheck_agrees() {
         let judged = recorded.lock().unwrap().pop().expect("one run was recorded");
         let recheck = recheck_bytes(&judged.frozen.bundle).unwrap();
         assert!(recheck.agrees, "{kind}: {:?}", recheck.differences);
-        let digest = verification::evidence::canonical::sha256(&judged.frozen.evidence);
+        let digest = verification::canonical::sha256(&judged.frozen.evidence);
         assert_eq!(digest, judged.evidence_sha256, "{kind}");
         // The double's registers never move: nothing can be judged, and that is no error.
         if kind == "online-verification" {

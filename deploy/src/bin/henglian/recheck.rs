@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use deploy::config::Config;
 use deploy::wiring::open_data;
-use verification::evidence::canonical;
+use verification::canonical;
+use verification::conclusion::{Conclusion, Verdict};
 use verification::recheck::{Bundle, Difference, recheck as recheck_bundle};
-use verification::verdict::Conclusion;
 
 /// Exit code 0 if every digit agrees, 2 if not.
 pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
@@ -72,7 +72,7 @@ pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Re
 /// Where the ledger's own columns, which pages and reviews go by, say something else than the bundle.
 fn beside(run: &ledger::runs::Run, evidence: &[u8], bundle: &Bundle) -> anyhow::Result<Vec<Difference>> {
     let conclusion = Conclusion::parse(&run.conclusion).context("column conclusion")?;
-    let name = |value: &verification::verdict::Verdict| -> anyhow::Result<String> {
+    let name = |value: &Verdict| -> anyhow::Result<String> {
         Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
     };
     let inside = &bundle.conclusion;
@@ -118,10 +118,10 @@ mod tests {
 
     #[test]
     fn the_columns_of_the_ledger_are_those_of_the_bundle() {
-        let text = include_str!("../../../../analysis/vectors/online_verification.json");
+        let text = include_str!("../../../../analysis/vectors/comparison.json");
         let conclusion = Conclusion::parse(text).unwrap();
         let bundle = Bundle {
-            format: 1,
+            format: verification::recheck::FORMAT,
             evidence: "{}".to_owned(),
             procedure: String::new(),
             conclusion: conclusion.clone(),

@@ -2,9 +2,13 @@
 
 use jiff::tz::Offset;
 use numbers::number::{Exact, NumberError};
-use verification::period_check::{Baseline, Evidence, FreezeError, PastResult, Procedure, Side};
+use verification::conclusion::{Code, Conclusion};
+use verification::evidence::{
+    Baseline, Check, Evidence, INDICATION, Instrument as Frozen, PastResult, REFERENCE,
+};
+use verification::period_check::{FreezeError, PeriodCheckRules};
+use verification::procedure::{Procedure, Rules};
 use verification::recheck::Bundle;
-use verification::verdict::{Code, Conclusion};
 
 use crate::Portal;
 use crate::access::Caller;
@@ -23,10 +27,11 @@ const MOST: u32 = 50;
 pub(super) async fn add(
     portal: &Portal,
     caller: &Caller,
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     (subject, reference): (&Instrument, Option<&Instrument>),
     evidence: &mut Evidence,
 ) -> Answer<()> {
+    let mut check = evidence.check.take().unwrap_or_default();
     let of = RunFilter {
         state: Some(RunState::Confirmed),
         kind: Some(RunKind::PeriodCheck),
@@ -47,18 +52,19 @@ pub(super) async fn add(
         }
         let frozen = portal.records.frozen(caller, row.id).await?;
         let past = Past::read(&frozen.bundle).map_err(|error| unreadable(row.id, &*error))?;
-        if !past.same_pair(evidence) {
+        if !past.same_pair(&check.quantity, evidence) {
             continue;
         }
-        past.add_results(format!("run {}", row.id), evidence)
+        past.add_results(format!("run {}", row.id), &mut check)
             .map_err(|error| unreadable(row.id, &error))?;
-        if evidence.baseline.is_none() && past.same_chart(procedure, evidence) {
-            evidence.baseline = past.limits().map_err(|error| unreadable(row.id, &error))?;
+        if check.baseline.is_none() && past.same_chart(rules, evidence) {
+            check.baseline = past.limits().map_err(|error| unreadable(row.id, &error))?;
         }
-        if past.evidence.starts_anew {
+        if past.check.starts_anew {
             break;
         }
     }
+    evidence.check = Some(check);
     Ok(())
 }
 
@@ -72,43 +78,56 @@ fn unreadable(run: i64, error: &dyn std::error::Error) -> Problem {
 struct Past {
     conclusion: Conclusion,
     evidence: Evidence,
+    check: Check,
     procedure: Procedure,
 }
 
 impl Past {
     fn read(bundle: &[u8]) -> Result<Self, Box<dyn std::error::Error>> {
         let bundle = Bundle::parse(bundle)?;
+        let evidence = Evidence::parse(&bundle.evidence)?;
         Ok(Self {
-            evidence: Evidence::parse(&bundle.evidence)?,
+            check: evidence
+                .check
+                .clone()
+                .ok_or("its evidence is none of a period check")?,
+            evidence,
             procedure: Procedure::parse(&bundle.procedure)?,
             conclusion: bundle.conclusion,
         })
     }
 
-    fn same_pair(&self, now: &Evidence) -> bool {
-        // The name of the point holds the factor of its transformers.
-        let same = |one: &Side, other: &Side| (&one.serial, &one.point) == (&other.serial, &other.point);
+    /// The same instruments at the same point; the name of the point holds the factor of its transformers.
+    fn same_pair(&self, quantity: &str, now: &Evidence) -> bool {
         let then = &self.evidence;
-        let references = match (&then.reference, &now.reference) {
-            (Some(one), Some(other)) => same(one, other),
-            (one, other) => one.is_none() && other.is_none(),
+        let side = |evidence: &Evidence, instrument: &Frozen, symbol: &str| {
+            let series = evidence.series.get(symbol)?;
+            Some((
+                instrument.serial.clone(),
+                series.point.clone(),
+                series.unit.clone(),
+            ))
         };
-        same(&then.subject, &now.subject)
-            && references
-            && then.standard == now.standard
-            && (&then.quantity, &then.unit) == (&now.quantity, &now.unit)
+        let subject = |of: &Evidence| side(of, &of.subject, INDICATION);
+        let reference = |of: &Evidence| side(of, &of.reference, REFERENCE);
+        let standard = |of: &Evidence| (of.reference.name.clone(), of.reference.values.clone());
+        let references = match (reference(then), reference(now)) {
+            (None, None) => standard(then) == standard(now),
+            (one, other) => one == other,
+        };
+        subject(then) == subject(now) && references && self.check.quantity == quantity
     }
 
-    fn same_chart(&self, procedure: &Procedure, now: &Evidence) -> bool {
-        let (by, sheet) = (self.procedure.sheet(), procedure.sheet());
-        sheet.chart.is_some()
-            && by.chart == sheet.chart
-            && (by.places, self.evidence.period_seconds) == (sheet.places, now.period_seconds)
+    fn same_chart(&self, rules: &PeriodCheckRules, now: &Evidence) -> bool {
+        let Rules::PeriodCheck(own) = self.procedure.rules() else {
+            return false;
+        };
+        own.same_chart(rules) && self.evidence.period_seconds == now.period_seconds
     }
 
     /// `None` of a check that has no limits to go on with.
     fn limits(&self) -> Result<Option<Baseline>, FreezeError> {
-        if let Some(judged_by) = &self.evidence.baseline {
+        if let Some(judged_by) = &self.check.baseline {
             return Ok(Some(judged_by.clone()));
         }
         match Baseline::freeze(&self.conclusion) {
@@ -119,8 +138,8 @@ impl Past {
     }
 
     /// Its own result, and those that it knew from before.
-    fn add_results(&self, source: String, now: &mut Evidence) -> Result<(), NumberError> {
-        let known = self.evidence.history.iter().cloned();
+    fn add_results(&self, source: String, now: &mut Check) -> Result<(), NumberError> {
+        let known = self.check.history.iter().cloned();
         for result in self.result(source)?.into_iter().chain(known) {
             if now.history.iter().all(|one| one.source != result.source) {
                 now.history.push(result);
@@ -136,8 +155,7 @@ impl Past {
         let none = |code| matches!(code, Code::TooFewPairs | Code::SelfComparison);
         let counts = !past.reasons.iter().any(|reason| none(reason.code));
         let Some((check, difference)) = past
-            .period_check
-            .as_ref()
+            .period_check()
             .filter(|_| counts)
             .and_then(|check| Some((check, check.difference.as_deref()?)))
         else {

@@ -2,7 +2,7 @@
 
 use devices::profile::Point;
 use devices::{Profile, Quantity};
-use verification::period_check::Procedure;
+use verification::period_check::PeriodCheckRules;
 
 use crate::problem::{Answer, Problem};
 
@@ -15,12 +15,12 @@ pub(super) fn quantity(point: &Point) -> String {
 
 /// The point that the procedure names, or the request, or the only indication that both instruments have.
 pub(super) fn choose<'a>(
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     asked: Option<&str>,
     subject: &'a Profile,
     reference: Option<&'a Profile>,
 ) -> Answer<(&'a Point, Option<&'a Point>)> {
-    if let (Some(own), Some(asked)) = (procedure.point(), asked)
+    if let (Some(own), Some(asked)) = (rules.point(), asked)
         && own != asked
     {
         return Err(Problem::invalid(
@@ -29,7 +29,7 @@ pub(super) fn choose<'a>(
             format!("该规程比对的测点是“{own}”。"),
         ));
     }
-    if let Some(name) = procedure.point().or(asked) {
+    if let Some(name) = rules.point().or(asked) {
         let own = named(subject, name, "instrument_id")?;
         let Some(reference) = reference else {
             return Ok((own, None));
