@@ -192,25 +192,35 @@ def files(case, procedure):
         readings.append({"nominal": time, "taken": time, "value": text(500 + value, PLACES), "quality": "good"})
     random.shuffle(readings)
     evidence = {
-        "format": 2, "kind": "period-check", "period_seconds": 86400, "quantity": "pressure", "unit": "kPa",
+        "format": 3, "period_seconds": 86400, "certificate": None,
         "window": {"from": f"{START}T00:00:00Z", "to": f"{START + datetime.timedelta(days=len(values))}T00:00:00Z"},
-        "subject": {"device": "p", "name": "p", "manufacturer": "", "model": "", "serial": "", "u95": "0.3",
-                    "point": "pressure", "readings": readings},
-        "reference": None, "standard": {"name": "s", "unit": "kPa", "value": "500", "u95": "0.1"},
-        "baseline": frozen and {"unit": "kPa", "centre": text(frozen[0], 3), "sigma": text(frozen[1], 3), "points": 20,
-                                "from": "2025-01-01T00:00:00Z", "to": "2025-02-01T00:00:00Z", "source": "x"},
-        "history": [{"date": str(d), "unit": "kPa", "error": text(e, 3), "u95": text(u, 3), "source": "c"}
-                    for d, e, u in history],
-        "mpev": "0.8", "interval_days": 365,
+        "subject": instrument("p", {"U": "0.3", "MPEV": "0.8"}),
+        "reference": instrument("", {"X": "500", "U_ref": "0.1"}),
+        "series": {"x": {"of": "subject", "point": "pressure", "unit": "kPa", "resolution": None, "modulus": None,
+                         "largest_step": None, "negative": None, "readings": readings}},
+        "check": {
+            "quantity": "pressure", "interval_days": 365,
+            "baseline": frozen and {"unit": "kPa", "centre": text(frozen[0], 3), "sigma": text(frozen[1], 3),
+                                    "points": 20, "from": "2025-01-01T00:00:00Z", "to": "2025-02-01T00:00:00Z",
+                                    "source": "x"},
+            "history": [{"date": str(d), "unit": "kPa", "error": text(e, 3), "u95": text(u, 3), "source": "c"}
+                        for d, e, u in history],
+        },
     }
     return "\n".join(lines), json.dumps(evidence)
+
+
+def instrument(device, values):
+    return {"device": device, "name": device, "manufacturer": "", "model": "", "serial": "", "accuracy_class": None,
+            "connection": None, "multiplier": None,
+            "values": {symbol: {"value": value, "unit": "kPa"} for symbol, value in values.items()}}
 
 
 def check(case, found, t_factor):
     values, own, listed, lam, width, frozen, history = case
     lam, width = F(lam), F(width)
     centre, sigma, ranges, mr_upper, ewma = chart(values, frozen, own, lam, width)
-    line = found["control"]["chart"]
+    line = found["body"]["period-check"]["chart"]
     assert F(line["centre"]) == centre and F(line["sigma"]) == sigma
     assert F(line["upper"]) == centre + 3 * sigma and F(line["lower"]) == centre - 3 * sigma
     assert F(line["moving_range_upper"]) == mr_upper
@@ -237,7 +247,7 @@ def check(case, found, t_factor):
     now = F((START - epoch).days + len(values)) + shift
     days = [F((START - epoch).days + i) + shift for i in range(len(values))]
     middle, level, rate, square, spread, r, effective = line_points(days, values)
-    window = found["control"]["window_drift"]
+    window = found["body"]["period-check"]["window_drift"]
     freedom = float(effective) - 2
     variance = float(square) / freedom
     factor = t_factor(freedom)
@@ -252,7 +262,7 @@ def check(case, found, t_factor):
 
     results = [(F((d - epoch).days), e, u / 2) for d, e, u in history]
     results.append((F((START - epoch).days) + shift + F(len(values), 2), mean, F(1, 20)))
-    dated = found["control"]["drift"]
+    dated = found["body"]["period-check"]["drift"]
     assert (dated is None) == (len(results) < 3)
     if dated:
         middle, level, rate, u2_level, u2_rate = line_dated(results)
@@ -292,7 +302,7 @@ def main(metrology, procedure):
             case = generate()
             for path, content in zip(paths, files(case, procedure)):
                 path.write_text(content, encoding="utf-8")
-            run = subprocess.run([metrology, "--json", "period-check", *map(str, paths)], capture_output=True,
+            run = subprocess.run([metrology, "--json", "verify", *map(str, paths)], capture_output=True,
                                  text=True, encoding="utf-8")
             assert run.returncode in (0, 1, 3), run.stderr
             try:

@@ -5,6 +5,5 @@ pub(crate) mod configuration;
 mod period_check;
 pub(crate) mod review;
 pub(crate) mod routes;
-mod verification;
 pub mod wire;
 pub(crate) mod work;

@@ -120,7 +120,7 @@ test('a reviewer reads the failed verification and confirms it; the ledger shows
   await page.getByTestId('menu-runs').click()
   await page.getByTestId(`run-row-${failed.id}`).click()
   assert.equal(await page.getByTestId('verdict').innerText(), '不符合')
-  const rounded = (await page.getByTestId('bin-rounded').allInnerTexts()).filter((one) => one !== '—')
+  const rounded = (await page.getByTestId('point-rounded').allInnerTexts()).filter((one) => one !== '—')
   assert.ok(rounded.length > 0 && rounded.every((one) => one === '-1.80'), rounded.join(' '))
   await picture(page, 'run-failed')
 

@@ -54,10 +54,12 @@ async fn a_site_is_verified_reviewed_audited_and_rechecked() {
     let reviewer = site.actor("reviewer").await;
     let failed = concluded[1].run;
     let run = reviewer.get(&format!("/runs/{failed}")).await.unwrap();
-    let bins = run["conclusion"]["bins"].as_array().expect("bins");
-    let judged: Vec<&str> = bins
+    let points = run["conclusion"]["body"]["comparison"]["points"]
+        .as_array()
+        .expect("points");
+    let judged: Vec<&str> = points
         .iter()
-        .filter_map(|bin| bin["rounded_percent"].as_str())
+        .filter_map(|point| point["rounded"].as_str())
         .collect();
     assert!(
         !judged.is_empty() && judged.iter().all(|error| *error == "-1.80"),

@@ -89,10 +89,9 @@ enum Command {
     },
     /// Combine an uncertainty budget and print its table (JJF 1059.1, GUM).
     Budget(budget::BudgetCommand),
-    /// Judge frozen evidence by a procedure file; exit code 0 conforms, 1 does not, 3 is inconclusive.
+    /// Judge frozen evidence by a procedure file, a comparison or a period check (期间核查); exit code 0 conforms, 1 does
+    /// not, 3 is inconclusive.
     Verify(verify::VerifyCommand),
-    /// Judge a period check (期间核查): E_n, or charts, drift and interval; it carries no traceability.
-    PeriodCheck(verify::VerifyCommand),
     /// Check a procedure file: units, symbols, limits, bins.
     Procedure(verify::CheckCommand),
     EstimateErrors(estimate::EstimateCommand),
@@ -129,7 +128,6 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Tables { name } => tables::run(name.as_deref())?,
         Command::Budget(command) => budget::run(&command)?,
         Command::Verify(command) => verify::run(&command)?,
-        Command::PeriodCheck(command) => verify::run_period_check(&command)?,
         Command::Procedure(command) => verify::check(&command)?,
         Command::EstimateErrors(command) => estimate::run(&command)?,
     };

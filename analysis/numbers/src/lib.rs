@@ -9,6 +9,7 @@ pub mod glyph;
 pub mod limits;
 pub mod notation;
 pub mod number;
+pub mod register;
 pub mod rounding;
 mod scan;
 pub mod unit;

@@ -75,6 +75,11 @@ impl Interval {
         Self(Exact::power_of_ten(exponent))
     }
 
+    /// `10^-places`: rounding to so many decimals.
+    pub fn decimals(places: u32) -> Self {
+        Self::power_of_ten(-i32::try_from(places).unwrap_or(0))
+    }
+
     /// The interval as a number.
     pub fn value(&self) -> &Exact {
         &self.0

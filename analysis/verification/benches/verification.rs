@@ -3,12 +3,11 @@
 use devices::{Quality, Window};
 use jiff::{SignedDuration, Timestamp};
 use numbers::number::Exact;
-use verification::evidence::Sample;
-use verification::procedure::{
-    Certificate, EVIDENCE_FORMAT, Evidence, Instrument, Procedure, SHIPPED, Series, Value, run,
-};
-use verification::recheck::verify_texts;
-use verification::verdict::{Kind, Verdict};
+use verification::conclusion::Verdict;
+use verification::evidence::{Certificate, Evidence, FORMAT, Instrument, Role, Sample, Series, Value};
+use verification::judge;
+use verification::procedure::{Procedure, SHIPPED};
+use verification::recheck::judge_texts;
 
 const INSTRUMENTS: i64 = 1_000;
 
@@ -47,12 +46,14 @@ fn values(list: &[(&str, &str, &str)]) -> std::collections::BTreeMap<String, Val
 fn evidence(water: bool, index: i64) -> Evidence {
     let from: Timestamp = "2026-03-01T16:00:00Z".parse().unwrap();
     let hours = if water { 48 } else { 24 };
-    let series = |unit: &str, step: &str, value: &dyn Fn(i64) -> Exact, late: i64| Series {
+    let series = |of: Role, unit: &str, step: &str, value: &dyn Fn(i64) -> Exact, late: i64| Series {
+        of,
         point: "p".to_owned(),
         unit: unit.to_owned(),
         resolution: Some(step.parse().unwrap()),
         modulus: None,
         largest_step: None,
+        negative: None,
         readings: (0..=hours * 60)
             .map(|minute| Sample {
                 nominal: from + SignedDuration::from_mins(minute),
@@ -63,13 +64,9 @@ fn evidence(water: bool, index: i64) -> Evidence {
             .collect(),
     };
     let instrument = |class: Option<&str>, list: &[(&str, &str, &str)]| Instrument {
-        device: format!("d-{index}"),
-        name: String::new(),
-        manufacturer: String::new(),
-        model: String::new(),
-        serial: String::new(),
         accuracy_class: class.map(str::to_owned),
         values: values(list),
+        ..Instrument::default()
     };
     let level = move |minute: i64| 10_000 + 140_000 * ((minute / 180 + index) % 8) / 8;
     let noise = move |minute: i64| (minute * 7_919 + index * 104_729) % 41 - 20;
@@ -78,31 +75,51 @@ fn evidence(water: bool, index: i64) -> Evidence {
         [
             (
                 "V".to_owned(),
-                series("m³", "0.001", &|m| Exact::new(litres(m) * 1_005 / 1_000, -3), 300),
+                series(
+                    Role::Subject,
+                    "m³",
+                    "0.001",
+                    &|m| Exact::new(litres(m) * 1_005 / 1_000, -3),
+                    300,
+                ),
             ),
             (
                 "V0".to_owned(),
-                series("m³", "0.0001", &|m| Exact::new(litres(m) * 10, -4), 100),
+                series(
+                    Role::Reference,
+                    "m³",
+                    "0.0001",
+                    &|m| Exact::new(litres(m) * 10, -4),
+                    100,
+                ),
             ),
-            ("t".to_owned(), series("℃", "0.1", &|_| Exact::new(184, -1), 100)),
+            (
+                "t".to_owned(),
+                series(Role::Reference, "℃", "0.1", &|_| Exact::new(184, -1), 100),
+            ),
         ]
         .into()
     } else {
         [
             (
                 "p".to_owned(),
-                series("kPa", "0.1", &|m| Exact::new(level(m) + 200 + noise(m), -2), 150),
+                series(
+                    Role::Subject,
+                    "kPa",
+                    "0.1",
+                    &|m| Exact::new(level(m) + 200 + noise(m), -2),
+                    150,
+                ),
             ),
             (
                 "p0".to_owned(),
-                series("kPa", "0.01", &|m| Exact::new(level(m), -2), 80),
+                series(Role::Reference, "kPa", "0.01", &|m| Exact::new(level(m), -2), 80),
             ),
         ]
         .into()
     };
     Evidence {
-        format: EVIDENCE_FORMAT,
-        kind: Kind::OnlineVerification,
+        format: FORMAT,
         window: Window::new(from, from + SignedDuration::from_hours(hours)).unwrap(),
         period_seconds: 60,
         subject: if water {
@@ -132,6 +149,7 @@ fn evidence(water: bool, index: i64) -> Evidence {
             configuration_now: String::new(),
         }),
         series,
+        check: None,
     }
     .checked()
     .unwrap()
@@ -149,13 +167,13 @@ fn main() {
             let evidence = evidence(water, index);
             readings += evidence.series.values().map(|s| s.readings.len()).sum::<usize>();
             let start = cpu();
-            let conclusion = run(&procedure, &evidence);
+            let conclusion = judge(&procedure, &evidence);
             judging += cpu() - start;
             conform += i32::from(conclusion.verdict == Verdict::Conforms);
             if index % 20 == 0 {
                 let bytes = evidence.canonical();
                 let start = cpu();
-                let (again, _) = verify_texts(text, &bytes).unwrap();
+                let (again, _) = judge_texts(text, &bytes).unwrap();
                 whole += 20.0 * (cpu() - start);
                 assert!(again == conclusion);
             }

@@ -1,63 +1,100 @@
-//! Frozen evidence: what both meters said, with canonical bytes and a digest.
+//! Frozen evidence of one run: instruments by role, series by symbol, certificate and values as declared, with
+//! canonical bytes and a digest.
 //!
-//! Decimals are JSON strings with their digits, keys are sorted, there is no white space: the same
-//! evidence always has the same bytes, in whichever order the readings came.
+//! Decimals are JSON strings with their digits, and the text is that of RFC 8785: the same evidence always has the same
+//! bytes, in whichever order the readings came.
 
-mod build;
-pub mod canonical;
+mod checks;
 mod grid;
+mod period_check;
+mod samples;
 
-use devices::{Quality, Window};
+use std::collections::BTreeMap;
+
+use devices::{Connection, Quality, Window};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use numbers::number::Exact;
 use serde::{Deserialize, Serialize};
 
-use numbers::number::Exact;
+use crate::stored::StoredError;
 
-pub(crate) use build::{check_samples, out_of_all_bounds};
-pub use build::{current_points, meter, on_grid};
-pub(crate) use grid::Grid;
+pub(crate) use checks::out_of_all_bounds;
+pub(crate) use grid::{Grid, Spans};
+pub use samples::on_grid;
 
 /// Format of [`Evidence`].
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 3;
 
-/// Evidence of an online verification of an energy meter.
+/// Symbols of a period check: the indication of the subject and what it is compared with.
+///
+/// The reference is a second instrument with a series of this symbol, or a check standard (核查标准) with a value of it.
+pub const INDICATION: &str = "x";
+pub const REFERENCE: &str = "X";
+/// Expanded uncertainties (k = 2) of both in a period check.
+pub const U_SUBJECT: &str = "U";
+pub const U_REFERENCE: &str = "U_ref";
+/// Largest permitted error of the subject of a period check, absolute value.
+pub const MPEV: &str = "MPEV";
+
+/// What one run is judged by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     pub format: u32,
-    pub kind: crate::verdict::Kind,
-    /// Register readings from `from` up to and including `to` count.
+    /// Registers count from `from` up to and including `to`.
     pub window: Window,
     /// Distance of two nominal times in s.
     pub period_seconds: u32,
-    pub subject: Meter,
-    pub reference: Meter,
+    pub subject: Instrument,
+    /// The standard on site, the second instrument or the check standard.
+    pub reference: Instrument,
+    /// Of the reference.
     pub certificate: Option<Certificate>,
-    pub load: Load,
+    /// By the symbol of the procedure.
+    pub series: BTreeMap<String, Series>,
+    /// What only a period check brings.
+    pub check: Option<Check>,
 }
 
-/// One energy meter: nameplate, installation and register series.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whose a series or a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// 被检
+    Subject,
+    /// 标准
+    Reference,
+    /// The certificate of the reference.
+    Certificate,
+}
+
+impl Role {
+    /// The word of files and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Reference => "reference",
+            Self::Certificate => "certificate",
+        }
+    }
+}
+
+/// One instrument with the values of its nameplate that the procedure asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Meter {
+pub struct Instrument {
     pub device: String,
     pub name: String,
     pub manufacturer: String,
     pub model: String,
     pub serial: String,
     pub accuracy_class: Option<String>,
-    pub connection: Option<devices::Connection>,
-    /// Ib or In in A, secondary.
-    pub basic_current: Option<Exact>,
-    /// Imax in A, secondary.
-    pub maximum_current: Option<Exact>,
-    /// Phase reference voltage in V, secondary.
-    pub reference_voltage: Option<Exact>,
-    /// 1 or 3.
-    pub phases: u8,
-    pub multiplier: Multiplier,
-    pub register: Register,
+    /// How an energy meter is connected.
+    pub connection: Option<Connection>,
+    /// The transformers before an energy meter.
+    pub multiplier: Option<Multiplier>,
+    pub values: BTreeMap<String, Value>,
 }
 
 /// CT and PT ratios, and whether the registers already include them.
@@ -69,32 +106,79 @@ pub struct Multiplier {
     pub registers_are_primary: bool,
 }
 
-impl Multiplier {
-    /// What an energy difference must be multiplied by to become primary.
-    pub fn factor(&self) -> Exact {
-        if self.registers_are_primary {
-            Exact::from(1)
-        } else {
-            // Zeros after the point go, those before it are digits: 20 stays 20, not 2·10¹, so that
-            // a product keeps the digits of the register.
-            let factor = (&self.current_ratio * &self.voltage_ratio).normalized();
-            factor.with_exponent(factor.exponent().min(0)).unwrap_or(factor)
+impl From<&devices::Multiplier> for Multiplier {
+    fn from(m: &devices::Multiplier) -> Self {
+        Self {
+            current_ratio: m.current_ratio.into(),
+            voltage_ratio: m.voltage_ratio.into(),
+            registers_are_primary: m.registers_are_primary,
         }
     }
 }
 
-/// A cumulative energy register.
+impl Multiplier {
+    /// What an energy difference must be multiplied by to become primary.
+    pub fn factor(&self) -> Exact {
+        if self.registers_are_primary {
+            return Exact::from(1);
+        }
+        // Zeros after the point go, those before it are digits: 20 stays 20, not 2·10¹, so that a product keeps the
+        // digits of the register.
+        let factor = (&self.current_ratio * &self.voltage_ratio).normalized();
+        factor.with_exponent(factor.exponent().min(0)).unwrap_or(factor)
+    }
+}
+
+/// A number with its unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Register {
-    pub point: String,
-    /// `kWh`.
+pub struct Value {
+    pub value: Exact,
     pub unit: String,
-    /// Least step in kWh.
-    pub resolution: Exact,
-    /// Where it starts again at zero, in kWh.
+}
+
+/// The reference's certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    pub number: String,
+    pub issued_by: String,
+    pub valid_from: Option<Date>,
+    pub valid_to: Date,
+    /// What it states, by the symbol of the procedure: expanded uncertainties, corrections.
+    pub values: BTreeMap<String, Value>,
+    /// Digest of the reference's configuration when it was calibrated and now.
+    pub configuration_at_calibration: String,
+    pub configuration_now: String,
+}
+
+/// One series of readings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Series {
+    /// Which of both instruments was read.
+    pub of: Role,
+    pub point: String,
+    pub unit: String,
+    /// Least step of the display.
+    pub resolution: Option<Exact>,
+    /// Where a register starts again at zero.
     pub modulus: Option<Exact>,
+    /// Largest plausible step of a register within one period.
+    pub largest_step: Option<Exact>,
+    /// What a minus means; only of a power factor.
+    pub negative: Option<Negative>,
     pub readings: Vec<Sample>,
+}
+
+/// What the sign of a power factor means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Negative {
+    /// Below zero is capacitive load, above is inductive.
+    Capacitive,
+    /// Below zero is reversed energy: such intervals lie in no bin.
+    Reversed,
 }
 
 /// One reading.
@@ -107,96 +191,56 @@ pub struct Sample {
     pub quality: Quality,
 }
 
-/// The reference's certificate.
+/// What a period check (期间核查) brings beside readings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    pub quantity: String,
+    /// Centre and σ from a time when the instrument was known to be good.
+    pub baseline: Option<Baseline>,
+    /// Dated results: calibrations, earlier checks.
+    pub history: Vec<PastResult>,
+    /// After a repair or an adjustment: nothing from before this window counts any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub starts_anew: bool,
+    /// Present interval of calibration.
+    pub interval_days: Option<u32>,
+}
+
+/// Limits that were fixed earlier (phase 1), see [`Baseline::freeze`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Certificate {
-    pub number: String,
-    pub issued_by: String,
-    pub valid_from: Option<Date>,
-    pub valid_to: Date,
-    /// U95 (k = 2) in % of the reading, including what is left uncorrected.
-    pub u95_percent: Exact,
-    /// [`Meter::configuration_sha256`] when it was calibrated and now.
-    pub configuration_at_calibration: String,
-    pub configuration_now: String,
-}
-
-/// Which meter the load was read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LoadSource {
-    Subject,
-    Reference,
-}
-
-/// What the sign of a power factor means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PowerFactorSign {
-    /// Below zero is capacitive, above is inductive.
-    NegativeIsCapacitive,
-    /// Below zero is reversed energy: such intervals lie in no bin.
-    NegativeIsReversed,
-}
-
-/// Currents by phase and the power factor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Load {
-    pub source: LoadSource,
-    pub currents: Vec<LoadSeries>,
-    pub power_factor: LoadSeries,
-    pub power_factor_sign: PowerFactorSign,
-}
-
-/// One series of the load.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LoadSeries {
-    pub point: String,
+pub struct Baseline {
     pub unit: String,
-    pub readings: Vec<Sample>,
+    pub centre: Exact,
+    pub sigma: Exact,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub points: u32,
+    /// Where it was fixed: the digest of the evidence of that check.
+    pub source: String,
+}
+
+/// A dated error of the subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastResult {
+    pub date: Date,
+    pub unit: String,
+    pub error: Exact,
+    /// Expanded with k = 2.
+    pub u95: Exact,
+    /// Certificate or check it comes from.
+    pub source: String,
 }
 
 /// Why bytes are no evidence.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    /// Not JSON of this shape; names line and column.
-    #[error("evidence: {0}")]
-    Json(#[from] serde_json::Error),
+    /// Another format, or not JSON of this shape.
+    #[error(transparent)]
+    Stored(#[from] StoredError),
     /// Well-formed but not usable.
     #[error("evidence, {place}: {reason}")]
     Content { place: String, reason: String },
-}
-
-impl Evidence {
-    /// Reads and checks evidence; readings come out in order of their nominal time.
-    ///
-    /// # Errors
-    /// Unknown or missing fields with their line and column, numbers that are not strings,
-    /// two readings of one nominal time, ratios or resolutions that are not above zero.
-    pub fn parse(text: &str) -> Result<Self, EvidenceError> {
-        let evidence: Self = serde_json::from_str(text)?;
-        evidence.checked()
-    }
-
-    /// Sorts the readings and checks what every later step relies on.
-    ///
-    /// # Errors
-    /// See [`Evidence::parse`].
-    pub fn checked(mut self) -> Result<Self, EvidenceError> {
-        build::check(&mut self)?;
-        Ok(self)
-    }
-
-    /// The bytes that are stored, digested and rechecked.
-    pub fn canonical(&self) -> String {
-        canonical::plain(self)
-    }
-
-    /// SHA-256 of [`Evidence::canonical`], hexadecimal.
-    pub fn sha256(&self) -> String {
-        canonical::sha256(self.canonical().as_bytes())
-    }
 }

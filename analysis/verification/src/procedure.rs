@@ -1,149 +1,49 @@
-//! Procedures as data (verification and comparison procedures in TOML files).
-//!
-//! A file says what is measured and by which formula, into which bins the evidence is sorted, the
-//! limits, the method of comparison and who declared it, repeats, rounding, the rule of decision,
-//! the uncertainty budget and what is not tested. [`Procedure::parse`] checks it: units agree,
-//! every symbol is defined, limits parse, bins do not overlap, and the whole arithmetic runs at the
-//! examples that the file gives. `docs/procedures.md` describes the format.
-//!
-//! A procedure states its [`Requirement`], receives [`Evidence`] and concludes with [`run`]. What
-//! cannot be judged is 待定 with its reason. Energy meters are read by a reader of their own, see
-//! [`crate::online_verification`].
+//! Procedures as data: one TOML file with its text, what it says of itself, and the rules of a comparison or of a period
+//! check.
 
 mod approval;
-mod evidence;
-mod file;
-mod limit;
-mod load;
-mod requirement;
-mod run;
-mod sheet;
 mod shipped;
-mod symbols;
-#[cfg(test)]
-mod tests;
-mod uncertainty;
 
-use crate::verdict::{Basis, ComparisonMethod, NotTested};
-use ::uncertainty::document::Text;
-use ::uncertainty::expression::Formula;
-use numbers::number::{Exact, Fraction};
-use numbers::rounding::Interval;
-use numbers::unit::Unit;
+use serde::{Deserialize, Serialize};
+use uncertainty::document::{FileError, Text};
 
-pub use ::uncertainty::document::FileError;
+use crate::comparison::{self, ComparisonRules, ComparisonSheet};
+use crate::conclusion::Basis;
+use crate::head::Head;
+use crate::period_check::{self, PeriodCheckRules, PeriodCheckSheet};
+
+pub use crate::head::FORMAT;
 pub use approval::Approval;
-pub use evidence::{Certificate, EVIDENCE_FORMAT, Evidence, Instrument, Series, Value};
-pub use file::{EnergyRegisters, Owner};
-pub use requirement::{Requirement, SeriesNeed, ValueNeed};
-pub use run::run;
-pub use sheet::{LimitLine, PointLine, Sheet, SymbolLine, TermLine};
 pub use shipped::SHIPPED;
-pub use symbols::{Symbol, SymbolTable};
-
-pub(crate) use self::uncertainty::{Amount, Sensitivity, Term, UncertaintyRule};
-pub(crate) use file::{Coverage, DayWindow, Display, LoadRules, PowerFactorBin, Repeats};
-pub(crate) use limit::Limits;
-pub(crate) use load::{check_energy, energy_symbols};
-
-/// Format of a procedure file of this module.
-pub const FORMAT: u32 = 2;
-
-/// How evidence turns into values of the symbols.
-#[derive(Clone, Debug)]
-pub enum Reader {
-    /// Paired indications: a reading of the error is a mean over a window.
-    Indications(Sampling),
-    /// Paired registers: a reading of the error is a sum over a window.
-    Registers(Sampling),
-    /// Energy registers with current and cosφ, see [`crate::online_verification`].
-    EnergyRegisters(EnergyRegisters),
-}
-
-/// What makes a sample usable.
-#[derive(Clone, Debug)]
-pub struct Sampling {
-    /// Readings of two series further apart in true time are no pair, in s.
-    pub largest_skew_seconds: Exact,
-    /// A reading taken later than this after its nominal time does not count, in s.
-    pub largest_delay_seconds: Option<Exact>,
-    /// Largest step of one series between neighbours, when the load must be steady.
-    pub(crate) stable: Option<Stable>,
-    /// Whether the reference needs a valid certificate.
-    pub needs_certificate: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Stable {
-    /// Index of the series' symbol.
-    pub(crate) symbol: usize,
-    /// In the unit of that symbol; of values only.
-    pub(crate) most: Formula,
-}
-
-/// The error of indication.
-#[derive(Clone, Debug)]
-pub struct ErrorRule {
-    /// Its formula.
-    pub formula: Formula,
-    /// Its unit, which is that of limits and uncertainty.
-    pub unit: Unit,
-}
-
-/// A bin or test point with its conditions and limits.
-#[derive(Clone, Debug)]
-pub struct Bin {
-    /// Stable name.
-    pub name: String,
-    /// For people.
-    pub title: Text,
-    pub(crate) conditions: Vec<Condition>,
-    pub(crate) limits: Limits,
-}
-
-/// `from ≤ of < to`.
-#[derive(Clone, Debug)]
-pub(crate) struct Condition {
-    pub(crate) of: Formula,
-    pub(crate) unit: Unit,
-    pub(crate) from: Option<Formula>,
-    pub(crate) to: Option<Formula>,
-    pub(crate) to_included: bool,
-}
-
-/// The rule of decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// A reading whose U exceeds MPEV/ratio is not used; then the limit alone decides.
-    UncertaintyRatio(u32),
-    /// JJF 1094, ISO 14253-1 or ILAC-G8 with U of the bin.
-    Guarded(numbers::decision::Rule),
-    /// Error and uncertainty only; the document gives no verdict.
-    None,
-}
 
 /// A checked procedure together with the text it was read from.
 #[derive(Clone, Debug)]
 pub struct Procedure {
-    text: String,
-    id: String,
-    version: u32,
-    basis: Basis,
-    measurand: Text,
-    reader: Reader,
-    symbols: SymbolTable,
-    derived: Vec<(usize, Formula)>,
-    error: ErrorRule,
-    bins: Vec<Bin>,
-    method: ComparisonMethod,
-    declared_by: Text,
-    decision: Decision,
-    repeats: Repeats,
-    window: DayWindow,
-    coverage: Coverage,
-    uncertainty: UncertaintyRule,
-    display: Display,
-    not_tested: Vec<NotTested>,
+    head: Head,
+    rules: Rules,
+}
+
+/// What a procedure does.
+#[derive(Clone, Debug)]
+pub enum Rules {
+    /// 在线比对
+    Comparison(Box<ComparisonRules>),
+    /// 期间核查
+    PeriodCheck(Box<PeriodCheckRules>),
+}
+
+/// A procedure laid open, for the eyes of an approver.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Sheet {
+    Comparison(Box<ComparisonSheet>),
+    PeriodCheck(PeriodCheckSheet),
+}
+
+/// The one table that only a period check has.
+#[derive(Deserialize)]
+struct Peek {
+    check: Option<toml::Value>,
 }
 
 impl Procedure {
@@ -152,88 +52,65 @@ impl Procedure {
     /// # Errors
     /// Line, column, place and reason of the first thing that does not fit.
     pub fn parse(text: &str) -> Result<Self, FileError> {
-        load::load(text)
+        let check = toml::from_str::<Peek>(text).is_ok_and(|peek| peek.check.is_some());
+        let (head, rules) = if check {
+            let (head, rules) = period_check::load(text)?;
+            (head, Rules::PeriodCheck(Box::new(rules)))
+        } else {
+            let (head, rules) = comparison::load(text)?;
+            (head, Rules::Comparison(Box::new(rules)))
+        };
+        Ok(Self { head, rules })
     }
 
     /// The text, as it is stored beside a conclusion.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.head.text
     }
     /// SHA-256 of the text.
     pub fn sha256(&self) -> String {
-        crate::evidence::canonical::sha256(self.text.as_bytes())
+        self.head.sha256()
     }
     /// Stable name of the procedure.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.head.basis.procedure
     }
     /// Version of the file.
     pub fn version(&self) -> u32 {
-        self.version
+        self.head.basis.procedure_version
     }
     /// Document, edition, clause, source, confidence, draft or approved.
     pub fn basis(&self) -> &Basis {
-        &self.basis
+        &self.head.basis
     }
-    /// What is measured.
+    /// What it does.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+    /// What is measured. A period check measures a difference, whatever the quantity: its title says what it is.
     pub fn measurand(&self) -> &Text {
-        &self.measurand
+        match &self.rules {
+            Rules::Comparison(rules) => &rules.measurand,
+            Rules::PeriodCheck(_) => &self.head.basis.title,
+        }
     }
-    /// How evidence is read.
-    pub fn reader(&self) -> &Reader {
-        &self.reader
-    }
-    /// Every symbol with its unit.
-    pub fn symbols(&self) -> &SymbolTable {
-        &self.symbols
-    }
-    /// The error of indication.
-    pub fn error(&self) -> &ErrorRule {
-        &self.error
-    }
-    /// Bins or test points.
-    pub fn bins(&self) -> &[Bin] {
-        &self.bins
-    }
-    /// Which comparison decides.
-    pub fn deciding_method(&self) -> ComparisonMethod {
-        self.method
-    }
-    /// Who declared it.
-    pub fn method_declared_by(&self) -> &Text {
-        &self.declared_by
-    }
-    /// The rule of decision.
-    pub fn decision(&self) -> &Decision {
-        &self.decision
-    }
-    pub(crate) fn repeats(&self) -> &Repeats {
-        &self.repeats
-    }
-    pub(crate) fn window(&self) -> &DayWindow {
-        &self.window
-    }
-    pub(crate) fn coverage(&self) -> &Coverage {
-        &self.coverage
-    }
-    pub(crate) fn uncertainty(&self) -> &UncertaintyRule {
-        &self.uncertainty
-    }
-    pub(crate) fn unrounded_places(&self) -> u32 {
-        self.display.unrounded_places
-    }
-    /// What a run does not test.
-    pub fn not_tested(&self) -> &[NotTested] {
-        &self.not_tested
-    }
-}
 
-/// `10^-places` as an interval.
-pub(crate) fn places_interval(places: u32) -> Interval {
-    Interval::power_of_ten(-i32::try_from(places).unwrap_or(0))
-}
-
-/// An exact value as a fraction.
-pub(crate) fn whole(value: i64) -> Fraction {
-    Fraction::from(value)
+    /// Lays the procedure open: every rule of the file as it was understood.
+    ///
+    /// ```
+    /// use verification::procedure::{Procedure, SHIPPED, Sheet};
+    /// let (_, gauge) = SHIPPED.iter().find(|(id, _)| *id == "digital-pressure-gauge-online").unwrap();
+    /// let Sheet::Comparison(sheet) = Procedure::parse(gauge).unwrap().sheet() else { panic!() };
+    /// assert_eq!(sheet.points.len(), 5);
+    /// assert!(sheet.terms.iter().any(|term| term.sensitivity.contains("p0")));
+    /// let (_, check) = SHIPPED.iter().find(|(id, _)| *id == "period-check-chart").unwrap();
+    /// let Sheet::PeriodCheck(sheet) = Procedure::parse(check).unwrap().sheet() else { panic!() };
+    /// assert_eq!(sheet.chart.unwrap().baseline, 30);
+    /// ```
+    pub fn sheet(&self) -> Sheet {
+        match &self.rules {
+            Rules::Comparison(rules) => Sheet::Comparison(Box::new(rules.sheet(&self.head))),
+            Rules::PeriodCheck(rules) => Sheet::PeriodCheck(rules.sheet(&self.head)),
+        }
+    }
 }

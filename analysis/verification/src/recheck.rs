@@ -3,13 +3,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uncertainty::document::FileError;
 
-use crate::evidence::{self, canonical};
-use crate::verdict::{Conclusion, Kind, engine};
-use crate::{online_verification, period_check, procedure};
+use crate::canonical;
+use crate::conclusion::{Conclusion, engine};
+use crate::evidence::{Evidence, EvidenceError};
+use crate::judge::judge;
+use crate::procedure::Procedure;
+use crate::stored::{self, StoredError};
 
 /// Format of [`Bundle`].
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Conclusion, evidence and procedure in one JSON file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,30 +61,24 @@ pub enum RecordState {
 /// Why a bundle cannot be rechecked at all.
 #[derive(Debug, thiserror::Error)]
 pub enum RecheckError {
-    /// Not a bundle; names line and column.
-    #[error("bundle: {0}")]
-    Bundle(#[source] serde_json::Error),
-    /// A bundle of another time.
-    #[error("bundle: format {0} is not known, this engine reads {FORMAT}")]
-    Format(u32),
+    /// Not a bundle, or one of another time.
+    #[error(transparent)]
+    Bundle(#[from] StoredError),
+    /// The conclusion inside is of another format.
+    #[error("bundle, conclusion: format {found} is not known, this engine reads {known}")]
+    Conclusion { found: u32, known: u32 },
     /// The evidence inside is refused.
     #[error(transparent)]
-    Evidence(#[from] evidence::EvidenceError),
+    Evidence(#[from] EvidenceError),
     /// The procedure inside is refused.
-    #[error(transparent)]
-    Procedure(#[from] online_verification::ProcedureError),
+    #[error("procedure: {0}")]
+    Procedure(#[from] FileError),
     /// One of the two conclusions has no JSON; two of them have not even a common one.
     #[error("the {which} conclusion cannot be compared: {source}")]
     Incomparable {
         which: &'static str,
         source: serde_json::Error,
     },
-    /// A procedure of a period check where one of a verification is wanted.
-    #[error("this procedure is one of a period check: run it with period-check")]
-    PeriodCheck,
-    /// The other way round.
-    #[error("this procedure is one of an online verification: run it with verify")]
-    NoPeriodCheck,
 }
 
 /// One place where the recomputed conclusion differs.
@@ -111,11 +109,12 @@ impl Bundle {
     /// Reads a bundle.
     ///
     /// # Errors
-    /// Line and column of what does not fit, or an unknown format.
+    /// Line and column of what does not fit, or an unknown format of the bundle or of its conclusion.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecheckError> {
-        let bundle: Self = serde_json::from_slice(bytes).map_err(RecheckError::Bundle)?;
-        if bundle.format != FORMAT {
-            return Err(RecheckError::Format(bundle.format));
+        let bundle = stored::read("bundle", FORMAT, bytes, |b: &Self| b.format)?;
+        let (found, known) = (bundle.conclusion.format, crate::conclusion::FORMAT);
+        if found != known {
+            return Err(RecheckError::Conclusion { found, known });
         }
         Ok(bundle)
     }
@@ -134,10 +133,7 @@ pub fn recheck_bytes(bytes: &[u8]) -> Result<Recheck, RecheckError> {
 /// # Errors
 /// When evidence or procedure cannot be read.
 pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
-    let (computed, canonical_text) = match bundle.conclusion.kind {
-        Kind::OnlineVerification => verify_texts(&bundle.procedure, &bundle.evidence)?,
-        Kind::PeriodCheck => check_texts(&bundle.procedure, &bundle.evidence)?,
-    };
+    let (computed, canonical_text) = judge_texts(&bundle.procedure, &bundle.evidence)?;
     let mut differences = Vec::new();
     if canonical_text != bundle.evidence {
         differences.push(Difference {
@@ -157,44 +153,16 @@ pub fn recheck(bundle: &Bundle) -> Result<Recheck, RecheckError> {
     })
 }
 
-/// Judges evidence by a procedure, both as texts; any procedure of an online verification.
+/// Judges evidence by a procedure, both as texts.
 ///
 /// Returns the conclusion and the canonical text of the evidence.
 ///
 /// # Errors
 /// When one of them is refused.
-pub fn verify_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, String), RecheckError> {
-    if period_check::is_procedure(procedure) {
-        return Err(RecheckError::PeriodCheck);
-    }
-    if let Ok(file) = procedure::Procedure::parse(procedure)
-        && !matches!(file.reader(), procedure::Reader::EnergyRegisters(_))
-    {
-        let evidence = procedure::Evidence::parse(evidence)?;
-        return Ok((procedure::run(&file, &evidence), evidence.canonical()));
-    }
-    let procedure = online_verification::Procedure::parse(procedure)?;
-    let evidence = evidence::Evidence::parse(evidence)?;
-    Ok((
-        online_verification::verify(&procedure, &evidence),
-        evidence.canonical(),
-    ))
-}
-
-/// Judges a period check by a procedure, both as texts.
-///
-/// Returns the conclusion and the canonical text of the evidence.
-///
-/// # Errors
-/// When one of them is refused.
-pub fn check_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, String), RecheckError> {
-    if !period_check::is_procedure(procedure) && procedure::Procedure::parse(procedure).is_ok() {
-        return Err(RecheckError::NoPeriodCheck);
-    }
-    let procedure =
-        period_check::Procedure::parse(procedure).map_err(online_verification::ProcedureError::from)?;
-    let evidence = period_check::Evidence::parse(evidence)?;
-    Ok((period_check::check(&procedure, &evidence), evidence.canonical()))
+pub fn judge_texts(procedure: &str, evidence: &str) -> Result<(Conclusion, String), RecheckError> {
+    let procedure = Procedure::parse(procedure)?;
+    let evidence = Evidence::parse(evidence)?;
+    Ok((judge(&procedure, &evidence), evidence.canonical()))
 }
 
 /// Two that cannot be read do not agree: what is compared is values, or nothing.

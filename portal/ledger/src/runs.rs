@@ -15,7 +15,7 @@ use crate::word::words;
 use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, RunId, SiteId, Word};
 
 /// The engine's own.
-pub use verification::verdict::{Kind, Verdict};
+pub use verification::conclusion::{Kind, Verdict};
 
 mod review;
 mod status_rule;

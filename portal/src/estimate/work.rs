@@ -10,8 +10,8 @@ use ledger::EstimateId;
 use ledger::estimates::NewEstimate;
 use ledger::instruments::Instrument;
 use uncertainty::document::Text;
-use verification::evidence::canonical;
-use verification::verdict::engine;
+use verification::canonical;
+use verification::conclusion::engine;
 
 use super::registers::{Grid, Register};
 use crate::Portal;

@@ -5,11 +5,10 @@ use std::sync::{Arc, LazyLock};
 use jiff::Timestamp;
 use ledger::LedgerError;
 use ledger::procedures::{NewProcedure, Procedure as Kept};
-use verification::period_check;
-use verification::procedure::{Approval, FileError, Procedure, SHIPPED};
-use verification::verdict::RuleStatus;
+use uncertainty::document::FileError;
+use verification::conclusion::RuleStatus;
+use verification::procedure::{Approval, Procedure, Rules, SHIPPED};
 
-use super::rules::Rules;
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
@@ -17,6 +16,7 @@ use crate::procedure::wire::{
     ProcedureApproval, ProcedureCard, ProcedureDetail, ProcedureFile, ProcedureState,
 };
 use crate::refusal::{self, Thing};
+use crate::run::wire::RunKind;
 use crate::session::wire::{People, Person};
 
 /// Procedures of this id judge energy meters, and runs that name none.
@@ -27,7 +27,7 @@ pub(crate) const PERIOD_CHECK: &str = "period-check";
 /// One procedure with where it came from.
 #[derive(Clone)]
 pub(crate) struct Known {
-    rules: Rules,
+    procedure: Arc<Procedure>,
     by: Option<Person>,
     at: Option<Timestamp>,
     draft_sha256: Option<String>,
@@ -37,20 +37,20 @@ pub(crate) struct Known {
 static SHIPPED_WITH_THE_ENGINE: LazyLock<Vec<Known>> = LazyLock::new(|| {
     let known = |(_, text): &(&str, &str)| Known {
         // Read by a test of the engine.
-        rules: Rules::parse(text).expect("a shipped procedure"),
+        procedure: Arc::new(Procedure::parse(text).expect("a shipped procedure")),
         by: None,
         at: None,
         draft_sha256: None,
         note: String::new(),
     };
-    SHIPPED.iter().chain(period_check::SHIPPED).map(known).collect()
+    SHIPPED.iter().map(known).collect()
 });
 
 impl Known {
     fn read(kept: Kept, people: &People) -> Option<Self> {
-        match Rules::parse(&kept.text) {
-            Ok(rules) => Some(Self {
-                rules,
+        match Procedure::parse(&kept.text) {
+            Ok(procedure) => Some(Self {
+                procedure: Arc::new(procedure),
                 by: Some(people.person(kept.entered_by)),
                 at: Some(kept.entered),
                 draft_sha256: kept.draft_sha256,
@@ -65,27 +65,28 @@ impl Known {
     }
 
     fn approved(&self) -> bool {
-        self.rules.basis().status == RuleStatus::Approved
+        self.procedure.basis().status == RuleStatus::Approved
     }
 
     /// The latest approval before every draft, then the highest version.
     fn rank(&self) -> (bool, Option<Timestamp>, u32) {
         let approved = self.approved();
-        (approved, self.at.filter(|_| approved), self.rules.version())
+        (approved, self.at.filter(|_| approved), self.procedure.version())
     }
 
     fn card(&self, current: bool) -> ProcedureCard {
-        let (rules, basis, measurand) = (&self.rules, self.rules.basis(), self.rules.measurand());
+        let (procedure, basis) = (&self.procedure, self.procedure.basis().clone());
+        let measurand = self.procedure.measurand().clone();
         ProcedureCard {
-            id: rules.id().to_owned(),
-            kind: rules.kind(),
-            version: rules.version(),
+            id: procedure.id().to_owned(),
+            kind: kind(procedure),
+            version: procedure.version(),
             state: if self.approved() {
                 ProcedureState::Approved
             } else {
                 ProcedureState::Draft
             },
-            sha256: rules.sha256(),
+            sha256: procedure.sha256(),
             current,
             document: basis.document,
             title_zh: basis.title.zh,
@@ -125,47 +126,43 @@ async fn all(portal: &Portal) -> Answer<Vec<Known>> {
 
 fn current<'a>(all: &'a [Known], id: &str) -> Option<&'a Known> {
     all.iter()
-        .filter(|known| known.rules.id() == id)
+        .filter(|known| known.procedure.id() == id)
         .max_by_key(|known| known.rank())
 }
 
 fn card(all: &[Known], known: &Known) -> ProcedureCard {
-    let now = current(all, known.rules.id());
-    known.card(now.is_some_and(|now| now.rules.sha256() == known.rules.sha256()))
+    let now = current(all, known.procedure.id());
+    known.card(now.is_some_and(|now| now.procedure.sha256() == known.procedure.sha256()))
 }
 
 fn detail(all: &[Known], sha256: &str) -> Answer<ProcedureDetail> {
     let known = all
         .iter()
-        .find(|known| known.rules.sha256() == sha256)
+        .find(|known| known.procedure.sha256() == sha256)
         .ok_or_else(missing)?;
     Ok(ProcedureDetail {
         card: card(all, known),
-        sheet: known.rules.sheet()?,
-        text: known.rules.text().to_owned(),
+        sheet: serde_json::to_value(known.procedure.sheet()).map_err(|error| Problem::internal(&error))?,
+        text: known.procedure.text().to_owned(),
     })
 }
 
-/// The procedure that an online verification of this id judges by.
-pub(crate) async fn verification(portal: &Portal, id: &str) -> Answer<Arc<Procedure>> {
-    match for_run(portal, id).await? {
-        Rules::Verification(procedure) => Ok(procedure),
-        Rules::PeriodCheck(_) => Err(refusal::procedure::is_period_check(id).on_field("procedure")),
-    }
-}
-
-/// The procedure that a period check of this id judges by.
-pub(crate) async fn period_check(portal: &Portal, id: &str) -> Answer<Arc<period_check::Procedure>> {
-    match for_run(portal, id).await? {
-        Rules::PeriodCheck(procedure) => Ok(procedure),
-        Rules::Verification(_) => Err(refusal::procedure::is_verification(id).on_field("procedure")),
-    }
-}
-
-async fn for_run(portal: &Portal, id: &str) -> Answer<Rules> {
+/// The procedure that a run of this kind and id judges by.
+pub(crate) async fn for_run(portal: &Portal, wanted: RunKind, id: &str) -> Answer<Arc<Procedure>> {
     let all = all(portal).await?;
     let found = current(&all, id).ok_or_else(|| refusal::procedure::unknown(id).on_field("procedure"))?;
-    Ok(found.rules.clone())
+    match (kind(&found.procedure), wanted) {
+        (RunKind::PeriodCheck, RunKind::OnlineVerification) => Err(refusal::procedure::is_period_check(id).on_field("procedure")),
+        (RunKind::OnlineVerification, RunKind::PeriodCheck) => Err(refusal::procedure::is_verification(id).on_field("procedure")),
+        _ => Ok(found.procedure.clone()),
+    }
+}
+
+fn kind(procedure: &Procedure) -> RunKind {
+    match procedure.rules() {
+        Rules::Comparison(_) => RunKind::OnlineVerification,
+        Rules::PeriodCheck(_) => RunKind::PeriodCheck,
+    }
 }
 
 pub(crate) async fn cards(portal: &Portal) -> Answer<Vec<ProcedureCard>> {
@@ -180,12 +177,12 @@ pub(crate) async fn by_sha256(portal: &Portal, sha256: &str) -> Answer<Procedure
 }
 
 pub(crate) async fn enter(portal: &Portal, caller: &Caller, file: ProcedureFile) -> Answer<ProcedureDetail> {
-    let procedure = Rules::parse(&file.text).map_err(|error| refused(&error))?;
+    let procedure = Procedure::parse(&file.text).map_err(|error| refused(&error))?;
     if procedure.basis().status != RuleStatus::Draft {
         return Err(refusal::procedure::not_draft().on_field("text"));
     }
     let (id, version) = (procedure.id(), procedure.version());
-    let taken = |known: &Known| known.rules.id() == id && known.rules.version() == version;
+    let taken = |known: &Known| known.procedure.id() == id && known.procedure.version() == version;
     if SHIPPED_WITH_THE_ENGINE.iter().any(taken) {
         return Err(refusal::procedure::version_shipped(version, id).on_field("text"));
     }
@@ -225,7 +222,7 @@ pub(crate) async fn approve(
         effective: approval.effective_on,
     };
     let text = entered.of(&draft.text).map_err(|error| refused(&error))?;
-    let procedure = Rules::parse(&text).map_err(|error| refused(&error))?;
+    let procedure = Procedure::parse(&text).map_err(|error| refused(&error))?;
     let new = NewProcedure {
         id: procedure.id().to_owned(),
         version: procedure.version(),

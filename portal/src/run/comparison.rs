@@ -1,198 +1,257 @@
-//! An online verification (远程在线检测) by any procedure that is data.
+//! An online comparison (远程在线检测) by any procedure: what it asks for, read from both instruments and frozen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use devices::profile::Point;
-use devices::{Profile, SeriesId, Window};
-use ledger::instruments::{Configuration, Instrument};
+use devices::profile::{InstrumentKind, Point};
+use devices::{Profile, Quantity, SeriesId, Window};
+use ledger::instruments::{Certificate as Held, Configuration, Instrument};
 use numbers::number::Exact;
 use numbers::unit;
 use rust_decimal::Decimal;
-use verification::evidence::{canonical, on_grid};
-use verification::procedure::{
-    Certificate, EVIDENCE_FORMAT, Evidence, Instrument as Side, Owner, Procedure, Requirement, Series,
-    SeriesNeed, Value, run as judge,
+use verification::canonical;
+use verification::evidence::{
+    Certificate, Evidence, FORMAT, Instrument as Frozen, Negative, Role, Series, Value, on_grid,
 };
-use verification::verdict::Kind;
+use verification::procedure::Procedure;
+use verification::requirement::{Plan, Requirement, SeriesNeed, ValueNeed, ValueSource};
 
-use super::work::{Outcome, common_period, compute, multiplier, nameplate, profile, readings};
+use super::work::{common_period, multiplier, nameplate, profile, readings, u95_percent};
 use crate::Portal;
 use crate::problem::{Answer, Problem};
 use crate::refusal;
 use crate::run::wire::GivenValue;
 
-/// Both instruments with their models.
-struct Pair<'a> {
-    subject: (&'a Instrument, &'a Profile),
-    reference: (&'a Instrument, &'a Profile),
+/// Models do not declare what a minus means. Taken for reversed energy, it lies in no bin: a model that means capacitive
+/// load loses those intervals. Taken for capacitive load, reversed energy would be judged by a limit that is not its own.
+const POWER_FACTOR_SIGN: Negative = Negative::Reversed;
+
+/// One instrument with its model.
+struct Side<'a> {
+    configuration: &'a Configuration,
+    profile: &'a Profile,
+    field: &'static str,
 }
 
-pub(super) async fn run(
+impl<'a> Side<'a> {
+    fn new(portal: &'a Portal, instrument: &'a Instrument, field: &'static str) -> Answer<Self> {
+        let configuration = &instrument.configuration;
+        let profile = profile(portal, configuration, field)?;
+        Ok(Self {
+            configuration,
+            profile,
+            field,
+        })
+    }
+
+    /// Transformers stand before energy meters, and every other procedure takes the display itself.
+    fn check(&self, transformers: bool) -> Answer<()> {
+        let meter = matches!(
+            self.profile.instrument,
+            InstrumentKind::EnergyMeter | InstrumentKind::ReferenceMeter
+        );
+        if transformers && !meter {
+            return Err(refusal::run::not_energy_meter().on_field(self.field));
+        }
+        if !transformers && multiplier(self.configuration).factor() != Some(Decimal::ONE) {
+            return Err(refusal::run::behind_transformers().on_field(self.field));
+        }
+        Ok(())
+    }
+
+    fn frozen(&self, transformers: bool, values: BTreeMap<String, Value>) -> Frozen {
+        let plate = nameplate(self.configuration, self.profile);
+        Frozen {
+            device: self.configuration.device.to_string(),
+            name: self.configuration.name.clone(),
+            manufacturer: plate.manufacturer,
+            model: plate.model,
+            serial: plate.serial,
+            accuracy_class: plate.accuracy_class.map(|class| class.0),
+            connection: plate.connection.filter(|_| transformers),
+            multiplier: transformers.then(|| (&multiplier(self.configuration)).into()),
+            values,
+        }
+    }
+
+    /// A value of the nameplate, or one that was entered; what is missing is 待定 and says so.
+    fn value(&self, need: &ValueNeed, given: &BTreeMap<String, GivenValue>) -> Option<Value> {
+        let plate = nameplate(self.configuration, self.profile);
+        let value: Decimal = match need.source {
+            ValueSource::Entered => return entered(need, given),
+            ValueSource::BasicCurrent => plate.basic_current?,
+            ValueSource::MaximumCurrent => plate.maximum_current?,
+            ValueSource::ReferenceVoltage => plate.reference_voltage?,
+            ValueSource::Phases if self.profile.point("current.b").is_some() => Decimal::from(3),
+            ValueSource::Phases => Decimal::ONE,
+            ValueSource::CertificateUncertainty => return None,
+        };
+        Some(Value {
+            value: value.into(),
+            unit: need.unit.clone()?,
+        })
+    }
+}
+
+fn entered(need: &ValueNeed, given: &BTreeMap<String, GivenValue>) -> Option<Value> {
+    let given = given.get(&need.symbol)?;
+    Some(Value {
+        value: given.value.into(),
+        unit: given.unit.clone().or_else(|| need.unit.clone())?,
+    })
+}
+
+/// Gathers what the procedure asks for.
+pub(super) async fn evidence(
     portal: &Portal,
-    procedure: Arc<Procedure>,
+    procedure: &Procedure,
     (subject, reference): (&Instrument, &Instrument),
     certified: Option<&Configuration>,
     window: Window,
     given: &BTreeMap<String, GivenValue>,
-) -> Answer<Outcome> {
-    let pair = Pair {
-        subject: (subject, profile(portal, &subject.configuration, "instrument_id")?),
-        reference: (
-            reference,
-            profile(portal, &reference.configuration, "reference_id")?,
-        ),
+) -> Answer<Evidence> {
+    let plan = Plan {
+        window,
+        period_seconds: common_period(subject, reference),
     };
-    check_plain(subject, "instrument_id")?;
-    check_plain(reference, "reference_id")?;
-    let period = common_period(subject, reference);
-    let needed = procedure
-        .requirement(window, period)
-        .ok_or_else(refusal::run::window_without_period)?;
-    check_given(&needed, given)?;
-    let evidence = gather(portal, &pair, certified, &needed, given).await?;
-    compute(move || {
-        let conclusion = judge(&procedure, &evidence);
-        Outcome {
-            conclusion,
-            evidence: evidence.canonical(),
-            procedure: procedure.text().to_owned(),
-        }
-    })
-    .await
-}
-
-/// These procedures read indications as displayed; energy behind transformers has a procedure of its own.
-fn check_plain(instrument: &Instrument, field: &str) -> Answer<()> {
-    if multiplier(&instrument.configuration).factor() == Some(Decimal::ONE) {
-        return Ok(());
+    let subject = Side::new(portal, subject, "instrument_id")?;
+    let reference = Side::new(portal, reference, "reference_id")?;
+    let needed =
+        verification::requirement(procedure, &plan).ok_or_else(refusal::run::window_without_period)?;
+    for side in [&subject, &reference] {
+        side.check(needed.transformers)?;
     }
-    Err(refusal::run::behind_transformers().on_field(field))
+    check_given(&needed, given)?;
+    let mut series = BTreeMap::new();
+    for need in &needed.series {
+        let side = if need.of == Role::Subject {
+            &subject
+        } else {
+            &reference
+        };
+        if let Some(read) = read(portal, side, need, &needed).await? {
+            series.insert(need.symbol.clone(), read);
+        }
+    }
+    let values = |side: &Side<'_>, of: Role| -> BTreeMap<String, Value> {
+        let of_it = needed.values.iter().filter(|need| need.of == of);
+        of_it
+            .filter_map(|need| Some((need.symbol.clone(), side.value(need, given)?)))
+            .collect()
+    };
+    Ok(Evidence {
+        format: FORMAT,
+        window: needed.window,
+        period_seconds: needed.period_seconds,
+        subject: subject.frozen(needed.transformers, values(&subject, Role::Subject)),
+        reference: reference.frozen(needed.transformers, values(&reference, Role::Reference)),
+        certificate: certificate(reference.configuration, certified, &needed, given)?,
+        series,
+        check: None,
+    })
 }
 
 /// Everything asked for and nothing else: a value under a wrong symbol would silently not count.
 fn check_given(needed: &Requirement, given: &BTreeMap<String, GivenValue>) -> Answer<()> {
-    let asked: BTreeSet<&str> = needed.values.iter().map(|need| need.symbol.as_str()).collect();
+    let entered = needed
+        .values
+        .iter()
+        .filter(|need| need.source == ValueSource::Entered);
+    let asked: BTreeSet<&str> = entered.clone().map(|need| need.symbol.as_str()).collect();
     if let Some(other) = given.keys().find(|symbol| !asked.contains(symbol.as_str())) {
         return Err(refusal::run::value_not_asked_for(other).on_field(format!("values.{other}")));
     }
-    let Some(need) = needed
-        .values
-        .iter()
-        .find(|need| !given.contains_key(&need.symbol))
-    else {
+    let mut missing = entered.filter(|need| !given.contains_key(&need.symbol));
+    let Some(need) = missing.next() else {
         return Ok(());
     };
-    Err(refusal::run::value_missing(&need.title, &need.symbol, &need.unit)
+    let unit = need.unit.as_deref().unwrap_or("1");
+    Err(refusal::run::value_missing(&need.title, &need.symbol, unit)
         .on_field(format!("values.{}", need.symbol)))
 }
 
-async fn gather(
+/// `None` of a series that the run can do without and the model has not.
+async fn read(
     portal: &Portal,
-    pair: &Pair<'_>,
-    certified: Option<&Configuration>,
+    side: &Side<'_>,
+    need: &SeriesNeed,
     needed: &Requirement,
-    given: &BTreeMap<String, GivenValue>,
-) -> Answer<Evidence> {
-    let mut series = BTreeMap::new();
-    for need in &needed.series {
-        series.insert(need.symbol.clone(), read(portal, pair, need, needed).await?);
-    }
-    let values = |of: Owner| -> BTreeMap<String, Value> {
-        let of_it = needed.values.iter().filter(|need| need.of == of);
-        let value = |need: &verification::procedure::ValueNeed| {
-            let given = given.get(&need.symbol)?;
-            let value = Value {
-                value: given.value.into(),
-                unit: given.unit.clone().unwrap_or_else(|| need.unit.clone()),
-            };
-            Some((need.symbol.clone(), value))
+) -> Answer<Option<Series>> {
+    let Some(point) = point(side.profile, need, needed.transformers) else {
+        return if need.optional {
+            Ok(None)
+        } else {
+            Err(no_point(side, need))
         };
-        of_it.filter_map(value).collect()
     };
-    let evidence = Evidence {
-        format: EVIDENCE_FORMAT,
-        kind: Kind::OnlineVerification,
-        window: needed.window,
-        period_seconds: needed.period_seconds,
-        subject: side(pair.subject, values(Owner::Subject)),
-        reference: side(pair.reference, values(Owner::Reference)),
-        certificate: certificate(
-            &pair.reference.0.configuration,
-            certified,
-            values(Owner::Certificate),
-        )?,
-        series,
-    };
-    evidence
-        .checked()
-        .map_err(|error| refusal::run::evidence_not_usable().because(&error))
-}
-
-fn side((instrument, profile): (&Instrument, &Profile), values: BTreeMap<String, Value>) -> Side {
-    let plate = nameplate(&instrument.configuration, profile);
-    Side {
-        device: instrument.configuration.device.to_string(),
-        name: instrument.configuration.name.clone(),
-        manufacturer: plate.manufacturer,
-        model: plate.model,
-        serial: plate.serial,
-        accuracy_class: plate.accuracy_class.map(|class| class.0),
-        values,
-    }
-}
-
-async fn read(portal: &Portal, pair: &Pair<'_>, need: &SeriesNeed, needed: &Requirement) -> Answer<Series> {
-    let (field, (instrument, profile)) = match need.of {
-        Owner::Subject => ("instrument_id", pair.subject),
-        Owner::Reference | Owner::Certificate => ("reference_id", pair.reference),
-    };
-    let point = point(profile, need).ok_or_else(|| {
-        refusal::run::point_in_unit_missing(&instrument.configuration.name, &need.point, &need.unit)
-            .on_field(field)
-    })?;
-    let series = SeriesId::new(instrument.configuration.device.clone(), point.name.clone());
-    let stored = readings(
-        portal,
-        &series,
-        needed.fetch,
-        instrument.configuration.period_seconds,
-    )
-    .await?;
-    Ok(Series {
+    let id = SeriesId::new(side.configuration.device.clone(), point.name.clone());
+    let stored = readings(portal, &id, needed.fetch, side.configuration.period_seconds).await?;
+    Ok(Some(Series {
+        of: need.of,
         point: point.name.to_string(),
         unit: point.unit.symbol().to_owned(),
         resolution: point.resolution.filter(|_| need.resolution).map(Exact::from),
         modulus: point.modulus.filter(|_| need.register).map(Exact::from),
         largest_step: None,
+        negative: (point.quantity == Quantity::PowerFactor).then_some(POWER_FACTOR_SIGN),
         readings: on_grid(&stored, needed.period_seconds),
-    })
+    }))
 }
 
-/// The point of that name, or the only one of its quantity: models name their points in their own way.
-fn point<'a>(profile: &'a Profile, need: &SeriesNeed) -> Option<&'a Point> {
-    let wanted = unit::parse(&need.unit).ok()?.unit;
+fn no_point(side: &Side<'_>, need: &SeriesNeed) -> Problem {
+    let (name, point) = (&side.configuration.name, need.point.as_deref().unwrap_or(""));
+    let unit = need.unit.as_deref().unwrap_or("1");
+    refusal::run::point_in_unit_missing(name, point, unit).on_field(side.field)
+}
+
+/// The point of that name, or the only one of its quantity: models name their points in their own way, but energy meters
+/// all in one.
+fn point<'a>(profile: &'a Profile, need: &SeriesNeed, by_name: bool) -> Option<&'a Point> {
+    let wanted = need.unit.as_deref()?;
+    let quantity = unit::parse(wanted).ok();
     let fits = |point: &&Point| {
-        let own = unit::parse(point.unit.symbol());
-        point.cumulative == need.register && own.is_ok_and(|own| unit::same_quantity(&own.unit, &wanted))
+        let own = point.unit.symbol();
+        // A plain number has no unit that could be parsed.
+        let same = own == wanted
+            || unit::parse(own)
+                .ok()
+                .zip(quantity.as_ref())
+                .is_some_and(|(own, wanted)| unit::same_quantity(&own.unit, &wanted.unit));
+        point.cumulative == need.register && same
     };
-    if let Some(named) = profile.point(&need.point).filter(fits) {
-        return Some(named);
+    let named = need
+        .point
+        .as_deref()
+        .and_then(|name| profile.point(name))
+        .filter(fits);
+    if named.is_some() || by_name {
+        return named;
     }
     let mut of_it = profile.points.iter().filter(fits);
     let only = of_it.next()?;
     of_it.next().is_none().then_some(only)
 }
 
-/// `None` without a certificate: the engine then says 待定 and why.
+/// `None` without a certificate that states what is asked of it: the engine then says 待定 and why.
 fn certificate(
     reference: &Configuration,
     certified: Option<&Configuration>,
-    values: BTreeMap<String, Value>,
+    needed: &Requirement,
+    given: &BTreeMap<String, GivenValue>,
 ) -> Answer<Option<Certificate>> {
     let (Some(held), Some(certified)) = (&reference.certificate, certified) else {
         return Ok(None);
     };
+    let mut values = BTreeMap::new();
+    for need in needed.values.iter().filter(|need| need.of == Role::Certificate) {
+        let value = match need.source {
+            ValueSource::CertificateUncertainty => stated(held, need)?,
+            _ => entered(need, given),
+        };
+        match value {
+            Some(value) => values.insert(need.symbol.clone(), value),
+            None => return Ok(None),
+        };
+    }
     Ok(Some(Certificate {
         number: held.certificate_no.clone(),
         issued_by: held.issued_by.clone(),
@@ -204,15 +263,25 @@ fn certificate(
     }))
 }
 
-/// What a calibration of an instrument is for: this one, read by this model.
+fn stated(held: &Held, need: &ValueNeed) -> Answer<Option<Value>> {
+    let (Some(u95), Some(unit)) = (held.u95, need.unit.clone()) else {
+        return Ok(None);
+    };
+    let value = u95_percent(u95)?.into();
+    Ok(Some(Value { value, unit }))
+}
+
+/// What a calibration of an instrument is for: this one, read by this model behind these transformers.
 fn digest(configuration: &Configuration) -> Answer<String> {
+    let m = multiplier(configuration);
     let means = serde_json::json!([
         configuration.manufacturer,
         configuration.serial,
         configuration.profile,
-        configuration.multiplier
+        [m.current_ratio.to_string(), m.voltage_ratio.to_string()],
+        m.registers_are_primary,
     ]);
-    serde_json::to_vec(&means)
-        .map(|bytes| canonical::sha256(&bytes))
+    canonical::text(&means)
+        .map(|text| canonical::sha256(text.as_bytes()))
         .map_err(|error| Problem::internal(&error))
 }

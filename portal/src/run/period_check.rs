@@ -4,18 +4,19 @@ mod past;
 mod point;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use devices::profile::Point;
 use devices::{Profile, Reading, SeriesId, Window};
 use ledger::instruments::{Certificate, Instrument};
 use numbers::number::Exact;
 use rust_decimal::Decimal;
-use verification::evidence::on_grid;
-use verification::period_check::{Evidence, FORMAT, Procedure, Side, Standard, check};
-use verification::verdict::Kind;
+use verification::evidence::{
+    Check, Evidence, FORMAT, INDICATION, Instrument as Frozen, MPEV, REFERENCE, Role, Series, U_REFERENCE,
+    U_SUBJECT, Value, on_grid,
+};
+use verification::procedure::{Procedure, Rules};
 
-use super::work::{Outcome, common_period, compute, declared, multiplier, profile, readings, u95_percent};
+use super::work::{common_period, declared, multiplier, profile, readings, u95_percent};
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::Answer;
@@ -23,7 +24,7 @@ use crate::refusal;
 use crate::run::wire::{GivenValue, RunRequest};
 
 /// Largest permitted error of the subject.
-const MPEV: &str = "mpev";
+const GIVEN_MPEV: &str = "mpev";
 /// Assigned value of a check standard and its U (k = 2).
 const STANDARD: &str = "standard";
 const U_STANDARD: &str = "U_standard";
@@ -38,20 +39,24 @@ struct At<'a> {
     instrument: &'a Instrument,
     profile: &'a Profile,
     point: &'a Point,
-    field: &'static str,
+    role: Role,
 }
 
-pub(super) async fn run(
+/// Gathers what a period check is judged by.
+pub(super) async fn evidence(
     portal: &Portal,
     caller: &Caller,
-    procedure: Arc<Procedure>,
+    procedure: &Procedure,
     subject: &Instrument,
     reference: Option<&Instrument>,
     window: Window,
     asked: &RunRequest,
-) -> Answer<Outcome> {
+) -> Answer<Evidence> {
+    let Rules::PeriodCheck(rules) = procedure.rules() else {
+        return Err(refusal::procedure::is_verification(procedure.id()).on_field("procedure"));
+    };
     let given = &asked.values;
-    if asked.starts_anew && !procedure.uses_past() {
+    if asked.starts_anew && !rules.uses_past() {
         return Err(refusal::run::nothing_to_start_anew().on_field("starts_anew"));
     }
     let own = profile(portal, &subject.configuration, "instrument_id")?;
@@ -59,61 +64,51 @@ pub(super) async fn run(
         Some(reference) => Some(profile(portal, &reference.configuration, "reference_id")?),
         None => None,
     };
-    let (point, other_point) = point::choose(&procedure, asked.point.as_deref(), own, other)?;
+    let (point, other_point) = point::choose(rules, asked.point.as_deref(), own, other)?;
     let unit = point.unit.symbol().to_owned();
-    check_given(given, &unit, procedure.uses_mpe())?;
-    let period_seconds = reference.map_or(subject.configuration.period_seconds, |one| {
-        common_period(subject, one)
-    });
-    let subject_at = At {
-        instrument: subject,
-        profile: own,
+    check_given(given, &unit, rules.uses_mpe())?;
+    let period = reference.map_or(subject.configuration.period_seconds, |one| common_period(subject, one));
+    let at = |instrument, profile, point, role| At {
+        instrument,
+        profile,
         point,
-        field: "instrument_id",
+        role,
     };
-    let reference_side = match (reference, other, other_point) {
+    let mut series = BTreeMap::new();
+    let (mut frozen, indication) =
+        side(portal, &at(subject, own, point, Role::Subject), window, period).await?;
+    series.insert(INDICATION.to_owned(), indication);
+    if let Some(mpev) = given.get(GIVEN_MPEV) {
+        frozen.values.insert(MPEV.to_owned(), value(mpev.value, &unit));
+    }
+    let compared = match (reference, other, other_point) {
         (Some(instrument), Some(profile), Some(point)) => {
-            let at = At {
-                instrument,
-                profile,
-                point,
-                field: "reference_id",
-            };
-            Some(side(portal, &at, window, period_seconds).await?)
+            let at = at(instrument, profile, point, Role::Reference);
+            let (frozen, readings) = side(portal, &at, window, period).await?;
+            series.insert(REFERENCE.to_owned(), readings);
+            frozen
         }
-        _ => None,
+        _ => standard(given, &unit),
     };
     let mut evidence = Evidence {
         format: FORMAT,
-        kind: Kind::PeriodCheck,
         window,
-        period_seconds,
-        quantity: point::quantity(point),
-        subject: side(portal, &subject_at, window, period_seconds).await?,
-        reference: reference_side,
-        standard: standard(given, &unit),
-        unit,
-        baseline: None,
-        history: Vec::new(),
-        starts_anew: asked.starts_anew,
-        mpev: given.get(MPEV).map(|given| given.value.into()),
-        interval_days: subject.configuration.certificate.as_ref().and_then(interval_days),
+        period_seconds: period,
+        subject: frozen,
+        reference: compared,
+        certificate: None,
+        series,
+        check: Some(Check {
+            quantity: point::quantity(point),
+            starts_anew: asked.starts_anew,
+            interval_days: subject.configuration.certificate.as_ref().and_then(interval_days),
+            ..Check::default()
+        }),
     };
-    if procedure.uses_past() && !asked.starts_anew {
-        past::add(portal, caller, &procedure, (subject, reference), &mut evidence).await?;
+    if rules.uses_past() && !asked.starts_anew {
+        past::add(portal, caller, rules, (subject, reference), &mut evidence).await?;
     }
-    let evidence = evidence
-        .checked()
-        .map_err(|error| refusal::run::evidence_not_usable().because(&error))?;
-    compute(move || {
-        let conclusion = check(&procedure, &evidence);
-        Outcome {
-            conclusion,
-            evidence: evidence.canonical(),
-            procedure: procedure.text().to_owned(),
-        }
-    })
-    .await
+    Ok(evidence)
 }
 
 /// Nothing but what is known, in the unit of the readings, and above zero where it has to be.
@@ -121,7 +116,7 @@ fn check_given(given: &BTreeMap<String, GivenValue>, unit: &str, uses_mpe: bool)
     for (symbol, value) in given {
         let field = format!("values.{symbol}");
         match symbol.as_str() {
-            MPEV if uses_mpe => {}
+            GIVEN_MPEV if uses_mpe => {}
             STANDARD | U_STANDARD => {}
             _ => {
                 return Err(refusal::run::value_not_asked_for(symbol).on_field(field));
@@ -140,14 +135,26 @@ fn check_given(given: &BTreeMap<String, GivenValue>, unit: &str, uses_mpe: bool)
     Err(refusal::run::standard_incomplete().on_field("values.U_standard"))
 }
 
-fn standard(given: &BTreeMap<String, GivenValue>, unit: &str) -> Option<Standard> {
-    let (value, u95) = (given.get(STANDARD)?, given.get(U_STANDARD)?);
-    Some(Standard {
-        name: format!("核查标准 {} {unit}", value.value),
+fn value(value: Decimal, unit: &str) -> Value {
+    Value {
+        value: value.into(),
         unit: unit.to_owned(),
-        value: value.value.into(),
-        u95: u95.value.into(),
-    })
+    }
+}
+
+/// A check standard in the place of a second instrument; what was not given is missing, and refused as such.
+fn standard(given: &BTreeMap<String, GivenValue>, unit: &str) -> Frozen {
+    let symbols = [(STANDARD, REFERENCE), (U_STANDARD, U_REFERENCE)];
+    let values = symbols.iter().filter_map(|(asked, symbol)| {
+        let given = given.get(*asked)?;
+        Some(((*symbol).to_owned(), value(given.value, unit)))
+    });
+    let assigned = given.get(STANDARD).map(|given| given.value.to_string());
+    Frozen {
+        name: format!("核查标准 {} {unit}", assigned.unwrap_or_default()),
+        values: values.collect(),
+        ..Frozen::default()
+    }
 }
 
 fn interval_days(held: &Certificate) -> Option<u32> {
@@ -155,18 +162,21 @@ fn interval_days(held: &Certificate) -> Option<u32> {
     u32::try_from(days).ok().filter(|days| *days > 0)
 }
 
-async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answer<Side> {
+/// One instrument with its U, and its readings as primary values.
+async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answer<(Frozen, Series)> {
     let configuration = &at.instrument.configuration;
+    let (field, u_symbol) = match at.role {
+        Role::Subject => ("instrument_id", U_SUBJECT),
+        Role::Reference | Role::Certificate => ("reference_id", U_REFERENCE),
+    };
     let stated = configuration
         .certificate
         .as_ref()
         .and_then(|held| held.u95)
-        .ok_or_else(|| refusal::run::uncertainty_missing(&configuration.name).on_field(at.field))?;
+        .ok_or_else(|| refusal::run::uncertainty_missing(&configuration.name).on_field(field))?;
     let series = SeriesId::new(configuration.device.clone(), at.point.name.clone());
     let stored = readings(portal, &series, window, configuration.period_seconds).await?;
-    let factor = multiplier(configuration)
-        .of(at.point.quantity)
-        .ok_or_else(refusal::run::value_too_large)?;
+    let factor = multiplier(configuration).of(at.point.quantity).ok_or_else(refusal::run::value_too_large)?;
     let u95 = declared_u95(&stored, u95_percent(stated)?, factor)?;
     let exact = Exact::from(factor);
     let mut samples = on_grid(&stored, period);
@@ -175,21 +185,36 @@ async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answ
         sample.value = sample.value.as_ref().map(|value| value * &exact);
     }
     let name = &at.point.name;
+    let unit = at.point.unit.symbol().to_owned();
     let point = if factor == Decimal::ONE {
         name.to_string()
     } else {
         format!("{name} × {factor}")
     };
-    Ok(Side {
+    let u95 = Value {
+        value: u95,
+        unit: unit.clone(),
+    };
+    let frozen = Frozen {
         device: configuration.device.to_string(),
         name: configuration.name.clone(),
         manufacturer: configuration.manufacturer.clone(),
         model: at.profile.model.clone(),
         serial: configuration.serial.clone(),
-        u95,
+        values: BTreeMap::from([(u_symbol.to_owned(), u95)]),
+        ..Frozen::default()
+    };
+    let series = Series {
+        of: at.role,
         point,
+        unit,
+        resolution: None,
+        modulus: None,
+        largest_step: None,
+        negative: None,
         readings: samples,
-    })
+    };
+    Ok((frozen, series))
 }
 
 /// The certificate's relative U95 at the mean of the good readings, rounded up once and declared so.

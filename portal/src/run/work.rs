@@ -1,10 +1,8 @@
 //! Runs: gather the readings that the engine asks for, freeze them, judge, hand over to the ledger.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use ::verification::procedure::Reader;
-use ::verification::recheck::{Bundle, Record, RecordState};
-use ::verification::verdict::Conclusion;
 use devices::{AccuracyClass, Nameplate, Profile, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
 use ledger::instruments::{Configuration, ExpandedUncertainty, Instrument, PastConfiguration};
@@ -14,8 +12,12 @@ use numbers::number::Exact;
 use numbers::rounding::{Interval, Method};
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
+use verification::conclusion::Conclusion;
+use verification::evidence::Evidence;
+use verification::procedure::Procedure;
+use verification::recheck::{Bundle, Record, RecordState};
 
-use super::{comparison, configuration, period_check, verification};
+use super::{comparison, configuration, period_check};
 use crate::Portal;
 use crate::access::Caller;
 use crate::problem::{Answer, Problem};
@@ -27,10 +29,10 @@ use crate::run::wire::{self, RunKind, RunRequest};
 const LONGEST_DAYS: u32 = 92;
 
 /// What one job judged, before it is stored.
-pub(super) struct Outcome {
-    pub(super) conclusion: Conclusion,
-    pub(super) evidence: String,
-    pub(super) procedure: String,
+struct Outcome {
+    conclusion: Conclusion,
+    evidence: String,
+    procedure: String,
 }
 
 /// Runs one job to its end and gives the id of the run in the ledger.
@@ -61,19 +63,19 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
             let zone = portal.ledger.zones().await?.at(reference.configuration.site_id);
             let certified = configuration::at_calibration(history, &zone);
             let id = asked.procedure.as_deref().unwrap_or(procedures::ENERGY_METER);
-            let procedure = procedures::verification(portal, id).await?;
-            if matches!(procedure.reader(), Reader::EnergyRegisters(_)) {
-                verification::run(portal, &procedure, &subject, reference, certified, window).await?
-            } else {
-                let pair = (&subject, reference);
-                comparison::run(portal, procedure, pair, certified, window, &asked.values).await?
-            }
+            let procedure = procedures::for_run(portal, asked.kind, id).await?;
+            let pair = (&subject, reference);
+            let evidence =
+                comparison::evidence(portal, &procedure, pair, certified, window, &asked.values).await?;
+            judge(procedure, evidence).await?
         }
         RunKind::PeriodCheck => {
             let id = asked.procedure.as_deref().unwrap_or(procedures::PERIOD_CHECK);
-            let procedure = procedures::period_check(portal, id).await?;
+            let procedure = procedures::for_run(portal, asked.kind, id).await?;
             let against = reference.as_ref().map(|(reference, _)| reference);
-            period_check::run(portal, caller, procedure, &subject, against, window, &asked).await?
+            let evidence =
+                period_check::evidence(portal, caller, &procedure, &subject, against, window, &asked).await?;
+            judge(procedure, evidence).await?
         }
     };
     let new = outcome.record(
@@ -86,6 +88,19 @@ pub async fn run(portal: &Portal, caller: &Caller, asked: RunRequest) -> Answer<
         .record_run(&caller.actor, &new, portal.now())
         .await?;
     Ok(id)
+}
+
+/// Checks the evidence and judges it, off the async threads.
+async fn judge(procedure: Arc<Procedure>, evidence: Evidence) -> Answer<Outcome> {
+    let evidence = evidence
+        .checked()
+        .map_err(|error| refusal::run::evidence_not_usable().because(&error))?;
+    compute(move || Outcome {
+        conclusion: verification::judge(&procedure, &evidence),
+        evidence: evidence.canonical(),
+        procedure: procedure.text().to_owned(),
+    })
+    .await
 }
 
 impl Portal {
@@ -168,7 +183,7 @@ impl Outcome {
             procedure,
         } = self;
         let bundle = Bundle {
-            format: ::verification::recheck::FORMAT,
+            format: verification::recheck::FORMAT,
             conclusion: conclusion.clone(),
             evidence: evidence.clone(),
             procedure,

@@ -55,6 +55,9 @@ async fn evidence_holds_the_uncertainty_for_k_2() {
             .get(&format!("/api/v1/runs/{}/evidence", run["id"]))
             .await
             .json();
-        assert_eq!(evidence["certificate"]["u95_percent"], counts, "k = {k}");
+        assert_eq!(
+            evidence["certificate"]["values"]["U_ref"]["value"], counts,
+            "k = {k}"
+        );
     }
 }

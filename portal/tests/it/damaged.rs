@@ -80,7 +80,7 @@ async fn torn_check(laboratory: &Laboratory, subject: i64, reference: i64) -> i6
         verdict: Verdict::Conforms,
         conclusion: "{}".to_owned(),
         engine: "1".to_owned(),
-        evidence_sha256: verification::evidence::canonical::sha256(b"{}"),
+        evidence_sha256: verification::canonical::sha256(b"{}"),
         procedure_sha256: String::new(),
         frozen: Frozen {
             evidence: b"{}".to_vec(),
@@ -174,7 +174,7 @@ async fn a_body_of_another_format_names_its_row() {
         meters: 1,
         suspects: 0,
         engine: "1".to_owned(),
-        body_sha256: verification::evidence::canonical::sha256(body.as_bytes()),
+        body_sha256: verification::canonical::sha256(body.as_bytes()),
         body,
     };
     let now = time("2026-06-01T00:00:00Z");

@@ -81,6 +81,11 @@ impl Bench {
             .json()
     }
 
+    /// What a run knew from before.
+    async fn known(&self, run: &Value) -> Value {
+        self.evidence(run).await["check"].clone()
+    }
+
     async fn confirm(&self, run: &Value) {
         let zhao: Actor = self.laboratory.actor("zhao").await;
         let path = format!("/api/v1/runs/{}/confirm", run["id"]);
@@ -97,7 +102,7 @@ async fn limits_and_results_of_confirmed_checks_come_back() {
     let first = bench.run(bench.asked("2026-03-01", "2026-04-10")).await;
     assert_eq!(first["verdict"], "conforms", "{}", first["conclusion"]["reasons"]);
     assert_eq!(first["conclusion"]["moves_traceability"], false);
-    let chart = &first["conclusion"]["control"]["chart"];
+    let chart = &first["conclusion"]["body"]["period-check"]["chart"];
     assert_eq!(chart["points"].as_array().unwrap().len(), 40);
     assert_eq!(chart["points"][29]["baseline"], true);
 
@@ -105,7 +110,7 @@ async fn limits_and_results_of_confirmed_checks_come_back() {
     let early = bench.run(bench.asked("2026-04-10", "2026-04-20")).await;
     assert_eq!(early["verdict"], "inconclusive");
     assert_eq!(early["conclusion"]["reasons"][0]["code"], "too-few-points");
-    assert_eq!(bench.evidence(&early).await["baseline"], Value::Null);
+    assert_eq!(bench.known(&early).await["baseline"], Value::Null);
     bench.confirm(&first).await;
 
     let second = bench.run(bench.asked("2026-04-10", "2026-04-20")).await;
@@ -115,20 +120,23 @@ async fn limits_and_results_of_confirmed_checks_come_back() {
         second["conclusion"]["reasons"]
     );
     let evidence = bench.evidence(&second).await;
-    assert_eq!(evidence["baseline"]["source"], first["evidence_sha256"]);
-    assert_eq!(evidence["baseline"]["centre"], chart["centre"]);
-    assert_eq!(evidence["baseline"]["sigma"], chart["sigma"]);
-    let result = &evidence["history"][0];
+    assert_eq!(evidence["check"]["baseline"]["source"], first["evidence_sha256"]);
+    assert_eq!(evidence["check"]["baseline"]["centre"], chart["centre"]);
+    assert_eq!(evidence["check"]["baseline"]["sigma"], chart["sigma"]);
+    let result = &evidence["check"]["history"][0];
     assert_eq!(
         (&result["date"], &result["error"]),
         (
             &json!("2026-03-20"),
-            &first["conclusion"]["period_check"]["difference"]
+            &first["conclusion"]["body"]["period-check"]["difference"]
         )
     );
-    assert_eq!(evidence["interval_days"], 364);
-    assert_eq!(evidence["mpev"], "0.8");
-    assert_eq!(second["conclusion"]["control"]["interval"]["present_days"], 364);
+    assert_eq!(evidence["check"]["interval_days"], 364);
+    assert_eq!(evidence["subject"]["values"]["MPEV"]["value"], "0.8");
+    assert_eq!(
+        second["conclusion"]["body"]["period-check"]["interval"]["present_days"],
+        364
+    );
     bench.confirm(&second).await;
 
     // The second check had frozen limits; those of the first go on, and the results are two.
@@ -136,9 +144,9 @@ async fn limits_and_results_of_confirmed_checks_come_back() {
     assert_eq!(third["verdict"], "inconclusive");
     assert_eq!(third["conclusion"]["reasons"][0]["code"], "control-signal");
     let evidence = bench.evidence(&third).await;
-    assert_eq!(evidence["baseline"]["source"], first["evidence_sha256"]);
-    assert_eq!(evidence["history"].as_array().unwrap().len(), 2);
-    assert_eq!(third["conclusion"]["control"]["drift"]["results"], 3);
+    assert_eq!(evidence["check"]["baseline"]["source"], first["evidence_sha256"]);
+    assert_eq!(evidence["check"]["history"].as_array().unwrap().len(), 2);
+    assert_eq!(third["conclusion"]["body"]["period-check"]["drift"]["results"], 3);
 }
 
 #[tokio::test]
@@ -152,9 +160,9 @@ async fn after_a_repair_a_check_starts_anew() {
     let evidence = bench.evidence(&anew).await;
     assert_eq!(
         (
-            &evidence["baseline"],
-            &evidence["history"],
-            &evidence["starts_anew"]
+            &evidence["check"]["baseline"],
+            &evidence["check"]["history"],
+            &evidence["check"]["starts_anew"]
         ),
         (&Value::Null, &json!([]), &json!(true))
     );
@@ -162,8 +170,8 @@ async fn after_a_repair_a_check_starts_anew() {
     bench.confirm(&anew).await;
     let later = bench.run(bench.asked("2026-04-20", "2026-04-25")).await;
     let evidence = bench.evidence(&later).await;
-    assert_eq!(evidence["baseline"], Value::Null);
-    let results = evidence["history"].as_array().unwrap();
+    assert_eq!(evidence["check"]["baseline"], Value::Null);
+    let results = evidence["check"]["history"].as_array().unwrap();
     assert_eq!(results.len(), 1);
     assert_eq!(results[0]["source"], format!("run {}", anew["id"]));
     body["procedure"] = json!("period-check");
@@ -183,7 +191,7 @@ async fn another_point_has_no_past() {
     let other = bench.run(body).await;
     let evidence = bench.evidence(&other).await;
     assert_eq!(
-        (&evidence["baseline"], &evidence["history"]),
+        (&evidence["check"]["baseline"], &evidence["check"]["history"]),
         (&Value::Null, &json!([]))
     );
 }
@@ -202,7 +210,7 @@ async fn another_serial_number_has_no_past() {
     let after = bench.run(bench.asked("2026-04-11", "2026-04-20")).await;
     let evidence = bench.evidence(&after).await;
     assert_eq!(
-        (&evidence["baseline"], &evidence["history"]),
+        (&evidence["check"]["baseline"], &evidence["check"]["history"]),
         (&Value::Null, &json!([]))
     );
 }
@@ -231,7 +239,7 @@ async fn a_check_standard_takes_the_place_of_a_reference() {
     let run = bench.run(body.clone()).await;
     assert_eq!(run["verdict"], "conforms", "{}", run["conclusion"]["reasons"]);
     assert_eq!(run["reference"], Value::Null);
-    let check = &run["conclusion"]["period_check"];
+    let check = &run["conclusion"]["body"]["period-check"];
     assert_eq!(
         (&check["reference_mean"], &check["u_reference"]),
         (&json!("500.00"), &json!("0.10"))
@@ -241,13 +249,13 @@ async fn a_check_standard_takes_the_place_of_a_reference() {
     body["to"] = json!("2026-04-20T00:00:00+08:00");
     let next = bench.run(body.clone()).await;
     assert_eq!(
-        bench.evidence(&next).await["baseline"]["source"],
+        bench.known(&next).await["baseline"]["source"],
         run["evidence_sha256"]
     );
     // Another assigned value is another standard.
     body["values"]["standard"]["value"] = json!("500.01");
     let other = bench.run(body).await;
-    assert_eq!(bench.evidence(&other).await["baseline"], Value::Null);
+    assert_eq!(bench.known(&other).await["baseline"], Value::Null);
 }
 
 #[tokio::test]
@@ -340,7 +348,7 @@ async fn a_period_check_is_entered_and_approved_like_any_procedure() {
     let run = bench.run(bench.asked("2026-03-01", "2026-04-01")).await;
     assert_eq!(run["procedure_sha256"], approved.json()["sha256"]);
     assert_eq!(run["conclusion"]["basis"]["status"], "approved");
-    let points = run["conclusion"]["control"]["chart"]["points"]
+    let points = run["conclusion"]["body"]["period-check"]["chart"]["points"]
         .as_array()
         .unwrap();
     assert_eq!(

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use devices::SeriesId;
 use jiff::SignedDuration;
 use serde_json::json;
-use verification::evidence::{Evidence, PowerFactorSign};
-use verification::online_verification::{Procedure, verify};
+use verification::evidence::{Evidence, Negative};
+use verification::procedure::{Procedure, SHIPPED};
 
 use crate::laboratory::{Laboratory, asked};
 use crate::simulated::Simulated;
@@ -49,22 +49,24 @@ async fn evidence(power_factor: &'static str) -> Evidence {
 
 /// Names of the bins that hold intervals.
 fn bins(evidence: &Evidence) -> Vec<String> {
-    let conclusion = verify(&Procedure::energy_meter_online().unwrap(), evidence);
-    let filled = conclusion.bins.iter().filter(|bin| bin.intervals > 0);
-    filled.map(|bin| bin.bin.clone()).collect()
+    let (_, text) = SHIPPED
+        .iter()
+        .find(|(id, _)| *id == "energy-meter-online")
+        .unwrap();
+    let conclusion = verification::judge(&Procedure::parse(text).unwrap(), evidence);
+    let points = &conclusion.comparison().unwrap().points;
+    let filled = points.iter().filter(|point| point.slots > 0);
+    filled.map(|point| point.bin.clone()).collect()
 }
 
 #[tokio::test]
 async fn a_negative_power_factor_lies_in_no_bin() {
     let negative = evidence("-0.800").await;
-    assert_eq!(
-        negative.load.power_factor_sign,
-        PowerFactorSign::NegativeIsReversed
-    );
+    assert_eq!(negative.series["cosφ"].negative, Some(Negative::Reversed));
     assert_eq!(bins(&negative), Vec::<String>::new());
     // The same readings under the other meaning would have been judged by the limit for capacitive load.
     let mut otherwise = negative;
-    otherwise.load.power_factor_sign = PowerFactorSign::NegativeIsCapacitive;
+    otherwise.series.get_mut("cosφ").unwrap().negative = Some(Negative::Capacitive);
     let found = bins(&otherwise);
     assert!(
         !found.is_empty() && found.iter().all(|bin| bin.ends_with("/0.8C")),

@@ -219,7 +219,7 @@ async fn a_pressure_transmitter_is_verified_by_its_procedure() {
     let run = started.json();
     assert_eq!(run["verdict"], "conforms", "{}", run["conclusion"]["reasons"]);
     assert_eq!(run["conclusion"]["procedure_sha256"], entered.json()["sha256"]);
-    let measured = &run["conclusion"]["measured"];
+    let measured = &run["conclusion"]["body"]["comparison"];
     assert_eq!(measured["unit"], "kPa");
     let judged = measured["points"]
         .as_array()
@@ -230,7 +230,7 @@ async fn a_pressure_transmitter_is_verified_by_its_procedure() {
     // Both read the same: error 0, limit 0.2 % of 400 kPa, U above that of the certificate.
     assert_eq!(
         (&judged["limit"], &judged["verdict"]),
-        (&json!("0.800000"), &json!("conforms"))
+        (&json!("0.8"), &json!("conforms"))
     );
     assert!(judged["u95"].as_str().unwrap().parse::<f64>().unwrap() > 0.05);
     let evidence = li

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use verification::evidence::canonical::sha256;
+use verification::canonical::sha256;
 use verification::recheck::recheck_bytes;
 
 use crate::laboratory::{Laboratory, asked};

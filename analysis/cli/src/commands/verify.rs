@@ -4,11 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
-use serde_json::json;
-use verification::period_check;
-use verification::procedure::Procedure;
-use verification::recheck::{check_texts, verify_texts};
-use verification::verdict::{Conclusion, ControlLine, DriftLine, RuleStatus, Verdict};
+use verification::conclusion::{Body, Comparison, Conclusion, DriftLine, PeriodCheck, RuleStatus, Verdict};
+use verification::procedure::{Procedure, Sheet};
+use verification::recheck::judge_texts;
 
 use super::{Answer, read};
 
@@ -26,19 +24,11 @@ pub(crate) struct CheckCommand {
     file: String,
 }
 
+/// Judges frozen evidence by any procedure, of a comparison or of a period check.
 pub(super) fn run(command: &VerifyCommand) -> Result<Answer> {
     let procedure = read(&command.procedure)?;
     let evidence = read(&command.evidence)?;
-    let (conclusion, _) = verify_texts(&procedure, &evidence)
-        .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
-    answer(&conclusion)
-}
-
-/// A period check; E_n alone for a procedure of the first format, charts and drift for one with `format = 2`.
-pub(super) fn run_period_check(command: &VerifyCommand) -> Result<Answer> {
-    let procedure = read(&command.procedure)?;
-    let evidence = read(&command.evidence)?;
-    let (conclusion, _) = check_texts(&procedure, &evidence)
+    let (conclusion, _) = judge_texts(&procedure, &evidence)
         .with_context(|| format!("{} with {}", command.procedure, command.evidence))?;
     answer(&conclusion)
 }
@@ -72,57 +62,13 @@ fn text(conclusion: &Conclusion) -> String {
     for reason in &conclusion.reasons {
         line(format!("  - {} | {}", reason.zh, reason.en));
     }
-    for bin in conclusion.bins.iter().filter(|b| b.intervals > 0) {
-        let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
-        line(format!(
-            "  {:<18} {}  mean {} %, rounded {} %, limit ±{} %, U95 {} %, {} windows",
-            bin.bin,
-            bin.verdict.zh(),
-            shown(&bin.mean_percent),
-            shown(&bin.rounded_percent),
-            bin.limit_percent,
-            shown(&bin.u95_percent),
-            bin.windows_used,
-        ));
-    }
-    if let Some(measured) = &conclusion.measured {
-        line(format!(
-            "  {} = {} ({})",
-            measured.title.zh,
-            measured.formula.trim(),
-            measured.unit
-        ));
-        for point in measured.points.iter().filter(|p| p.slots > 0) {
-            let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
-            line(format!(
-                "  {:<12} {}  mean {}, rounded {}, limit ±{}, U {}, {} readings",
-                point.bin,
-                point.verdict.map_or("-", Verdict::zh),
-                shown(&point.mean),
-                shown(&point.rounded),
-                shown(&point.limit),
-                shown(&point.u95),
-                point.readings_used,
-            ));
-        }
-    }
-    if let Some(check) = &conclusion.period_check {
-        let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
-        line(format!(
-            "  difference {} {}, |E_n| {}, permitted {} {}, {} readings",
-            shown(&check.difference),
-            check.unit,
-            shown(&check.e_n),
-            check.permitted_difference,
-            check.unit,
-            check.pairs,
-        ));
-    }
-    if let Some(control) = &conclusion.control {
-        control_text(control).into_iter().for_each(&mut line);
-    }
+    let body = match &conclusion.body {
+        Body::Comparison(comparison) => comparison_text(comparison),
+        Body::PeriodCheck(check) => period_check_text(check),
+    };
+    body.into_iter().for_each(&mut line);
     for excluded in &conclusion.excluded {
-        line(format!("  {} × {}", excluded.intervals, excluded.reason.zh));
+        line(format!("  {} × {}", excluded.slots, excluded.reason.zh));
     }
     line(format!(
         "  evidence sha256 {}\n  procedure sha256 {}",
@@ -131,16 +77,49 @@ fn text(conclusion: &Conclusion) -> String {
     out.trim_end().to_owned()
 }
 
-fn control_text(control: &ControlLine) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(chart) = &control.chart {
+fn shown(text: &Option<String>) -> &str {
+    text.as_deref().unwrap_or("-")
+}
+
+fn comparison_text(comparison: &Comparison) -> Vec<String> {
+    let mut lines = vec![format!(
+        "  {} = {} ({})",
+        comparison.title.zh, comparison.formula, comparison.unit
+    )];
+    let measured = comparison.points.iter().filter(|p| p.slots > 0);
+    lines.extend(measured.map(|point| {
+        format!(
+            "  {:<18} {}  mean {}, rounded {}, limit ±{}, U {}, {} readings",
+            point.bin,
+            point.verdict.map_or("-", Verdict::zh),
+            shown(&point.mean),
+            shown(&point.rounded),
+            shown(&point.limit),
+            shown(&point.u95),
+            point.readings_used,
+        )
+    }));
+    lines
+}
+
+fn period_check_text(check: &PeriodCheck) -> Vec<String> {
+    let mut lines = vec![format!(
+        "  difference {} {}, |E_n| {}, permitted {} {}, {} readings",
+        shown(&check.difference),
+        check.unit,
+        shown(&check.e_n),
+        check.permitted_difference,
+        check.unit,
+        check.pairs,
+    )];
+    if let Some(chart) = &check.chart {
         lines.push(format!(
             "  chart: centre {}, σ {}, limits {} to {} {}, {} points ({})",
             chart.centre,
             chart.sigma,
             chart.lower,
             chart.upper,
-            control.unit,
+            check.unit,
             chart.points.len(),
             chart.baseline.en,
         ));
@@ -153,19 +132,10 @@ fn control_text(control: &ControlLine) -> Vec<String> {
             ));
         }
     }
-    lines.extend(
-        control
-            .drift
-            .iter()
-            .map(|d| drift_text("dated results", d, &control.unit)),
-    );
-    lines.extend(
-        control
-            .window_drift
-            .iter()
-            .map(|d| drift_text("this window", d, &control.unit)),
-    );
-    if let Some(interval) = &control.interval {
+    let drift = |of: &'static str| move |line: &DriftLine| drift_text(of, line, &check.unit);
+    lines.extend(check.drift.iter().map(drift("dated results")));
+    lines.extend(check.window_drift.iter().map(drift("this window")));
+    if let Some(interval) = &check.interval {
         lines.push(format!(
             "  interval: {} days now, suggested {} (staircase {}, drift {})",
             interval.present_days,
@@ -176,17 +146,12 @@ fn control_text(control: &ControlLine) -> Vec<String> {
                 .map_or_else(|| "-".to_owned(), |d| d.to_string()),
         ));
     }
-    lines.extend(
-        control
-            .notes
-            .iter()
-            .map(|note| format!("  {} ({})", note.zh, note.en)),
-    );
+    let notes = check.notes.iter();
+    lines.extend(notes.map(|note| format!("  {} ({})", note.zh, note.en)));
     lines
 }
 
 fn drift_text(of: &str, drift: &DriftLine, unit: &str) -> String {
-    let shown = |t: &Option<String>| t.clone().unwrap_or_else(|| "-".to_owned());
     format!(
         "  drift of {of}: {} ± {} {unit}/a{}, crosses the MPE {} (from {} to {})",
         drift.rate_per_year,
@@ -205,51 +170,28 @@ fn drift_text(of: &str, drift: &DriftLine, unit: &str) -> String {
 /// Checks a procedure file and lists what it would do.
 pub(super) fn check(command: &CheckCommand) -> Result<Answer> {
     let text = read(&command.file)?;
-    if period_check::is_procedure(&text) {
-        return check_period_check(&command.file, &text);
-    }
     let procedure = Procedure::parse(&text).map_err(|e| anyhow!("{}: {e}", command.file))?;
     let basis = procedure.basis();
-    let bins: Vec<&str> = procedure.bins().iter().map(|b| b.name.as_str()).collect();
-    let shown = format!(
-        "{} version {}\n  {} ({:?}, {})\n  {}\n  {} = {} ({})\n  bins: {}",
+    let mut shown = format!(
+        "{} version {}\n  {} ({:?}, {})\n  {}",
         procedure.id(),
         procedure.version(),
         basis.document,
         basis.status,
         basis.confidence,
         basis.statement.en,
-        procedure.measurand().en,
-        procedure.error().formula.text().trim(),
-        procedure.error().unit,
-        bins.join(", "),
     );
-    let json = json!({
-        "id": procedure.id(),
-        "version": procedure.version(),
-        "basis": basis,
-        "measurand": procedure.measurand(),
-        "formula": procedure.error().formula.text(),
-        "unit": procedure.error().unit,
-        "bins": bins,
-        "not_tested": procedure.not_tested(),
-        "sha256": procedure.sha256(),
-    });
-    Ok((json, shown, ExitCode::SUCCESS))
-}
-
-fn check_period_check(file: &str, text: &str) -> Result<Answer> {
-    let found = period_check::Procedure::parse(text).map_err(|e| anyhow!("{file}: {e}"))?;
-    let (basis, sha256) = (found.basis(), found.sha256());
-    let shown = format!(
-        "{} version {}\n  {} ({:?}, {})\n  {}",
-        basis.procedure,
-        basis.procedure_version,
-        basis.document,
-        basis.status,
-        basis.confidence,
-        basis.statement.en,
-    );
-    let json = json!({ "id": basis.procedure, "version": basis.procedure_version, "basis": basis, "sha256": sha256 });
-    Ok((json, shown, ExitCode::SUCCESS))
+    let sheet = procedure.sheet();
+    if let Sheet::Comparison(sheet) = &sheet {
+        let bins: Vec<&str> = sheet.points.iter().map(|point| point.name.as_str()).collect();
+        shown.push_str(&format!(
+            "\n  {} = {} ({})\n  bins: {}",
+            sheet.measurand.en,
+            sheet.formula,
+            sheet.unit,
+            bins.join(", "),
+        ));
+    }
+    let value = serde_json::to_value(&sheet).context("the procedure laid open")?;
+    Ok((value, shown, ExitCode::SUCCESS))
 }

@@ -39,14 +39,14 @@ fn gauge(difference: &str) -> Value {
     };
     let instrument = |device: &str, values: Value| {
         json!({ "device": device, "name": device, "manufacturer": "", "model": "", "serial": "",
-            "accuracy_class": "0.5", "values": values })
+            "accuracy_class": "0.5", "connection": null, "multiplier": null, "values": values })
     };
-    let series = |value: &str, resolution: &str| {
-        json!({ "point": "pressure", "unit": "kPa", "resolution": resolution, "modulus": null,
-            "largest_step": null, "readings": readings(value) })
+    let series = |of: &str, value: &str, resolution: &str| {
+        json!({ "of": of, "point": "pressure", "unit": "kPa", "resolution": resolution, "modulus": null,
+            "largest_step": null, "negative": null, "readings": readings(value) })
     };
     json!({
-        "format": 2, "kind": "online-verification",
+        "format": 3,
         "window": { "from": "2026-03-02T00:00:00Z", "to": "2026-03-03T00:00:00Z" },
         "period_seconds": 600,
         "subject": instrument("p-1", json!({ "FS": { "value": "1600", "unit": "kPa" } })),
@@ -54,7 +54,8 @@ fn gauge(difference: &str) -> Value {
         "certificate": { "number": "C-1", "issued_by": "x", "valid_from": null, "valid_to": "2027-01-01",
             "values": { "U_ref": { "value": "0.4", "unit": "kPa" } },
             "configuration_at_calibration": "c", "configuration_now": "c" },
-        "series": { "p": series(difference, "0.1"), "p0": series("400.00", "0.01") },
+        "series": { "p": series("subject", difference, "0.1"), "p0": series("reference", "400.00", "0.01") },
+        "check": null,
     })
 }
 
@@ -70,7 +71,7 @@ fn verify_tells_by_word_and_exit_code() {
         "{text}"
     );
     assert!(
-        text.contains("mean 3.000000, rounded -, limit ±8.000000, U 0.4042"),
+        text.contains("mean 3.000000, rounded -, limit ±8, U 0.4042"),
         "{text}"
     );
     let bad = written(&folder, "bad.json", &gauge("409.0"));
@@ -86,7 +87,7 @@ fn verify_tells_by_word_and_exit_code() {
     );
     let (_, json, _) = metrology(&["--json", "verify", &procedure, &good]);
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["measured"]["points"][1]["verdict"], "conforms");
+    assert_eq!(json["body"]["comparison"]["points"][1]["verdict"], "conforms");
     assert_eq!(json["moves_traceability"], false);
 }
 
@@ -117,34 +118,45 @@ fn what_cannot_be_read_is_refused_with_its_place() {
     assert!(text.contains("bins: Q1-Q2, Q2-Q4"), "{text}");
 }
 
+fn checked_instrument(device: &str, values: Value) -> Value {
+    json!({ "device": device, "name": device, "manufacturer": "", "model": "", "serial": "",
+        "accuracy_class": null, "connection": null, "multiplier": null, "values": values })
+}
+
+fn pressure(of: &str, readings: Vec<Value>) -> Value {
+    json!({ "of": of, "point": "pressure", "unit": "kPa", "resolution": null, "modulus": null,
+        "largest_step": null, "negative": null, "readings": readings })
+}
+
 #[test]
 fn a_period_check_with_and_without_charts() {
     let folder = tempfile::tempdir().unwrap();
-    let side = |device: &str, value: &str, u95: &str| {
-        let readings: Vec<Value> = (0..48)
+    let readings = |value: &str| -> Vec<Value> {
+        (0..48)
             .map(|i| {
                 let time = format!("2026-03-02T{:02}:{:02}:00Z", i / 2, i % 2 * 30);
                 json!({ "nominal": time, "taken": time, "value": value, "quality": "good" })
             })
-            .collect();
-        json!({ "device": device, "name": device, "manufacturer": "", "model": "", "serial": "", "u95": u95,
-            "point": "pressure", "readings": readings })
+            .collect()
     };
     let evidence = json!({
-        "format": 2, "kind": "period-check",
+        "format": 3,
         "window": { "from": "2026-03-02T00:00:00Z", "to": "2026-03-03T00:00:00Z" },
-        "period_seconds": 1800, "quantity": "pressure", "unit": "kPa",
-        "subject": side("p-1", "500.5", "0.3"), "reference": side("p-2", "500.0", "0.4"),
-        "standard": null, "baseline": null, "history": [], "mpev": null, "interval_days": null,
+        "period_seconds": 1800,
+        "subject": checked_instrument("p-1", json!({ "U": { "value": "0.3", "unit": "kPa" } })),
+        "reference": checked_instrument("p-2", json!({ "U_ref": { "value": "0.4", "unit": "kPa" } })),
+        "certificate": null,
+        "series": { "x": pressure("subject", readings("500.5")), "X": pressure("reference", readings("500.0")) },
+        "check": { "quantity": "pressure", "baseline": null, "history": [], "interval_days": null },
     });
     let first = written(&folder, "first.json", &evidence);
-    let (code, text, error) = metrology(&["period-check", &shipped("period-check"), &first]);
+    let (code, text, error) = metrology(&["verify", &shipped("period-check"), &first]);
     assert_eq!((code, error.as_str()), (0, ""), "{text}");
     assert!(
         text.contains("|E_n| 1.000000") && text.contains("不具溯源性"),
         "{text}"
     );
-    let (code, text, error) = metrology(&["period-check", &shipped("period-check-chart"), &first]);
+    let (code, text, error) = metrology(&["verify", &shipped("period-check-chart"), &first]);
     assert_eq!(code, 3, "{error}");
     assert!(
         text.contains("48 pairs") || text.contains("48 valid pairs"),
@@ -165,20 +177,22 @@ fn charted(jump_on: usize) -> Value {
             json!({ "nominal": time, "taken": time, "value": value, "quality": "good" })
         })
         .collect();
+    let kilopascal = |value: &str| json!({ "value": value, "unit": "kPa" });
     json!({
-        "format": 2, "kind": "period-check",
+        "format": 3,
         "window": { "from": "2026-03-01T00:00:00+08:00", "to": "2026-04-10T00:00:00+08:00" },
-        "period_seconds": 3600, "quantity": "pressure", "unit": "kPa",
-        "subject": { "device": "p-1", "name": "p-1", "manufacturer": "", "model": "", "serial": "",
-            "u95": "0.3", "point": "pressure", "readings": readings },
-        "reference": null,
-        "standard": { "name": "s-1", "unit": "kPa", "value": "500", "u95": "0.1" },
-        "baseline": null,
-        "history": [
-            { "date": "2024-03-01", "unit": "kPa", "error": "0.10", "u95": "0.05", "source": "C-1" },
-            { "date": "2025-03-01", "unit": "kPa", "error": "0.05", "u95": "0.05", "source": "C-2" },
-        ],
-        "mpev": "1.0", "interval_days": 365,
+        "period_seconds": 3600,
+        "subject": checked_instrument("p-1", json!({ "U": kilopascal("0.3"), "MPEV": kilopascal("1.0") })),
+        "reference": checked_instrument("", json!({ "X": kilopascal("500"), "U_ref": kilopascal("0.1") })),
+        "certificate": null,
+        "series": { "x": pressure("subject", readings) },
+        "check": {
+            "quantity": "pressure", "baseline": null, "interval_days": 365,
+            "history": [
+                { "date": "2024-03-01", "unit": "kPa", "error": "0.10", "u95": "0.05", "source": "C-1" },
+                { "date": "2025-03-01", "unit": "kPa", "error": "0.05", "u95": "0.05", "source": "C-2" },
+            ],
+        },
     })
 }
 
@@ -187,7 +201,7 @@ fn a_chart_for_people_and_for_programs() {
     let folder = tempfile::tempdir().unwrap();
     let procedure = shipped("period-check-chart");
     let good = written(&folder, "good.json", &charted(99));
-    let (code, text, error) = metrology(&["period-check", &procedure, &good]);
+    let (code, text, error) = metrology(&["verify", &procedure, &good]);
     assert_eq!((code, error.as_str()), (0, ""), "{text}");
     for wanted in [
         "不具溯源性",
@@ -198,7 +212,7 @@ fn a_chart_for_people_and_for_programs() {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
     let jump = written(&folder, "jump.json", &charted(35));
-    let (code, text, _) = metrology(&["period-check", &procedure, &jump]);
+    let (code, text, _) = metrology(&["verify", &procedure, &jump]);
     assert_eq!(code, 3, "{text}");
     assert!(
         text.contains("2026-04-04T16:00:00Z 0.097000: beyond-three-sigma"),
@@ -211,13 +225,12 @@ fn a_chart_for_people_and_for_programs() {
     let path = folder.path().join("strict.toml");
     std::fs::write(&path, strict).unwrap();
     let strict = path.to_string_lossy();
-    let (code, out, _) = metrology(&["period-check", &strict, &jump, "--json"]);
+    let (code, out, _) = metrology(&["verify", &strict, &jump, "--json"]);
     assert_eq!(code, 1);
     let out: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(out["moves_traceability"], false);
-    assert_eq!(out["kind"], "period-check");
     assert_eq!(
-        out["control"]["chart"]["points"][35]["signals"][0],
+        out["body"]["period-check"]["chart"]["points"][35]["signals"][0],
         "beyond-three-sigma"
     );
     let (code, text, _) = metrology(&["procedure", &procedure]);
@@ -245,46 +258,57 @@ fn bad_period_checks_name_their_place() {
     };
     let cases: [(Change<'_>, &str); 8] = [
         (
-            &|e| e["subject"]["readings"][1] = e["subject"]["readings"][0].clone(),
-            "evidence, subject: two readings of 2026-02-28T16:00:00Z",
+            &|e| e["series"]["x"]["readings"][1] = e["series"]["x"]["readings"][0].clone(),
+            "evidence, series x: two readings of 2026-02-28T16:00:00Z",
         ),
         (
-            &|e| e["standard"]["unit"] = json!("bar"),
-            "standard, unit: bar, but the readings are in kPa",
+            &|e| e["reference"]["values"]["X"]["unit"] = json!("bar"),
+            "reference, X, unit: bar, but the readings are in kPa",
         ),
-        (&|e| e["unit"] = json!("kPascal"), "evidence, unit: \"kPascal\""),
-        (&|e| e["mpev"] = json!(1.0), "line 1 column"),
-        (&|e| e["history"][1]["error"] = json!("0,05"), "line 1 column"),
         (
-            &|e| e["history"][0]["u95"] = json!("0"),
+            &|e| e["series"]["x"]["unit"] = json!("kPascal"),
+            "evidence, series x, unit: \"kPascal\"",
+        ),
+        (
+            &|e| e["subject"]["values"]["MPEV"]["value"] = json!(1.0),
+            "line 1 column",
+        ),
+        (
+            &|e| e["check"]["history"][1]["error"] = json!("0,05"),
+            "line 1 column",
+        ),
+        (
+            &|e| e["check"]["history"][0]["u95"] = json!("0"),
             "history 1, u95: must be above zero",
         ),
-        (&|e| e["format"] = json!(1), "format: is 1, this engine reads 2"),
+        (
+            &|e| e["format"] = json!(2),
+            "evidence: format 2 is not known, this engine reads 3",
+        ),
         (&|e| e["note"] = json!(1), "unknown field `note`"),
     ];
     for (change, wanted) in cases {
         let path = changed(change);
-        refused(&["period-check", &procedure, &path], wanted);
+        refused(&["verify", &procedure, &path], wanted);
     }
 
     let good = written(&folder, "good.json", &charted(99));
-    refused(&["verify", &procedure, &good], "run it with period-check");
+    // Evidence of one kind under a procedure of the other decides nothing, and says so.
     let gauge_procedure = shipped("digital-pressure-gauge-online");
-    refused(&["period-check", &gauge_procedure, &good], "run it with verify");
-    refused(
-        &["period-check", &shipped("energy-meter-online"), &good],
-        "run it with verify",
-    );
-    refused(
-        &["period-check", &procedure, "no-such-file.json"],
-        "no-such-file.json",
-    );
+    let (code, text, _) = metrology(&["verify", &gauge_procedure, &good]);
+    assert_eq!(code, 3);
+    assert!(text.contains("check, is that of a period check"), "{text}");
+    let gauge = written(&folder, "gauge.json", &gauge("403.0"));
+    let (code, text, _) = metrology(&["verify", &procedure, &gauge]);
+    assert_eq!(code, 3);
+    assert!(text.contains("x, is missing"), "{text}");
+    refused(&["verify", &procedure, "no-such-file.json"], "no-such-file.json");
     let text = std::fs::read_to_string(&procedure).unwrap();
     let path = folder.path().join("broken.toml");
     std::fs::write(&path, text.replace("\"ewma\"]", "\"nine-in-a-row\"]")).unwrap();
     let broken = path.to_string_lossy();
     refused(
-        &["period-check", &broken, &good],
+        &["verify", &broken, &good],
         "chart: \"nine-in-a-row\" is no rule; use western-electric, nelson",
     );
     refused(&["procedure", &broken], "\"nine-in-a-row\" is no rule");

@@ -1,6 +1,7 @@
-//! The nominal times that evidence is sorted by.
+//! The nominal times that evidence is sorted by, and the spans that they are taken together in.
 
 use devices::Window;
+use serde::Deserialize;
 
 use super::Sample;
 
@@ -58,5 +59,25 @@ impl Grid {
             }
         }
         places
+    }
+}
+
+/// Equal spans of time, such as the days of a calendar: what lies in one of them makes one reading or one point.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Spans {
+    pub(crate) seconds: u32,
+    pub(crate) utc_offset_seconds: i32,
+}
+
+impl Spans {
+    /// Number of the span of a time, counted from 1970.
+    pub(crate) fn number(&self, second: i64) -> i64 {
+        (second + i64::from(self.utc_offset_seconds)).div_euclid(i64::from(self.seconds))
+    }
+
+    /// Whether every span has a length and a place in some calendar.
+    pub(crate) fn usable(&self) -> bool {
+        self.seconds > 0 && self.utc_offset_seconds.abs() <= 15 * 3_600
     }
 }

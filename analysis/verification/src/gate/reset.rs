@@ -2,20 +2,26 @@
 
 use devices::{Doubt, Quality};
 
-use crate::evidence::Sample;
-use crate::verdict::{Code, Reason};
 use numbers::number::Exact;
+use numbers::register::Register;
+
+use crate::conclusion::{Code, Reason};
+use crate::evidence::Sample;
 
 /// A cumulative register with its readings on the grid.
 pub(crate) struct Counter<'a> {
     /// Whose it is, for people.
     pub(crate) meter: String,
     pub(crate) readings: &'a [Option<&'a Sample>],
-    pub(crate) resolution: Option<&'a Exact>,
-    pub(crate) modulus: Option<&'a Exact>,
-    /// Largest plausible step of one period, times `scale`.
-    pub(crate) most: Option<&'a Exact>,
-    pub(crate) scale: Exact,
+    pub(crate) register: &'a Register,
+}
+
+/// Whether a register's reading counts: whoever doubted one for going backwards asked the same question as this gate.
+pub(crate) fn counts(sample: &Sample) -> bool {
+    matches!(
+        sample.quality,
+        Quality::Good | Quality::Uncertain(Doubt::RegisterWentBackwards)
+    )
 }
 
 #[derive(Clone, Copy)]
@@ -53,34 +59,16 @@ impl Counter<'_> {
         let readings = self.readings.iter().enumerate();
         readings.filter_map(|(slot, sample)| {
             let sample = (*sample)?;
-            // Whoever doubted a register for going backwards asked the same question.
-            let counts = matches!(
-                sample.quality,
-                Quality::Good | Quality::Uncertain(Doubt::RegisterWentBackwards)
-            );
-            let value = sample.value.as_ref().filter(|_| counts)?;
+            let value = sample.value.as_ref().filter(|_| counts(sample))?;
             Some(Read { slot, sample, value })
         })
     }
 
+    /// Also across readings that are missing: the last digit may waver, the budget holds it at both ends of every run.
     fn goes_on(&self, from: Read<'_>, to: Read<'_>) -> bool {
-        let step = to.value - from.value;
-        let within = |step: &Exact, most: &Exact| {
-            let periods = Exact::new(to.slot - from.slot, 0);
-            step * &self.scale <= most * &periods
-        };
-        if !step.is_negative() {
-            return self.most.is_none_or(|most| within(&step, most));
-        }
-        // The last digit of a register may waver; the budget holds it at both ends of every run.
-        if self.resolution.is_some_and(|least| step.abs() <= *least) {
-            return true;
-        }
-        let rolled = self.modulus.map(|modulus| &step + modulus);
-        match (rolled, self.most) {
-            (Some(rolled), Some(most)) => !rolled.is_negative() && within(&rolled, most),
-            _ => false,
-        }
+        self.register
+            .step(from.value, to.value, to.slot - from.slot)
+            .is_ok()
     }
 
     fn reason(&self, last: Read<'_>, read: Read<'_>) -> Reason {
@@ -119,14 +107,15 @@ mod tests {
             })
             .collect();
         let readings: Vec<Option<&Sample>> = samples.iter().map(Option::as_ref).collect();
-        let (most, modulus, resolution) = (most.map(exact), exact("1000"), exact("0.1"));
+        let register = Register {
+            resolution: Some(exact("0.1")),
+            modulus: Some(exact("1000")),
+            largest: most.map(|most| exact(most).into()),
+        };
         let counter = Counter {
             meter: "m".to_owned(),
             readings: &readings,
-            resolution: Some(&resolution),
-            modulus: Some(&modulus),
-            most: most.as_ref(),
-            scale: Exact::from(1),
+            register: &register,
         };
         let reason = counter.reset()?;
         assert!(reason.zh.contains(&reason.parameters["at"]), "{}", reason.zh);

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use crate::verdict::{Code, Reason, Verdict};
+use crate::conclusion::{Code, Reason, Verdict};
 use numbers::number::{Exact, Fraction};
 use uncertainty::document::Text;
 

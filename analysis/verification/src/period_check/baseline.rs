@@ -1,8 +1,9 @@
 //! Freezing the limits of phase 1 for the checks of phase 2.
 
-use super::Baseline;
-use crate::verdict::{Conclusion, Verdict};
 use numbers::number::{Exact, NumberError};
+
+use crate::conclusion::{Conclusion, Verdict};
+use crate::evidence::Baseline;
 
 /// Why the limits of a conclusion cannot be frozen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +28,8 @@ impl Baseline {
     /// # Errors
     /// No chart, limits that are frozen already, a check that does not conform.
     pub fn freeze(conclusion: &Conclusion) -> Result<Self, FreezeError> {
-        let control = conclusion.control.as_ref().ok_or(FreezeError::NoChart)?;
-        let chart = control.chart.as_ref().ok_or(FreezeError::NoChart)?;
+        let check = conclusion.period_check().ok_or(FreezeError::NoChart)?;
+        let chart = check.chart.as_ref().ok_or(FreezeError::NoChart)?;
         if conclusion.verdict != Verdict::Conforms {
             let reason = conclusion
                 .reasons
@@ -41,7 +42,7 @@ impl Baseline {
             return Err(FreezeError::AlreadyFrozen);
         };
         Ok(Self {
-            unit: control.unit.clone(),
+            unit: check.unit.clone(),
             centre: Exact::parse(&chart.centre)?,
             sigma: Exact::parse(&chart.sigma)?,
             from: first.from,

@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
+use ::uncertainty::budget::significant;
+use ::uncertainty::statistics::run_rules::met;
+use ::uncertainty::statistics::{count, univariate};
+use numbers::number::Exact;
+
 use super::limits::{Limits, limits, moving_ranges};
 use super::points::Point;
-use super::procedure::Chart;
-use super::{Evidence, Procedure, Signal};
-use crate::verdict::{ChartLine, ChartPoint, Code, Reason};
-use numbers::number::Exact;
-use uncertainty::budget::significant;
-use uncertainty::statistics::run_rules::met;
-use uncertainty::statistics::{count, univariate};
+use super::rules::{Chart, PeriodCheckRules};
+use super::signal::Signal;
+use crate::conclusion::{ChartLine, ChartPoint, Code, Reason};
+use crate::evidence::Baseline;
 
 /// The chart and what it means for the verdict.
 #[derive(Default)]
@@ -25,24 +27,29 @@ pub(super) struct Charted {
     pub(super) notes: Vec<Reason>,
 }
 
-pub(super) fn chart(procedure: &Procedure, rule: &Chart, evidence: &Evidence, points: &[Point]) -> Charted {
+pub(super) fn chart(
+    rules: &PeriodCheckRules,
+    rule: &Chart,
+    baseline: Option<&Baseline>,
+    points: &[Point],
+) -> Charted {
     let mut charted = Charted::default();
-    let needed = rule.needed(evidence.baseline.is_some());
+    let needed = rule.needed(baseline.is_some());
     if points.len() < needed {
         let (have, least) = (points.len().to_string(), needed.to_string());
         let parameters = [("points", have.as_str()), ("least", &least)];
         charted.open.push(Reason::with(Code::TooFewPoints, &parameters));
         return charted;
     }
-    charted.open.extend(gaps(procedure, points));
-    let Some(limits) = limits(procedure, rule, evidence, points) else {
+    charted.open.extend(gaps(rules, points));
+    let Some(limits) = limits(rules, rule, baseline, points) else {
         charted.open.push(Reason::plain(Code::NoSpread));
         return charted;
     };
-    let judged = Judged::of(procedure, rule, &limits, points);
+    let found = Signals::of(rules, rule, &limits, points);
     for signal in rule.action.iter().chain(&rule.warning) {
         let acts = rule.action.contains(signal);
-        for run in judged.runs(*signal, limits.own) {
+        for run in found.runs(*signal, limits.own) {
             let own = run.start < limits.own;
             let said = |code| said(code, *signal, &points[run.start], run.len());
             match (own, acts) {
@@ -62,13 +69,13 @@ pub(super) fn chart(procedure: &Procedure, rule: &Chart, evidence: &Evidence, po
             .notes
             .push(Reason::with(Code::PointsAutocorrelated, &parameters));
     }
-    charted.line = Some(judged.line(&limits, points, lag1));
+    charted.line = Some(found.line(&limits, points, lag1));
     charted
 }
 
 /// Every stretch without points that is longer than declared.
-fn gaps<'a>(procedure: &'a Procedure, points: &'a [Point]) -> impl Iterator<Item = Reason> + 'a {
-    let most = procedure.subgroup.as_ref().map_or(0, |s| s.most_missing);
+fn gaps<'a>(rules: &'a PeriodCheckRules, points: &'a [Point]) -> impl Iterator<Item = Reason> + 'a {
+    let most = rules.subgroup.as_ref().map_or(0, |s| s.most_missing);
     points.windows(2).filter_map(move |w| {
         let missing = w[1].span - w[0].span - 1;
         (missing > i64::from(most)).then(|| {
@@ -97,18 +104,19 @@ fn said(code: Code, signal: Signal, point: &Point, count: usize) -> Reason {
     Reason::with(code, &parameters)
 }
 
-struct Judged {
+/// What every point says.
+struct Signals {
     ranges: Vec<Option<Exact>>,
     moving_range: (Exact, Exact),
     ewma: Vec<(Exact, Exact, Exact)>,
     signals: Vec<Vec<Signal>>,
 }
 
-impl Judged {
-    fn of(procedure: &Procedure, rule: &Chart, limits: &Limits, points: &[Point]) -> Self {
+impl Signals {
+    fn of(rules: &PeriodCheckRules, rule: &Chart, limits: &Limits, points: &[Point]) -> Self {
         let values: Vec<Exact> = points.iter().map(|p| p.value.clone()).collect();
-        let places = procedure.check.places;
-        let mut judged = Self {
+        let places = rules.pairing.places;
+        let mut found = Self {
             ranges: moving_ranges(points),
             moving_range: limits.moving_range(places),
             // Two decimals more than the points: z moves by λ of their last digit.
@@ -116,11 +124,11 @@ impl Judged {
             signals: vec![Vec::new(); points.len()],
         };
         for signal in rule.action.iter().chain(&rule.warning) {
-            for index in judged.met(*signal, &values, limits) {
-                judged.signals[index].push(*signal);
+            for index in found.met(*signal, &values, limits) {
+                found.signals[index].push(*signal);
             }
         }
-        judged
+        found
     }
 
     fn met(&self, signal: Signal, values: &[Exact], limits: &Limits) -> Vec<usize> {

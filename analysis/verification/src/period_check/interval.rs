@@ -1,11 +1,12 @@
 //! A suggestion for the interval of calibration (ILAC-G24:2022 / OIML D 10, JJF 1139).
 
-use super::Evidence;
-use super::procedure::IntervalRule;
-use super::trend::{Trend, day_number};
-use crate::verdict::{Code, IntervalLine, Reason};
+use ::uncertainty::document::Text;
 use numbers::number::{Exact, Fraction};
-use uncertainty::document::Text;
+
+use super::rules::IntervalRule;
+use super::sides::Sides;
+use super::trend::{Trend, day_number};
+use crate::conclusion::{Code, IntervalLine, Reason};
 
 /// Staircase by the last dated result, and the time until the drift may reach the MPE.
 ///
@@ -13,7 +14,7 @@ use uncertainty::document::Text;
 /// rate that is nothing reaches any limit within a year.
 pub(super) fn interval(
     rule: &IntervalRule,
-    evidence: &Evidence,
+    sides: &Sides<'_>,
     by_results: Option<&Trend>,
     by_points: Option<&Trend>,
 ) -> Result<IntervalLine, Reason> {
@@ -23,13 +24,13 @@ pub(super) fn interval(
             &[("zh", zh), ("missing", en)],
         ))
     };
-    let Some(present) = evidence.interval_days else {
+    let Some(present) = sides.check.interval_days else {
         return lacks("现行间隔", "the present interval");
     };
-    let Some(mpev) = &evidence.mpev else {
+    let Some(mpev) = sides.mpev else {
         return lacks("最大允许误差", "the MPE");
     };
-    let Some(last) = evidence.history.last() else {
+    let Some(last) = sides.check.history.last() else {
         return lacks("历次结果", "a dated result");
     };
     let stair = staircase(rule, present, &last.error, mpev);

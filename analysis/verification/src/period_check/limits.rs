@@ -1,12 +1,12 @@
 //! Limits of the chart as rounded decimals, by integers alone.
 
-use super::points::Point;
-use super::procedure::Chart;
-use super::{Evidence, Procedure};
-use crate::procedure::places_interval;
+use ::uncertainty::document::Text;
 use numbers::number::{Exact, Fraction};
 use numbers::rounding::{Interval, Method, round_significant};
-use uncertainty::document::Text;
+
+use super::points::Point;
+use super::rules::{Chart, PeriodCheckRules};
+use crate::evidence::Baseline;
 
 /// Centre and σ, rounded before they limit anything.
 pub(super) struct Limits {
@@ -24,12 +24,12 @@ fn d2() -> Exact {
 
 /// `None` when the baseline does not vary.
 pub(super) fn limits(
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     rule: &Chart,
-    evidence: &Evidence,
+    baseline: Option<&Baseline>,
     points: &[Point],
 ) -> Option<Limits> {
-    if let Some(baseline) = &evidence.baseline {
+    if let Some(baseline) = baseline {
         let (from, to, source) = (baseline.from, baseline.to, &baseline.source);
         return Some(Limits {
             centre: baseline.centre.clone(),
@@ -44,7 +44,7 @@ pub(super) fn limits(
     let own = points.get(..rule.baseline)?;
     let sum = own.iter().fold(Exact::zero(), |sum, p| &sum + &p.value);
     let centre = Fraction::new(&sum, &Exact::new(own.len(), 0))?
-        .round_by(&places_interval(procedure.check.places), Method::HalfEven);
+        .round_by(&Interval::decimals(rules.pairing.places), Method::HalfEven);
     let ranges: Vec<Exact> = moving_ranges(own).into_iter().flatten().collect();
     let total = ranges.iter().fold(Exact::zero(), |sum, r| &sum + r);
     let sigma = Fraction::new(&total, &(&Exact::new(ranges.len(), 0) * &d2()))?;
@@ -80,7 +80,7 @@ impl Limits {
     /// Mean moving range that σ stands for, and 3.267 times it; both rounded up.
     pub(super) fn moving_range(&self, places: u32) -> (Exact, Exact) {
         let mean = &d2() * &self.sigma;
-        let up = |x: &Exact| places_interval(places).round_by(x, Method::Up).value().clone();
+        let up = |x: &Exact| Interval::decimals(places).round_by(x, Method::Up).value().clone();
         (up(&mean), up(&(&Exact::new(3_267, -3) * &mean)))
     }
 
@@ -88,7 +88,7 @@ impl Limits {
     ///
     /// Half width L·σ·√(λ/(2−λ)·(1−(1−λ)²ⁱ)), the exact limits of ISO 7870-6 and not the asymptotic ones.
     pub(super) fn ewma(&self, rule: &Chart, values: &[&Exact], places: u32) -> Vec<(Exact, Exact, Exact)> {
-        let (interval, fine) = (places_interval(places), Interval::power_of_ten(-30));
+        let (interval, fine) = (Interval::decimals(places), Interval::power_of_ten(-30));
         let one = Exact::from(1);
         let rest = &one - &rule.lambda;
         let scale = &rule.width * &self.sigma;

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use devices::Quality;
 use jiff::Timestamp;
 
-use super::{Evidence, Procedure};
-use crate::evidence::{Grid, Sample};
-use crate::verdict::Code;
 use numbers::number::{Exact, Fraction, Total};
-use numbers::rounding::Method;
+use numbers::rounding::{Interval, Method};
+
+use super::rules::PeriodCheckRules;
+use super::sides::{Reference, Sides};
+use crate::conclusion::Code;
+use crate::evidence::{Grid, Sample};
 
 /// Usable differences in order of time, and what was left out.
 pub(super) struct Differences {
@@ -32,27 +34,27 @@ pub(super) struct Point {
     pub(super) value: Exact,
 }
 
-pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differences {
-    let others: BTreeMap<_, _> = evidence
-        .reference
-        .iter()
-        .flat_map(|r| r.readings.iter().map(|s| (s.nominal, s)))
-        .collect();
+pub(super) fn differences(rules: &PeriodCheckRules, sides: &Sides<'_>) -> Differences {
+    let (window, period) = (sides.evidence.window, sides.evidence.period_seconds);
+    let others: BTreeMap<_, _> = match &sides.reference {
+        Reference::Instrument(series) => series.readings.iter().map(|s| (s.nominal, s)).collect(),
+        Reference::Standard(_) => BTreeMap::new(),
+    };
     let mut subjects = Total::default();
     let (mut values, mut seen, mut alone, mut bad, mut apart) = (Vec::new(), 0, 0, 0, 0);
     let good = |s: &Sample| s.value.clone().filter(|_| s.quality == Quality::Good);
-    let inside = |s: &&Sample| evidence.window.contains(s.nominal);
-    for subject in evidence.subject.readings.iter().filter(inside) {
+    let inside = |s: &&Sample| window.contains(s.nominal);
+    for subject in sides.subject.readings.iter().filter(inside) {
         seen += 1;
-        let other = match (&evidence.standard, others.get(&subject.nominal)) {
-            (Some(standard), _) => Some(standard.value.clone()),
-            (None, None) => {
+        let other = match (&sides.reference, others.get(&subject.nominal)) {
+            (Reference::Standard(value), _) => Some((*value).clone()),
+            (Reference::Instrument(_), None) => {
                 alone += 1;
                 continue;
             }
-            (None, Some(reference)) => {
+            (Reference::Instrument(_), Some(reference)) => {
                 let skew = subject.taken.as_nanosecond() - reference.taken.as_nanosecond();
-                if Exact::new(skew, -9).abs() > procedure.check.largest_skew_seconds {
+                if Exact::new(skew, -9).abs() > rules.pairing.largest_skew_seconds {
                     apart += 1;
                     continue;
                 }
@@ -67,9 +69,9 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
             _ => bad += 1,
         }
     }
-    let grid = Grid::new(evidence.window, evidence.period_seconds);
+    let grid = Grid::new(window, period);
     // The end of the window is no time of it, but the last grid time before it is.
-    let last_is_inside = evidence.window.contains(grid.time(grid.slots));
+    let last_is_inside = window.contains(grid.time(grid.slots));
     let times = grid.slots + usize::from(last_is_inside);
     let expected = u32::try_from(times).unwrap_or(u32::MAX);
     Differences {
@@ -77,8 +79,8 @@ pub(super) fn differences(procedure: &Procedure, evidence: &Evidence) -> Differe
         subject_mean: Fraction::new(&subjects.value(), &Exact::new(values.len(), 0)),
         values,
         excluded: vec![
-            (Code::ReadingAbsent, expected.saturating_sub(seen) + alone),
-            (Code::IndicationNotGood, bad),
+            (Code::ReadingMissing, expected.saturating_sub(seen) + alone),
+            (Code::ReadingNotGood, bad),
             (Code::ClockSkewTooLarge, apart),
         ],
         expected,
@@ -107,14 +109,13 @@ pub(super) fn mean(values: &[(Timestamp, Exact)]) -> Option<Fraction> {
 }
 
 /// Means by span with enough readings, rounded to the declared decimals.
-pub(super) fn points(procedure: &Procedure, differences: &Differences) -> Vec<Point> {
-    let Some(subgroup) = &procedure.subgroup else {
+pub(super) fn points(rules: &PeriodCheckRules, differences: &Differences) -> Vec<Point> {
+    let Some(subgroup) = &rules.subgroup else {
         return Vec::new();
     };
-    let interval = crate::procedure::places_interval(procedure.check.places);
-    let number = |time: &Timestamp| {
-        (time.as_second() + i64::from(subgroup.utc_offset_seconds)).div_euclid(i64::from(subgroup.seconds))
-    };
+    let interval = Interval::decimals(rules.pairing.places);
+    let spans = subgroup.spans();
+    let number = |time: &Timestamp| spans.number(time.as_second());
     let mut points = Vec::new();
     for group in differences.values.chunk_by(|a, b| number(&a.0) == number(&b.0)) {
         if group.len() < subgroup.least_readings {

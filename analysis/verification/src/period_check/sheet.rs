@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 
-use super::{Procedure, Signal};
-use crate::verdict::Basis;
-use uncertainty::document::Text;
+use ::uncertainty::document::Text;
 
-/// A procedure laid open; numbers as the file writes them.
+use super::rules::PeriodCheckRules;
+use super::signal::Signal;
+use crate::conclusion::Basis;
+use crate::head::Head;
+
+/// A period check laid open; numbers as the file writes them.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sheet {
+pub struct PeriodCheckSheet {
     pub id: String,
     pub version: u32,
     pub basis: Basis,
@@ -68,26 +71,19 @@ fn texts(signals: &[Signal]) -> Vec<Text> {
     signals.iter().map(text).collect()
 }
 
-impl Procedure {
-    /// Lays the procedure open.
-    ///
-    /// ```
-    /// use verification::period_check::{Procedure, SHIPPED};
-    /// let sheets = SHIPPED.iter().map(|(_, text)| Procedure::parse(text).unwrap().sheet());
-    /// let baselines: Vec<_> = sheets.map(|sheet| sheet.chart.map(|chart| chart.baseline)).collect();
-    /// assert_eq!(baselines, [None, Some(30)]);
-    /// ```
-    pub fn sheet(&self) -> Sheet {
+impl PeriodCheckRules {
+    /// Lays the rules open.
+    pub(crate) fn sheet(&self, head: &Head) -> PeriodCheckSheet {
         let subgroup = self.subgroup.as_ref();
         let chart = self.chart.as_ref().zip(subgroup);
-        Sheet {
-            id: self.id().to_owned(),
-            version: self.version(),
-            basis: self.basis(),
-            point: self.check.point.clone(),
-            least_pairs: self.check.least_pairs,
-            largest_skew_seconds: self.check.largest_skew_seconds.to_string(),
-            places: self.check.places,
+        PeriodCheckSheet {
+            id: head.basis.procedure.clone(),
+            version: head.basis.procedure_version,
+            basis: head.basis.clone(),
+            point: self.pairing.point.clone(),
+            least_pairs: self.pairing.least_pairs,
+            largest_skew_seconds: self.pairing.largest_skew_seconds.to_string(),
+            places: self.pairing.places,
             chart: chart.map(|(chart, subgroup)| ChartSheet {
                 span_seconds: subgroup.seconds,
                 least_readings: subgroup.least_readings,
@@ -112,7 +108,7 @@ impl Procedure {
                 least_days: rule.least_days,
                 most_days: rule.most_days,
             }),
-            sha256: self.sha256(),
+            sha256: head.sha256(),
         }
     }
 }

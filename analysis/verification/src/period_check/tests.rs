@@ -4,14 +4,21 @@ mod properties;
 mod refused;
 mod vectors;
 
+use std::collections::BTreeMap;
+
 use devices::{Quality, Window};
 use jiff::{SignedDuration, Timestamp};
-
-use super::*;
-use crate::evidence::Sample;
-use crate::recheck::{Bundle, recheck};
-use crate::verdict::{Code, Kind, Verdict};
 use numbers::number::Exact;
+
+use super::FreezeError;
+use super::rules::PeriodCheckRules;
+use crate::conclusion::{ChartLine, Code, Conclusion, PeriodCheck, Verdict};
+use crate::evidence::{
+    Baseline, Check, Evidence, FORMAT, Instrument, PastResult, Role, Sample, Series, Value,
+};
+use crate::judge;
+use crate::procedure::{Procedure, Rules, SHIPPED};
+use crate::recheck::{Bundle, recheck};
 
 fn exact(text: &str) -> Exact {
     text.parse().unwrap()
@@ -34,36 +41,88 @@ fn evidence(days: i64, day: impl Fn(i64) -> i64) -> Evidence {
     });
     Evidence {
         format: FORMAT,
-        kind: Kind::PeriodCheck,
         window: Window::new(start(), start() + SignedDuration::from_hours(24 * days)).unwrap(),
         period_seconds: 1_800,
-        quantity: "pressure".to_owned(),
-        unit: "kPa".to_owned(),
-        subject: Side {
+        subject: Instrument {
             device: "p-1".to_owned(),
             name: "压力变送器".to_owned(),
-            manufacturer: String::new(),
-            model: String::new(),
-            serial: String::new(),
-            u95: exact("0.3"),
-            point: "pressure".to_owned(),
-            readings: readings.collect(),
+            values: values(&[("U", "0.3"), ("MPEV", "1.0")]),
+            ..Instrument::default()
         },
-        reference: None,
-        standard: Some(Standard {
+        reference: Instrument {
             name: "核查标准 500 kPa".to_owned(),
-            unit: "kPa".to_owned(),
-            value: exact("500"),
-            u95: exact("0.1"),
+            values: values(&[("X", "500"), ("U_ref", "0.1")]),
+            ..Instrument::default()
+        },
+        certificate: None,
+        series: BTreeMap::from([("x".to_owned(), series_of(Role::Subject, readings.collect()))]),
+        check: Some(Check {
+            quantity: "pressure".to_owned(),
+            interval_days: Some(365),
+            ..Check::default()
         }),
-        baseline: None,
-        history: Vec::new(),
-        starts_anew: false,
-        mpev: Some(exact("1.0")),
-        interval_days: Some(365),
     }
     .checked()
     .unwrap()
+}
+
+fn values(list: &[(&str, &str)]) -> BTreeMap<String, Value> {
+    let value = |text: &str| Value {
+        value: exact(text),
+        unit: "kPa".to_owned(),
+    };
+    list.iter()
+        .map(|(symbol, text)| ((*symbol).to_owned(), value(text)))
+        .collect()
+}
+
+fn series_of(of: Role, readings: Vec<Sample>) -> Series {
+    Series {
+        of,
+        point: "pressure".to_owned(),
+        unit: "kPa".to_owned(),
+        resolution: None,
+        modulus: None,
+        largest_step: None,
+        negative: None,
+        readings,
+    }
+}
+
+/// Readings of the subject.
+fn readings(evidence: &mut Evidence) -> &mut Vec<Sample> {
+    &mut evidence.series.get_mut("x").unwrap().readings
+}
+
+fn known(evidence: &mut Evidence) -> &mut Check {
+    evidence.check.as_mut().unwrap()
+}
+
+fn set_subject(evidence: &mut Evidence, symbol: &str, to: Exact) {
+    evidence.subject.values.get_mut(symbol).unwrap().value = to;
+}
+
+fn set_reference(evidence: &mut Evidence, symbol: &str, to: Exact) {
+    evidence.reference.values.get_mut(symbol).unwrap().value = to;
+}
+
+fn body(conclusion: &Conclusion) -> &PeriodCheck {
+    conclusion.period_check().unwrap()
+}
+
+fn chart(conclusion: &Conclusion) -> &ChartLine {
+    body(conclusion).chart.as_ref().unwrap()
+}
+
+fn rules(procedure: &Procedure) -> &PeriodCheckRules {
+    match procedure.rules() {
+        Rules::PeriodCheck(rules) => rules,
+        Rules::Comparison(_) => panic!("a period check"),
+    }
+}
+
+fn text_of(id: &str) -> &'static str {
+    SHIPPED.iter().find(|(name, _)| *name == id).unwrap().1
 }
 
 fn noise(day: i64) -> i64 {
@@ -72,7 +131,7 @@ fn noise(day: i64) -> i64 {
 
 /// The shipped procedure with charts.
 fn shipped() -> Procedure {
-    Procedure::parse(super::SHIPPED[1].1).unwrap()
+    Procedure::parse(text_of("period-check-chart")).unwrap()
 }
 
 /// The shipped procedure with rules that decide and a shorter baseline.
@@ -90,7 +149,7 @@ fn strict() -> Procedure {
 
 fn judged(evidence: &Evidence) -> Conclusion {
     let procedure = strict();
-    let conclusion = check(&procedure, evidence);
+    let conclusion = judge(&procedure, evidence);
     let bundle = Bundle {
         format: crate::recheck::FORMAT,
         conclusion: conclusion.clone(),
@@ -135,26 +194,25 @@ fn codes(conclusion: &Conclusion) -> Vec<Code> {
 fn in_control() {
     let found = judged(&evidence(30, noise));
     assert_eq!(found.verdict, Verdict::Conforms, "{:?}", found.reasons);
-    let line = found.control.unwrap();
-    let chart = line.chart.unwrap();
+    let line = body(&found);
+    let chart = chart(&found);
     assert_eq!(chart.points.len(), 30);
     assert_eq!(chart.points.iter().filter(|p| p.baseline).count(), 20);
     assert_eq!(chart.points[1].moving_range.as_deref(), Some("0.008000"));
     assert!(chart.points.iter().all(|p| p.signals.is_empty()));
-    let check = found.period_check.unwrap();
     assert_eq!(
-        (check.u_reference.as_str(), check.reference_mean.as_deref()),
+        (line.u_reference.as_str(), line.reference_mean.as_deref()),
         ("0.1", Some("500"))
     );
     // No history: neither a drift by results nor an interval, and the notes say so.
     assert!(line.drift.is_none() && line.interval.is_none());
     let notes: Vec<Code> = line.notes.iter().map(|n| n.code).collect();
     assert_eq!(notes, [Code::DriftNotComputed, Code::IntervalNotSuggested]);
-    let window = line.window_drift.unwrap();
+    let window = line.window_drift.as_ref().unwrap();
     assert!(!window.significant && window.crossing.is_none(), "{window:?}");
-    let intervals = found.intervals;
+    let slots = &found.slots;
     assert_eq!(
-        (intervals.expected, intervals.used, intervals.largest_gap_seconds),
+        (slots.expected, slots.used, slots.largest_gap_seconds),
         (1440, 1440, 0)
     );
 }
@@ -171,7 +229,7 @@ fn signals_of_action_and_of_warning() {
     assert!(jump.reasons[0].zh.contains("控制限"));
     let shift = judged(&evidence(40, |day| noise(day) + if day >= 25 { 12 } else { 0 }));
     assert_eq!(shift.verdict, Verdict::DoesNotConform);
-    let points = shift.control.unwrap().chart.unwrap().points;
+    let points = &chart(&shift).points;
     assert!(
         points[30..]
             .iter()
@@ -199,21 +257,21 @@ fn signals_of_action_and_of_warning() {
 #[test]
 fn what_ships_only_asks_for_a_look() {
     let jump = evidence(40, |day| noise(day) + if day == 37 { 90 } else { 0 });
-    let found = check(&shipped(), &jump);
+    let found = judge(&shipped(), &jump);
     assert_eq!(found.verdict, Verdict::Inconclusive);
     assert_eq!(codes(&found), [Code::ControlSignal, Code::ControlSignal]);
     assert!(found.rules[3].zh.contains("判异：无"), "{:?}", found.rules);
-    let calm = check(&shipped(), &evidence(40, noise));
+    let calm = judge(&shipped(), &evidence(40, noise));
     assert_eq!(calm.verdict, Verdict::Conforms, "{:?}", calm.reasons);
 }
 
 #[test]
 fn a_baseline_from_better_times() {
     let mut made = evidence(6, |day| noise(day) + 30);
-    made.baseline = Some(frozen("0", "0.008"));
+    known(&mut made).baseline = Some(frozen("0", "0.008"));
     let found = judged(&made);
     assert_eq!(found.verdict, Verdict::DoesNotConform);
-    let chart = found.control.unwrap().chart.unwrap();
+    let chart = chart(&found);
     assert_eq!((chart.upper.as_str(), chart.lower.as_str()), ("0.024", "-0.024"));
     assert!(chart.points.iter().all(|p| !p.baseline));
 }
@@ -238,17 +296,17 @@ fn the_difference_decides_first() {
 #[test]
 fn drift_and_interval() {
     let mut made = evidence(30, |day| noise(day) + 240);
-    made.history = vec![
+    known(&mut made).history = vec![
         past("2025-03-01", "0.15"),
         past("2023-03-01", "0.00"),
         past("2024-03-01", "0.08"),
     ];
-    made.mpev = Some(exact("0.8"));
+    set_subject(&mut made, "MPEV", exact("0.8"));
     let made = made.checked().unwrap();
     let found = judged(&made);
     assert_eq!(found.verdict, Verdict::Conforms, "{:?}", found.reasons);
-    let line = found.control.unwrap();
-    let drift = line.drift.unwrap();
+    let line = body(&found);
+    let drift = line.drift.clone().unwrap();
     assert_eq!(drift.results, 4);
     assert!(drift.significant);
     let rate: f64 = drift.rate_per_year.parse().unwrap();
@@ -257,18 +315,16 @@ fn drift_and_interval() {
     let crossing = drift.crossing.unwrap();
     assert!(crossing.starts_with("2033-"), "{crossing}");
     assert!(drift.earliest_crossing.unwrap() < crossing);
-    let interval = line.interval.unwrap();
+    let interval = line.interval.as_ref().unwrap();
     // 0.15 ≤ 0.8·0.8: a quarter longer.
     assert_eq!((interval.staircase_days, interval.suggested_days), (456, 456));
-    let tight = Evidence {
-        mpev: Some(exact("0.2")),
-        ..made
-    };
+    let mut tight = made;
+    set_subject(&mut tight, "MPEV", exact("0.2"));
     let found = judged(&tight);
     assert_eq!(found.verdict, Verdict::Inconclusive);
     // Both by the dated results and by the points of the window.
     assert_eq!(codes(&found), [Code::DriftReachesLimit, Code::DriftReachesLimit]);
-    let interval = found.control.unwrap().interval.unwrap();
+    let interval = body(&found).interval.as_ref().unwrap();
     assert_eq!(interval.staircase_days, 456);
     assert!(interval.suggested_days <= 395, "{interval:?}");
 }

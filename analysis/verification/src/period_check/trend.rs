@@ -1,19 +1,19 @@
 //! Drift from dated results and from the points of the chart.
 
+use ::uncertainty::budget::significant;
+use ::uncertainty::document::Text;
+use ::uncertainty::statistics::distribution::{normal_probability, t_coverage};
+use ::uncertainty::statistics::drift::{Dated, Drift, drift};
+use ::uncertainty::statistics::slope::{Slope, slope};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
-
-use super::points::Point;
-use super::procedure::DriftRule;
-use super::{Evidence, Procedure};
-use crate::verdict::{Code, DriftLine, Reason};
 use numbers::number::{Exact, Fraction};
 use numbers::rounding::round_significant;
-use uncertainty::budget::significant;
-use uncertainty::document::Text;
-use uncertainty::statistics::distribution::{normal_probability, t_coverage};
-use uncertainty::statistics::drift::{Dated, Drift, drift};
-use uncertainty::statistics::slope::{Slope, slope};
+
+use super::points::Point;
+use super::rules::{DriftRule, PeriodCheckRules};
+use super::sides::Sides;
+use crate::conclusion::{Code, DriftLine, Reason};
 
 const ORIGIN: Date = date(1970, 1, 1);
 const YEAR: f64 = 365.25;
@@ -40,8 +40,8 @@ fn date_of(number: f64) -> Option<String> {
 }
 
 /// Days since 1970 in the declared offset, with their fraction.
-fn days(time: Timestamp, procedure: &Procedure) -> f64 {
-    let offset = procedure.subgroup.as_ref().map_or(0, |s| s.utc_offset_seconds);
+fn days(time: Timestamp, rules: &PeriodCheckRules) -> f64 {
+    let offset = rules.subgroup.as_ref().map_or(0, |s| s.utc_offset_seconds);
     let seconds = time.as_second() + i64::from(offset);
     #[expect(clippy::cast_precision_loss, reason = "seconds of this era are exact")]
     let seconds = seconds as f64;
@@ -57,13 +57,14 @@ fn not_computed(of: &Text, zh: &str, en: &str) -> Reason {
 
 /// By dated results; `present` is the mean of this window and its day is the middle of the window.
 pub(super) fn dated(
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     rule: &DriftRule,
-    evidence: &Evidence,
+    sides: &Sides<'_>,
     present: Option<&Fraction>,
 ) -> Result<Trend, Reason> {
     let of = Text::new("历次结果", "dated results");
-    let mut results: Vec<Dated> = evidence
+    let mut results: Vec<Dated> = sides
+        .check
         .history
         .iter()
         .map(|r| Dated {
@@ -74,11 +75,11 @@ pub(super) fn dated(
         })
         .collect();
     if let Some(present) = present {
-        let (from, to) = (evidence.window.from, evidence.window.to);
+        let (from, to) = (sides.evidence.window.from, sides.evidence.window.to);
         results.push(Dated {
-            day: f64::midpoint(days(from, procedure), days(to, procedure)),
+            day: f64::midpoint(days(from, rules), days(to, rules)),
             error: present.to_f64(),
-            u: evidence.u_reference().to_f64() / 2.0,
+            u: sides.u_reference.to_f64() / 2.0,
         });
     }
     if results.len() < rule.least_results {
@@ -89,15 +90,15 @@ pub(super) fn dated(
             &format!("{have} results, fewer than {least}"),
         ));
     }
-    let fit = drift(&results).map_err(|e| not_computed(&of, &e.to_string(), &e.to_string()))?;
-    trend(procedure, rule, evidence, &of, &fit, results.len(), None)
+    let line = drift(&results).map_err(|e| not_computed(&of, &e.to_string(), &e.to_string()))?;
+    trend(rules, rule, sides, &of, &line, results.len(), None)
 }
 
 /// By the points of this window, with the number of independent points they are worth.
 pub(super) fn within(
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     rule: &DriftRule,
-    evidence: &Evidence,
+    sides: &Sides<'_>,
     points: &[Point],
 ) -> Result<Trend, Reason> {
     let of = Text::new("本窗口各点", "the points of this window");
@@ -111,23 +112,23 @@ pub(super) fn within(
     }
     let times: Vec<f64> = points
         .iter()
-        .map(|p| f64::midpoint(days(p.from, procedure), days(p.to, procedure)))
+        .map(|p| f64::midpoint(days(p.from, rules), days(p.to, rules)))
         .collect();
     let values: Vec<f64> = points.iter().map(|p| p.value.to_f64()).collect();
     let found = slope(&times, &values).map_err(|e| not_computed(&of, &e.to_string(), &e.to_string()))?;
     // t of the same probability in place of k: few independent points know their spread badly.
     let k = rule.k.to_f64();
     let wider = t_coverage(2.0 * normal_probability(k) - 1.0, found.dof).max(k) / k;
-    let common = evidence.u_reference().to_f64() / 2.0;
+    let common = sides.u_reference.to_f64() / 2.0;
     let level = wider * found.line.u_level;
-    let fit = Drift {
+    let line = Drift {
         // What the reference is off by shifts all points alike: level, not rate.
         u_level: (level * level + common * common).sqrt(),
         u_rate: wider * found.line.u_rate,
         ..found.line
     };
     let count = points.len();
-    trend(procedure, rule, evidence, &of, &fit, count, Some(&found))
+    trend(rules, rule, sides, &of, &line, count, Some(&found))
 }
 
 /// To a few digits, as a decimal that may be compared; `None` of NaN and infinities.
@@ -137,29 +138,29 @@ fn declared(value: f64, digits: u32) -> Option<Exact> {
 }
 
 fn trend(
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     rule: &DriftRule,
-    evidence: &Evidence,
+    sides: &Sides<'_>,
     of: &Text,
-    fit: &Drift,
+    line: &Drift,
     results: usize,
     slope: Option<&Slope>,
 ) -> Result<Trend, Reason> {
     let k = rule.k.to_f64();
-    let now = days(evidence.window.to, procedure);
-    let limit = evidence.mpev.as_ref().map(Exact::to_f64);
-    let crossing = |k: f64| limit.and_then(|limit| fit.crossing(now, limit, k, rule.horizon_days));
+    let now = days(sides.evidence.window.to, rules);
+    let limit = sides.mpev.map(Exact::to_f64);
+    let crossing = |k: f64| limit.and_then(|limit| line.crossing(now, limit, k, rule.horizon_days));
     let earliest = crossing(k);
     let decimals = [
-        declared(fit.rate * YEAR, 4),
-        declared(k * fit.u_rate * YEAR, 2),
-        declared(fit.at(now), 4),
-        declared(k * fit.u_at(now), 2),
+        declared(line.rate * YEAR, 4),
+        declared(k * line.u_rate * YEAR, 2),
+        declared(line.at(now), 4),
+        declared(k * line.u_at(now), 2),
     ];
     let [Some(rate), Some(u_rate), Some(error), Some(u)] = decimals else {
         return Err(not_computed(of, "数值超出范围", "the numbers are too far apart"));
     };
-    let reached = evidence.mpev.as_ref().filter(|mpev| &error.abs() + &u >= **mpev);
+    let reached = sides.mpev.filter(|mpev| &error.abs() + &u >= **mpev);
     let reached = reached.map(|mpev| {
         Reason::with(
             Code::DriftReachesLimit,
@@ -169,7 +170,7 @@ fn trend(
                 ("error", &error.abs().to_string()),
                 ("u", &u.to_string()),
                 ("limit", &mpev.to_string()),
-                ("unit", &evidence.unit),
+                ("unit", sides.unit),
             ],
         )
     });
@@ -185,7 +186,7 @@ fn trend(
             u_rate_per_year: u_rate.to_string(),
             error_now: error.to_string(),
             u_now: u.to_string(),
-            mpev: evidence.mpev.as_ref().map(Exact::to_string),
+            mpev: sides.mpev.map(Exact::to_string),
             crossing: crossing(0.0).and_then(date_of),
             earliest_crossing: earliest.and_then(date_of),
             latest_crossing: crossing(-k).and_then(date_of),

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 use toml_edit::{DocumentMut, value};
+use uncertainty::document::{FileError, Source};
 
-use super::{FileError, Procedure};
-use uncertainty::document::Source;
+use super::Procedure;
 
 /// What an approver has read in the official text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +54,7 @@ impl Approval {
             basis.insert(key, value(text));
         }
         let text = document.to_string();
-        if crate::period_check::is_procedure(&text) {
-            crate::period_check::Procedure::parse(&text)?;
-        } else {
-            Procedure::parse(&text)?;
-        }
+        Procedure::parse(&text)?;
         Ok(text)
     }
 }

@@ -1,6 +1,6 @@
 //! The procedures that ship with the engine, all drafts until an approver enters edition and clause.
 
-/// Every shipped file of this format: its id and its text.
+/// Every shipped file: its id and its text.
 pub const SHIPPED: &[(&str, &str)] = &[
     (
         "energy-meter-online",
@@ -37,5 +37,13 @@ pub const SHIPPED: &[(&str, &str)] = &[
     (
         "gas-meter-online",
         include_str!("../../../procedures/gas-meter-online.toml"),
+    ),
+    (
+        "period-check",
+        include_str!("../../../procedures/period-check.toml"),
+    ),
+    (
+        "period-check-chart",
+        include_str!("../../../procedures/period-check-chart.toml"),
     ),
 ];

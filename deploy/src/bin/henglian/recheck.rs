@@ -8,9 +8,9 @@ use anyhow::Context;
 use deploy::config::Config;
 use deploy::wiring::open_data;
 use ledger::Word;
-use verification::evidence::canonical;
+use verification::canonical;
+use verification::conclusion::Conclusion;
 use verification::recheck::{Bundle, Difference, Record, RecordState, recheck as recheck_bundle};
-use verification::verdict::Conclusion;
 
 /// Exit code 0 if every digit agrees, 2 if not.
 pub(super) async fn recheck(bundle: &str, config: Option<PathBuf>) -> anyhow::Result<ExitCode> {
@@ -141,10 +141,10 @@ mod tests {
 
     #[test]
     fn the_columns_of_the_ledger_are_those_of_the_bundle() {
-        let text = include_str!("../../../../analysis/vectors/online_verification.json");
+        let text = include_str!("../../../../analysis/vectors/comparison.json");
         let conclusion = Conclusion::parse(text).unwrap();
         let bundle = Bundle {
-            format: 1,
+            format: verification::recheck::FORMAT,
             evidence: "{}".to_owned(),
             procedure: String::new(),
             conclusion: conclusion.clone(),

@@ -1,4 +1,5 @@
 //! What earlier checks say: limits that were fixed by one of them, and their results with dates.
+
 use std::collections::BTreeSet;
 
 use jiff::tz::Offset;
@@ -6,9 +7,13 @@ use ledger::instruments::Instrument;
 use ledger::runs::{Kind, RunFilter, RunState};
 use ledger::{Page, RunId};
 use numbers::number::{Exact, NumberError};
-use verification::period_check::{Baseline, Evidence, FreezeError, PastResult, Procedure, Side};
+use verification::conclusion::{Code, Conclusion};
+use verification::evidence::{
+    Baseline, Check, Evidence, INDICATION, Instrument as Frozen, PastResult, REFERENCE,
+};
+use verification::period_check::{FreezeError, PeriodCheckRules};
+use verification::procedure::{Procedure, Rules};
 use verification::recheck::Bundle;
-use verification::verdict::{Code, Conclusion};
 
 use crate::Portal;
 use crate::access::Caller;
@@ -27,10 +32,11 @@ const MOST: u32 = 50;
 pub(super) async fn add(
     portal: &Portal,
     caller: &Caller,
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     (subject, reference): (&Instrument, Option<&Instrument>),
     evidence: &mut Evidence,
 ) -> Answer<()> {
+    let mut check = evidence.check.take().unwrap_or_default();
     let of = RunFilter {
         state: Some(RunState::Confirmed),
         kind: Some(Kind::PeriodCheck),
@@ -52,18 +58,19 @@ pub(super) async fn add(
         }
         let frozen = portal.ledger.frozen(&caller.actor, row.id).await?;
         let past = Past::read(&frozen.bundle).map_err(|error| unreadable(row.id, &*error))?;
-        if !past.same_pair(evidence, &numbers) {
+        if !past.same_pair(&check.quantity, evidence, &numbers) {
             continue;
         }
-        past.add_results(format!("run {}", row.id), evidence)
+        past.add_results(format!("run {}", row.id), &mut check)
             .map_err(|error| unreadable(row.id, &error))?;
-        if evidence.baseline.is_none() && past.same_chart(procedure, evidence) {
-            evidence.baseline = past.limits().map_err(|error| unreadable(row.id, &error))?;
+        if check.baseline.is_none() && past.same_chart(rules, evidence) {
+            check.baseline = past.limits().map_err(|error| unreadable(row.id, &error))?;
         }
-        if past.evidence.starts_anew {
+        if past.check.starts_anew {
             break;
         }
     }
+    evidence.check = Some(check);
     Ok(())
 }
 
@@ -88,46 +95,58 @@ type Numbers = BTreeSet<(String, String)>;
 struct Past {
     conclusion: Conclusion,
     evidence: Evidence,
+    check: Check,
     procedure: Procedure,
 }
 
 impl Past {
     fn read(bundle: &[u8]) -> Result<Self, Box<dyn std::error::Error>> {
         let bundle = Bundle::parse(bundle)?;
+        let evidence = Evidence::parse(&bundle.evidence)?;
         Ok(Self {
-            evidence: Evidence::parse(&bundle.evidence)?,
+            check: evidence
+                .check
+                .clone()
+                .ok_or("its evidence is none of a period check")?,
+            evidence,
             procedure: Procedure::parse(&bundle.procedure)?,
             conclusion: bundle.conclusion,
         })
     }
 
-    fn same_pair(&self, now: &Evidence, numbers: &Numbers) -> bool {
-        // The name of the point holds the factor of its transformers.
-        let same = |then: &Side, now: &Side| {
-            let this_meter = numbers.contains(&(now.device.clone(), then.serial.clone()));
-            this_meter && then.point == now.point
-        };
+    /// The same instruments at the same point; the name of the point holds the factor of its transformers.
+    fn same_pair(&self, quantity: &str, now: &Evidence, numbers: &Numbers) -> bool {
         let then = &self.evidence;
-        let references = match (&then.reference, &now.reference) {
-            (Some(one), Some(other)) => same(one, other),
+        let same_point = |symbol: &str| match (then.series.get(symbol), now.series.get(symbol)) {
+            (Some(one), Some(other)) => (&one.point, &one.unit) == (&other.point, &other.unit),
             (one, other) => one.is_none() && other.is_none(),
         };
-        same(&then.subject, &now.subject)
+        let same_meter = |then: &Frozen, now: &Frozen| {
+            numbers.contains(&(now.device.clone(), then.serial.clone()))
+        };
+        let standard = |of: &Evidence| (of.reference.name.clone(), of.reference.values.clone());
+        let references = if now.series.contains_key(REFERENCE) {
+            same_meter(&then.reference, &now.reference)
+        } else {
+            standard(then) == standard(now)
+        };
+        self.check.quantity == quantity
+            && same_meter(&then.subject, &now.subject)
             && references
-            && then.standard == now.standard
-            && (&then.quantity, &then.unit) == (&now.quantity, &now.unit)
+            && same_point(INDICATION)
+            && same_point(REFERENCE)
     }
 
-    fn same_chart(&self, procedure: &Procedure, now: &Evidence) -> bool {
-        let (by, sheet) = (self.procedure.sheet(), procedure.sheet());
-        sheet.chart.is_some()
-            && by.chart == sheet.chart
-            && (by.places, self.evidence.period_seconds) == (sheet.places, now.period_seconds)
+    fn same_chart(&self, rules: &PeriodCheckRules, now: &Evidence) -> bool {
+        let Rules::PeriodCheck(own) = self.procedure.rules() else {
+            return false;
+        };
+        own.same_chart(rules) && self.evidence.period_seconds == now.period_seconds
     }
 
     /// `None` of a check that has no limits to go on with.
     fn limits(&self) -> Result<Option<Baseline>, FreezeError> {
-        if let Some(judged_by) = &self.evidence.baseline {
+        if let Some(judged_by) = &self.check.baseline {
             return Ok(Some(judged_by.clone()));
         }
         match Baseline::freeze(&self.conclusion) {
@@ -138,8 +157,8 @@ impl Past {
     }
 
     /// Its own result, and those that it knew from before.
-    fn add_results(&self, source: String, now: &mut Evidence) -> Result<(), NumberError> {
-        let known = self.evidence.history.iter().cloned();
+    fn add_results(&self, source: String, now: &mut Check) -> Result<(), NumberError> {
+        let known = self.check.history.iter().cloned();
         for result in self.result(source)?.into_iter().chain(known) {
             if now.history.iter().all(|one| one.source != result.source) {
                 now.history.push(result);
@@ -155,8 +174,7 @@ impl Past {
         let none = |code| matches!(code, Code::TooFewPairs | Code::SelfComparison);
         let counts = !past.reasons.iter().any(|reason| none(reason.code));
         let Some((check, difference)) = past
-            .period_check
-            .as_ref()
+            .period_check()
             .filter(|_| counts)
             .and_then(|check| Some((check, check.difference.as_deref()?)))
         else {

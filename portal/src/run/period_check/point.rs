@@ -2,7 +2,7 @@
 
 use devices::profile::Point;
 use devices::{Profile, Quantity};
-use verification::period_check::Procedure;
+use verification::period_check::PeriodCheckRules;
 
 use crate::problem::Answer;
 use crate::refusal;
@@ -16,17 +16,17 @@ pub(super) fn quantity(point: &Point) -> String {
 
 /// The point that the procedure names, or the request, or the only indication that both instruments have.
 pub(super) fn choose<'a>(
-    procedure: &Procedure,
+    rules: &PeriodCheckRules,
     asked: Option<&str>,
     subject: &'a Profile,
     reference: Option<&'a Profile>,
 ) -> Answer<(&'a Point, Option<&'a Point>)> {
-    if let (Some(own), Some(asked)) = (procedure.point(), asked)
+    if let (Some(own), Some(asked)) = (rules.point(), asked)
         && own != asked
     {
         return Err(refusal::run::point_fixed(own).on_field("point"));
     }
-    if let Some(name) = procedure.point().or(asked) {
+    if let Some(name) = rules.point().or(asked) {
         let own = named(subject, name, "instrument_id")?;
         let Some(reference) = reference else {
             return Ok((own, None));

@@ -1,17 +1,14 @@
 //! Edges that f64 would get wrong, gaps, and the freezing of limits.
 
 use super::*;
-use crate::period_check::FreezeError;
 
 #[test]
 fn a_point_on_the_limit_is_inside() {
     // 3·0.1 is 0.30000000000000004 in f64, and 500.3 − 500 is 0.30000000000001137.
     let on = |thousandths: i64| {
         let mut made = evidence(6, move |day| if day == 4 { thousandths } else { noise(day) });
-        made.baseline = Some(frozen("0", "0.1"));
-        judged(&made).control.unwrap().chart.unwrap().points[4]
-            .signals
-            .clone()
+        known(&mut made).baseline = Some(frozen("0", "0.1"));
+        chart(&judged(&made)).points[4].signals.clone()
     };
     assert!(!on(300).contains(&"beyond-three-sigma".to_owned()));
     assert!(on(301).contains(&"beyond-three-sigma".to_owned()));
@@ -21,33 +18,30 @@ fn a_point_on_the_limit_is_inside() {
 fn digits_beyond_f64_decide() {
     let mut made = evidence(30, noise);
     let huge = exact("123456789012345678");
-    made.standard.as_mut().unwrap().value = &made.standard.as_ref().unwrap().value + &huge;
-    for sample in &mut made.subject.readings {
+    set_reference(&mut made, "X", &exact("500") + &huge);
+    for sample in readings(&mut made) {
         sample.value = sample.value.take().map(|v| &v + &huge);
     }
     let (far, near) = (judged(&made), judged(&evidence(30, noise)));
-    assert_eq!(
-        far.control.unwrap().chart.unwrap(),
-        near.control.unwrap().chart.unwrap()
-    );
+    assert_eq!(chart(&far), chart(&near));
 }
 
 #[test]
 fn the_recorded_decimals_of_a_drift_decide() {
     let with = |mpev: Exact| {
         let mut made = evidence(30, noise);
-        made.history = vec![
+        known(&mut made).history = vec![
             past("2023-01-01", "0.20"),
             past("2024-01-01", "0.27"),
             past("2025-01-01", "0.36"),
         ];
-        made.mpev = Some(mpev);
+        set_subject(&mut made, "MPEV", mpev);
         // A standard that says little, so that the present mean hardly moves the line.
-        made.standard.as_mut().unwrap().u95 = exact("5");
-        made.subject.u95 = exact("5");
+        set_reference(&mut made, "U_ref", exact("5"));
+        set_subject(&mut made, "U", exact("5"));
         judged(&made.checked().unwrap())
     };
-    let drift = with(exact("100")).control.unwrap().drift.unwrap();
+    let drift = body(&with(exact("100"))).drift.clone().unwrap();
     let edge = &exact(&drift.error_now).abs() + &exact(&drift.u_now);
     let least = Exact::new(1, -12);
     let reasons = |mpev: Exact| {
@@ -63,26 +57,24 @@ fn gaps() {
     let without = |from: i64, to: i64| {
         let mut made = evidence(40, noise);
         let out = |day: i64| start() + SignedDuration::from_hours(24 * day);
-        made.subject
-            .readings
-            .retain(|s| s.nominal < out(from) || s.nominal >= out(to));
+        readings(&mut made).retain(|s| s.nominal < out(from) || s.nominal >= out(to));
         judged(&made)
     };
     // One day: no moving range across it, and the rest is judged.
     let one = without(25, 26);
     assert_eq!(one.verdict, Verdict::Conforms, "{:?}", one.reasons);
-    let points = one.control.unwrap().chart.unwrap().points;
+    let points = &chart(&one).points;
     assert_eq!(points.len(), 39);
     assert_eq!(
         (&points[25].moving_range, points[24].moving_range.is_some()),
         (&None, true)
     );
-    assert_eq!(one.intervals.largest_gap_seconds, 86_400);
+    assert_eq!(one.slots.largest_gap_seconds, 86_400);
     assert_eq!(
-        (one.intervals.expected, one.intervals.used, one.intervals.excluded),
+        (one.slots.expected, one.slots.used, one.slots.excluded),
         (1920, 1872, 48)
     );
-    assert_eq!(one.excluded[0].reason.code, Code::ReadingAbsent);
+    assert_eq!(one.excluded[0].reason.code, Code::ReadingMissing);
     assert_eq!(without(25, 32).verdict, Verdict::Conforms);
     let long = without(25, 33);
     assert_eq!(long.verdict, Verdict::Inconclusive);
@@ -107,14 +99,11 @@ fn limits_are_frozen_from_a_check_that_conforms() {
     let mut later = evidence(60, |day| noise(day) + if day == 57 { 50 } else { 0 });
     let day = |n: i64| start() + SignedDuration::from_hours(24 * n);
     later.window = Window::new(day(40), day(60)).unwrap();
-    later.baseline = Some(baseline.clone());
+    known(&mut later).baseline = Some(baseline.clone());
     let second = judged(&later.checked().unwrap());
     assert_eq!(second.verdict, Verdict::DoesNotConform);
-    let (old, new) = (
-        first.control.clone().unwrap().chart.unwrap(),
-        second.control.clone().unwrap().chart.unwrap(),
-    );
-    assert_eq!((old.upper, old.lower), (new.upper, new.lower));
+    let (old, new) = (chart(&first), chart(&second));
+    assert_eq!((&old.upper, &old.lower), (&new.upper, &new.lower));
     let signals: Vec<usize> = (0..new.points.len())
         .filter(|i| new.points[*i].signals.contains(&"beyond-three-sigma".to_owned()))
         .collect();
@@ -126,7 +115,7 @@ fn limits_are_frozen_from_a_check_that_conforms() {
     ));
     let mut again = evidence(60, noise);
     again.window = Window::new(day(40), day(60)).unwrap();
-    again.baseline = Some(baseline);
+    known(&mut again).baseline = Some(baseline);
     let third = judged(&again.checked().unwrap());
     assert_eq!(third.verdict, Verdict::Conforms, "{:?}", third.reasons);
     assert_eq!(Baseline::freeze(&third), Err(FreezeError::AlreadyFrozen));
@@ -137,9 +126,10 @@ fn limits_are_frozen_from_a_check_that_conforms() {
 #[test]
 fn points_that_remember_are_told() {
     let slow = |day: i64| i64::from(i32::try_from(day % 24).unwrap() - 12).abs() - 6;
-    let found = judged(&evidence(48, slow)).control.unwrap();
+    let found = judged(&evidence(48, slow));
+    let found = body(&found);
     assert!(found.notes.iter().any(|n| n.code == Code::PointsAutocorrelated));
-    let drift = found.window_drift.unwrap();
+    let drift = found.window_drift.clone().unwrap();
     let effective: f64 = drift.effective_results.unwrap().parse().unwrap();
     assert!(effective < 10.0, "{effective}");
     assert!(!drift.significant);
@@ -148,8 +138,9 @@ fn points_that_remember_are_told() {
 #[test]
 fn a_steady_slope_is_found_in_the_window() {
     // 0.004 kPa a day is 1.461 a year; 1 kPa is 250 days from the start away.
-    let found = judged(&evidence(40, |day| noise(day) + 4 * day)).control.unwrap();
-    let drift = found.window_drift.unwrap();
+    let found = judged(&evidence(40, |day| noise(day) + 4 * day));
+    let found = body(&found);
+    let drift = found.window_drift.clone().unwrap();
     let (rate, u): (f64, f64) = (
         drift.rate_per_year.parse().unwrap(),
         drift.u_rate_per_year.parse().unwrap(),

@@ -6,7 +6,7 @@ use super::*;
 
 /// Names of the signals by point, and the verdict.
 fn outline(conclusion: &Conclusion) -> (Verdict, Vec<Vec<String>>) {
-    let chart = conclusion.control.as_ref().and_then(|c| c.chart.as_ref());
+    let chart = body(conclusion).chart.as_ref();
     let signals = chart.map_or_else(Vec::new, |c| c.points.iter().map(|p| p.signals.clone()).collect());
     (conclusion.verdict, signals)
 }
@@ -28,8 +28,8 @@ proptest! {
         let days = i64::try_from(values.len()).unwrap();
         let build = |value: &dyn Fn(i64) -> i64| {
             let mut made = evidence(days, value);
-            made.history = vec![past("2025-01-01", "0.1"), past("2024-01-01", "-0.2")];
-            made.baseline = frozen_limits.then(|| frozen("0", "0.013"));
+            known(&mut made).history = vec![past("2025-01-01", "0.1"), past("2024-01-01", "-0.2")];
+            known(&mut made).baseline = frozen_limits.then(|| frozen("0", "0.013"));
             made.checked().unwrap()
         };
         let made = build(&at);
@@ -37,8 +37,8 @@ proptest! {
 
         // The order in which readings come says nothing.
         let mut turned = made.clone();
-        turned.subject.readings.reverse();
-        turned.history.reverse();
+        readings(&mut turned).reverse();
+        known(&mut turned).history.reverse();
         let turned = turned.checked().unwrap();
         prop_assert_eq!(&turned.canonical(), &made.canonical());
         prop_assert_eq!(&judged(&turned), &found);
@@ -46,29 +46,33 @@ proptest! {
         // Instrument and standard moved alike: the same differences, digit for digit.
         let mut moved = made.clone();
         let by = Exact::new(shift, -4);
-        moved.standard.as_mut().unwrap().value = &moved.standard.as_ref().unwrap().value + &by;
-        for sample in &mut moved.subject.readings {
+        set_reference(&mut moved, "X", &exact("500") + &by);
+        for sample in readings(&mut moved) {
             sample.value = sample.value.take().map(|v| &v + &by);
         }
-        prop_assert_eq!(&judged(&moved).control, &found.control);
+        let moved = judged(&moved);
+        let control = |c: &Conclusion| {
+            let body = body(c);
+            (body.chart.clone(), body.drift.clone(), body.window_drift.clone(), body.interval.clone(), body.notes.clone())
+        };
+        prop_assert_eq!(control(&moved), control(&found));
 
         // The mirror image has the same signals and the same verdict.
         let mut mirrored = build(&|day| -at(day));
-        for result in &mut mirrored.history {
+        for result in &mut known(&mut mirrored).history {
             result.error = -&result.error;
         }
         prop_assert_eq!(outline(&judged(&mirrored)), outline(&found));
 
         // A second instrument that reads the assigned value is as good as a standard.
         let mut paired = made.clone();
-        let standard = paired.standard.take().unwrap();
-        let mut side = paired.subject.clone();
-        side.device = "p-2".to_owned();
-        side.u95 = standard.u95.clone();
-        for sample in &mut side.readings {
-            sample.value = Some(standard.value.clone());
+        let assigned = paired.reference.values.remove("X").unwrap().value;
+        let mut second = readings(&mut paired).clone();
+        for sample in &mut second {
+            sample.value = Some(assigned.clone());
         }
-        paired.reference = Some(side);
+        paired.reference.device = "p-2".to_owned();
+        paired.series.insert("X".to_owned(), series_of(Role::Reference, second));
         prop_assert_eq!(outline(&judged(&paired.checked().unwrap())), outline(&found));
     }
 
@@ -85,7 +89,7 @@ proptest! {
         let at = cut % text.len();
         text[at] = byte;
         if let Ok(procedure) = Procedure::parse(&String::from_utf8_lossy(&text)) {
-            check(&procedure, &made);
+            judge(&procedure, &made);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is refused, with its place and cure.
 
 use super::*;
+use crate::conclusion::Body;
 
 #[test]
 fn bad_files_are_refused_with_their_line() {
@@ -49,9 +50,9 @@ fn named_sets_of_rules() {
     let with = |rules: &str| Procedure::parse(&format!("{}{rules}\n{}", &text[..start], &text[end..]));
     let procedure =
         with("action = [\"western-electric\", \"beyond-three-sigma\"]\nwarning = [\"ewma\"]").unwrap();
-    assert_eq!(procedure.chart.as_ref().unwrap().action.len(), 4);
+    assert_eq!(rules(&procedure).chart.as_ref().unwrap().action.len(), 4);
     let procedure = with("action = []\nwarning = [\"nelson\"]").unwrap();
-    assert_eq!(procedure.chart.as_ref().unwrap().warning.len(), 8);
+    assert_eq!(rules(&procedure).chart.as_ref().unwrap().warning.len(), 8);
     let error = with("action = [\"western-electric\"]\nwarning = [\"nelson\"]").unwrap_err();
     assert!(
         error
@@ -66,83 +67,105 @@ fn named_sets_of_rules() {
             .contains("no rule")
     );
     // Twenty points of the baseline and five to judge; five when the limits are frozen.
-    assert_eq!(procedure.least_window_seconds(false), 25 * 86_400);
-    assert_eq!(procedure.least_window_seconds(true), 5 * 86_400);
+    assert_eq!(rules(&procedure).least_window_seconds(false), 25 * 86_400);
+    assert_eq!(rules(&procedure).least_window_seconds(true), 5 * 86_400);
 }
 
 #[test]
 fn bad_evidence_is_refused_with_its_place() {
     type Change = fn(&mut Evidence);
-    let cases: [(Change, &str); 19] = [
-        (|e| e.format = 1, "format: is 1, this engine reads 2"),
-        (|e| e.standard = None, "reference, standard: give one of them"),
+    let cases: [(Change, &str); 22] = [
+        (|e| e.format = 1, "format: is 1, this engine reads 3"),
+        (|e| drop(e.series.remove("x")), "series x: is missing"),
+        (|e| drop(e.subject.values.remove("U")), "subject, U: is missing"),
         (
-            |e| e.reference = Some(e.subject.clone()),
-            "reference, standard: give one of them",
+            |e| drop(e.reference.values.remove("X")),
+            "reference, X: give its series or its value",
+        ),
+        (
+            |e| {
+                drop(
+                    e.series
+                        .insert("X".to_owned(), series_of(Role::Reference, Vec::new())),
+                )
+            },
+            "reference, X: give its series or its value",
+        ),
+        (
+            |e| e.series.get_mut("x").unwrap().of = Role::Reference,
+            "series x: is of the reference",
         ),
         (
             |e| e.window.to = e.window.from,
             "window: must end after it starts",
         ),
         (|e| e.period_seconds = 0, "period_seconds: must be above zero"),
-        (|e| e.interval_days = Some(0), "interval_days: must be above zero"),
-        (|e| e.mpev = Some(exact("0")), "mpev: must be above zero"),
-        (|e| e.mpev = Some(exact("1E40")), "mpev: beyond"),
-        (|e| e.subject.u95 = exact("1E-400"), "subject, u95: beyond"),
-        (|e| e.unit = "kilopond".to_owned(), "unit: \"kilopond\""),
         (
-            |e| e.standard.as_mut().unwrap().unit = "Pa".to_owned(),
-            "standard, unit: Pa, but the readings are in kPa: convert before freezing",
+            |e| known(e).interval_days = Some(0),
+            "interval_days: must be above zero",
+        ),
+        (
+            |e| set_subject(e, "MPEV", exact("0")),
+            "subject, MPEV: must be above zero",
+        ),
+        (|e| set_subject(e, "MPEV", exact("1E40")), "subject, MPEV: beyond"),
+        (|e| set_subject(e, "U", exact("1E-400")), "subject, U: beyond"),
+        (
+            |e| e.series.get_mut("x").unwrap().unit = "kilopond".to_owned(),
+            "series x, unit: \"kilopond\"",
+        ),
+        (
+            |e| e.reference.values.get_mut("X").unwrap().unit = "Pa".to_owned(),
+            "reference, X, unit: Pa, but the readings are in kPa: convert before freezing",
         ),
         (
             |e| {
-                e.history = vec![past("2025-01-01", "0"), past("2024-01-01", "0")];
-                e.history[1].unit = "mbar".to_owned();
+                known(e).history = vec![past("2025-01-01", "0"), past("2024-01-01", "0")];
+                known(e).history[1].unit = "mbar".to_owned();
             },
             "history 2, unit: mbar",
         ),
         (
             |e| {
-                e.history = vec![past("2025-01-01", "0")];
-                e.history[0].u95 = exact("-0.1");
+                known(e).history = vec![past("2025-01-01", "0")];
+                known(e).history[0].u95 = exact("-0.1");
             },
             "history 1, u95: must be above zero",
         ),
         (
-            |e| e.history = vec![past("2026-04-02", "0")],
+            |e| known(e).history = vec![past("2026-04-02", "0")],
             "history 1, date: 2026-04-02 lies after the window",
         ),
         (
-            |e| e.baseline = Some(frozen("0", "0")),
+            |e| known(e).baseline = Some(frozen("0", "0")),
             "baseline, sigma: must be above zero",
         ),
         (
             |e| {
-                let baseline = frozen("0", "1");
-                e.baseline = Some(Baseline {
-                    to: e.window.from,
-                    ..baseline
+                let to = e.window.from;
+                known(e).baseline = Some(Baseline {
+                    to,
+                    ..frozen("0", "1")
                 });
             },
             "baseline: reaches into the window",
         ),
         (
             |e| {
-                let baseline = frozen("0", "1");
-                e.baseline = Some(Baseline {
+                known(e).baseline = Some(Baseline {
                     to: "2025-01-01T00:00:00Z".parse().unwrap(),
-                    ..baseline
+                    ..frozen("0", "1")
                 });
             },
             "baseline: ends before it starts",
         ),
         (
-            |e| e.subject.readings[1].nominal = e.subject.readings[0].nominal,
-            "subject: two readings of 2026-02-28T16:00:00Z",
+            |e| readings(e)[1].nominal = readings(e)[0].nominal,
+            "series x: two readings of 2026-02-28T16:00:00Z",
         ),
         (
-            |e| e.subject.readings[1].nominal += SignedDuration::from_secs(1),
-            "subject: nominal time 2026-02-28T16:30:01Z is no multiple of 1800 s",
+            |e| readings(e)[1].nominal += SignedDuration::from_secs(1),
+            "series x: nominal time 2026-02-28T16:30:01Z is no multiple of 1800 s",
         ),
     ];
     let made = evidence(3, noise);
@@ -157,30 +180,30 @@ fn bad_evidence_is_refused_with_its_place() {
 #[test]
 fn what_is_not_known_yet_is_inconclusive() {
     let mut made = evidence(30, noise);
-    made.subject.u95 = exact("0");
+    set_subject(&mut made, "U", exact("0"));
     assert_eq!(codes(&judged(&made)), [Code::UncertaintyNotPositive]);
     let mut bad = evidence(30, noise);
-    for sample in &mut bad.subject.readings {
+    for sample in readings(&mut bad) {
         sample.quality = Quality::Uncertain(devices::Doubt::ClockSkew);
     }
     let found = judged(&bad);
     assert_eq!(codes(&found), [Code::TooFewPairs]);
-    assert_eq!(found.excluded[0].reason.code, Code::IndicationNotGood);
-    assert_eq!(
-        (found.excluded[0].intervals, found.intervals.expected),
-        (1440, 1440)
-    );
+    assert_eq!(found.excluded[0].reason.code, Code::ReadingNotGood);
+    assert_eq!((found.excluded[0].slots, found.slots.expected), (1440, 1440));
     let mut none = evidence(30, noise);
-    none.subject.readings.clear();
-    assert_eq!(judged(&none).intervals.largest_gap_seconds, 30 * 86_400);
+    readings(&mut none).clear();
+    assert_eq!(judged(&none).slots.largest_gap_seconds, 30 * 86_400);
 }
 
 #[test]
 fn a_forged_record_is_found_at_its_digit() {
     let made = evidence(30, noise);
     let procedure = strict();
-    let mut conclusion = check(&procedure, &made);
-    let chart = conclusion.control.as_mut().unwrap().chart.as_mut().unwrap();
+    let mut conclusion = judge(&procedure, &made);
+    let Body::PeriodCheck(body) = &mut conclusion.body else {
+        panic!("a period check");
+    };
+    let chart = body.chart.as_mut().unwrap();
     chart.upper = format!("{}1", chart.upper);
     chart.points[7].signals.push("ewma".to_owned());
     let bundle = Bundle {
@@ -197,6 +220,6 @@ fn a_forged_record_is_found_at_its_digit() {
         .map(|d| d.place)
         .collect();
     assert_eq!(places.len(), 2, "{places:?}");
-    assert_eq!(places[0], "/control/chart/points/7/signals");
-    assert_eq!(places[1], "/control/chart/upper");
+    assert_eq!(places[0], "/body/period-check/chart/points/7/signals");
+    assert_eq!(places[1], "/body/period-check/chart/upper");
 }

@@ -30,14 +30,14 @@ fn series(values: &[&str]) -> Evidence {
             quality: Quality::Good,
         }
     });
-    made.subject.readings = readings.collect();
-    made.subject.u95 = exact("1E6");
-    made.standard.as_mut().unwrap().value = exact("0");
+    made.series.get_mut("x").unwrap().readings = readings.collect();
+    set_subject(&mut made, "U", exact("1E6"));
+    set_reference(&mut made, "X", exact("0"));
     made.checked().unwrap()
 }
 
-fn chart_of(procedure: &Procedure, evidence: &Evidence) -> crate::verdict::ChartLine {
-    check(procedure, evidence).control.unwrap().chart.unwrap()
+fn chart_of(procedure: &Procedure, evidence: &Evidence) -> ChartLine {
+    chart(&judge(procedure, evidence)).clone()
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn ewma_of_the_handbook() {
     let text = daily("baseline = 20", "least_points = 5").text().to_owned();
     let procedure = Procedure::parse(&text.replace("lambda = \"0.2\"", "lambda = \"0.3\"")).unwrap();
     let mut made = series(&data);
-    made.baseline = Some(frozen("50", "2.0539"));
+    known(&mut made).baseline = Some(frozen("50", "2.0539"));
     let chart = chart_of(&procedure, &made);
     for (point, printed) in chart.points.iter().zip(printed) {
         let apart = &exact(&point.ewma) - &exact(printed);
@@ -96,23 +96,23 @@ fn a_drift_by_hand() {
     // Errors 0.00, 0.06, 0.12 a year apart with u = 0.05: rate 0.06 a year exactly,
     // u(rate) = 0.05/(365.25·√2) a day, so U = 2·0.05/√2 = 0.0707 a year: not significant.
     let mut made = evidence(30, noise);
-    made.history = [("2022-01-01", "0.00"), ("2023-01-01", "0.06")]
+    known(&mut made).history = [("2022-01-01", "0.00"), ("2023-01-01", "0.06")]
         .iter()
         .map(|(date, error)| PastResult {
             u95: exact("0.1"),
             ..past(date, error)
         })
         .collect();
-    made.history.push(PastResult {
+    known(&mut made).history.push(PastResult {
         u95: exact("0.1"),
         ..past("2024-01-01", "0.12")
     });
     // Keeps the mean of the window out: too few pairs are no result.
     let text = strict().text().to_owned();
     let procedure = Procedure::parse(&text.replace("least_pairs = 100", "least_pairs = 100000")).unwrap();
-    let found = check(&procedure, &made.clone().checked().unwrap());
+    let found = judge(&procedure, &made.clone().checked().unwrap());
     assert_eq!(codes(&found)[0], Code::TooFewPairs);
-    let drift = found.control.unwrap().drift.unwrap();
+    let drift = body(&found).drift.clone().unwrap();
     assert_eq!(drift.results, 3);
     assert_eq!(drift.rate_per_year, "0.06004"); // 365 days are 0.9993 years
     assert_eq!(drift.u_rate_per_year, "0.071");
@@ -133,13 +133,9 @@ fn a_drift_by_hand() {
 fn the_staircase() {
     let suggested = |error: &str| {
         let mut made = evidence(30, noise);
-        made.mpev = Some(exact("1.0"));
-        made.history = vec![past("2025-12-01", error)];
-        let line = judged(&made.checked().unwrap())
-            .control
-            .unwrap()
-            .interval
-            .unwrap();
+        known(&mut made).history = vec![past("2025-12-01", error)];
+        let found = judged(&made.checked().unwrap());
+        let line = body(&found).interval.clone().unwrap();
         assert_eq!(line.drift_days, None, "{line:?}");
         line.suggested_days
     };
