@@ -11,7 +11,7 @@ pub use writer::NotJson;
 /// ECMAScript writes them.
 ///
 /// The writer is our own because a window of 90 days must not take seconds; a test holds it against another
-/// implementation of the standard (`docs/decisions/0016-one-run-one-record.md` has the figures).
+/// implementation of the standard (`docs/decisions/0020-one-run-one-record.md` has the figures).
 ///
 /// # Errors
 /// A value that has no JSON: a number that is none or lies beyond 2⁵³, a key that is no text, whatever its type refuses.

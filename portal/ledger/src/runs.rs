@@ -15,10 +15,19 @@ use crate::word::words;
 use crate::{Actor, InstrumentId, Ledger, LedgerError, Page, Rule, RunId, SiteId, Word};
 
 /// The engine's own.
-pub use verification::conclusion::{Kind, Verdict};
+pub use verification::conclusion::Verdict;
 
 mod review;
 mod status_rule;
+
+/// What kind of run it was. Neither is a 检定 and neither carries traceability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// 远程在线检测
+    OnlineVerification,
+    /// 期间核查
+    PeriodCheck,
+}
 
 words!(Kind {
     OnlineVerification = "online-verification",

@@ -152,8 +152,12 @@ pub(crate) async fn for_run(portal: &Portal, wanted: RunKind, id: &str) -> Answe
     let all = all(portal).await?;
     let found = current(&all, id).ok_or_else(|| refusal::procedure::unknown(id).on_field("procedure"))?;
     match (kind(&found.procedure), wanted) {
-        (RunKind::PeriodCheck, RunKind::OnlineVerification) => Err(refusal::procedure::is_period_check(id).on_field("procedure")),
-        (RunKind::OnlineVerification, RunKind::PeriodCheck) => Err(refusal::procedure::is_verification(id).on_field("procedure")),
+        (RunKind::PeriodCheck, RunKind::OnlineVerification) => {
+            Err(refusal::procedure::is_period_check(id).on_field("procedure"))
+        }
+        (RunKind::OnlineVerification, RunKind::PeriodCheck) => {
+            Err(refusal::procedure::is_verification(id).on_field("procedure"))
+        }
         _ => Ok(found.procedure.clone()),
     }
 }

@@ -30,12 +30,6 @@ refusals! {
     "not-energy-meter" UNPROCESSABLE_ENTITY not_energy_meter()
         "This is not an energy meter."
         "该仪表不是电能表。";
-    "resolution-unknown" UNPROCESSABLE_ENTITY resolution_unknown()
-        "The model does not state the register's resolution."
-        "该型号未给出电能示值分辨力。";
-    "point-missing" UNPROCESSABLE_ENTITY point_missing(point: &str)
-        "The model has no point \"{point}\"."
-        "该型号没有测点“{point}”。";
     "point-in-unit-missing" UNPROCESSABLE_ENTITY point_in_unit_missing(name: &str, point: &str, unit: &str)
         "\"{name}\" has no point \"{point}\" in {unit}, which the procedure reads."
         "“{name}”没有规程所需的测点“{point}”（{unit}）。";

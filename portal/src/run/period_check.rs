@@ -67,7 +67,9 @@ pub(super) async fn evidence(
     let (point, other_point) = point::choose(rules, asked.point.as_deref(), own, other)?;
     let unit = point.unit.symbol().to_owned();
     check_given(given, &unit, rules.uses_mpe())?;
-    let period = reference.map_or(subject.configuration.period_seconds, |one| common_period(subject, one));
+    let period = reference.map_or(subject.configuration.period_seconds, |one| {
+        common_period(subject, one)
+    });
     let at = |instrument, profile, point, role| At {
         instrument,
         profile,
@@ -176,7 +178,9 @@ async fn side(portal: &Portal, at: &At<'_>, window: Window, period: u32) -> Answ
         .ok_or_else(|| refusal::run::uncertainty_missing(&configuration.name).on_field(field))?;
     let series = SeriesId::new(configuration.device.clone(), at.point.name.clone());
     let stored = readings(portal, &series, window, configuration.period_seconds).await?;
-    let factor = multiplier(configuration).of(at.point.quantity).ok_or_else(refusal::run::value_too_large)?;
+    let factor = multiplier(configuration)
+        .of(at.point.quantity)
+        .ok_or_else(refusal::run::value_too_large)?;
     let u95 = declared_u95(&stored, u95_percent(stated)?, factor)?;
     let exact = Exact::from(factor);
     let mut samples = on_grid(&stored, period);

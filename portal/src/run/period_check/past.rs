@@ -121,9 +121,8 @@ impl Past {
             (Some(one), Some(other)) => (&one.point, &one.unit) == (&other.point, &other.unit),
             (one, other) => one.is_none() && other.is_none(),
         };
-        let same_meter = |then: &Frozen, now: &Frozen| {
-            numbers.contains(&(now.device.clone(), then.serial.clone()))
-        };
+        let same_meter =
+            |then: &Frozen, now: &Frozen| numbers.contains(&(now.device.clone(), then.serial.clone()));
         let standard = |of: &Evidence| (of.reference.name.clone(), of.reference.values.clone());
         let references = if now.series.contains_key(REFERENCE) {
             same_meter(&then.reference, &now.reference)

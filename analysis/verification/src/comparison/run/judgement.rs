@@ -43,7 +43,7 @@ impl Judgement {
         u95: Option<&Exact>,
     ) -> Option<Self> {
         let mean = Fraction::mean(errors).filter(|_| !errors.is_empty())?;
-        let rounded = interval.and_then(|interval| mean.round(interval));
+        let rounded = interval.map(|interval| mean.round(interval));
         let near_limit = limit
             .as_ref()
             .is_some_and(|limit| rules.repeats.near(&mean, limit));
