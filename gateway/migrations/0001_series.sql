@@ -29,6 +29,10 @@ CREATE TABLE block (
     nth        INTEGER NOT NULL,
     first_us   INTEGER NOT NULL,
     last_us    INTEGER NOT NULL,
+    -- 0 for what a collector sent; a correction has a higher one.
+    version    INTEGER NOT NULL,
+    -- When it came, in whole seconds, rounded up.
+    received_s INTEGER NOT NULL,
     -- Nominal times between first and last, and a seal of all times: they outlive a damaged body.
     times      BLOB    NOT NULL,
     times_seal INTEGER NOT NULL,

@@ -8,7 +8,8 @@ use devices::{Failure, Quality, Reading, SeriesId, Window};
 use gateway::store::conformance::{batch, sweep};
 use gateway::store::embedded::EmbeddedStore;
 use gateway::store::{
-    AdmittedBatch, Appended, Journaled, Quarantined, SeriesStore, StoreError, StoreStatistics,
+    AdmittedBatch, Appended, Engine, Journal, Journaled, Quarantined, SeriesStore, StoreError,
+    StoreStatistics,
 };
 use jiff::Timestamp;
 use sqlx::{Connection, SqliteConnection};
@@ -436,10 +437,11 @@ async fn a_flipped_bit_in_the_place_of_a_block_is_read_over() {
     let store = EmbeddedStore::open(&path).await.unwrap();
     let truth = store.range(&series, always(), 10_000).await.unwrap();
     store.close().await;
-    // The row of a single sweep: device, day (two bytes), number (one), both times, a seal, a compressed body.
+    // The row of a single sweep: device, day (two bytes), number (one), both times, when it came (four), a
+    // seal, a compressed body.
     let time = ((START + 1_250 * 60) * 1_000_000).to_be_bytes();
     let times = [time, time].concat();
-    let row = sound.windows(28).enumerate().find(|(at, part)| {
+    let row = sound.windows(32).enumerate().find(|(at, part)| {
         part.starts_with(&times)
             && part.ends_with(&[0x28, 0xB5, 0x2F, 0xFD])
             && &sound[at - 6..at - 3] == b"m-1"

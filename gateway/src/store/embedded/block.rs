@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use devices::DeviceId;
+use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uplink::Sweep;
@@ -18,12 +19,22 @@ pub(super) fn day_of(nominal_us: i64) -> i64 {
     nominal_us.div_euclid(DAY_US)
 }
 
+/// The first and the last microsecond of a day.
+pub(super) fn span_of(day: i64) -> (i64, Timestamp) {
+    let from = day.saturating_mul(DAY_US);
+    let last = Timestamp::from_microsecond(from.saturating_add(DAY_US - 1));
+    (from, last.unwrap_or(Timestamp::MAX))
+}
+
 /// What a block holds, before it has its place in the log.
 pub(super) struct Content {
     pub device: DeviceId,
     pub day: i64,
     pub first_us: i64,
     pub last_us: i64,
+    pub version: u32,
+    /// When it came, rounded up to the second.
+    pub received_s: i64,
     /// Nominal times between first and last.
     pub times: Vec<u8>,
     pub body: Vec<u8>,
@@ -41,13 +52,22 @@ pub(super) struct Block<C = Content> {
 pub(super) enum Stored {
     Whole(Block),
     /// The body is damaged; when something was read is still known.
-    Times(Vec<i64>),
+    Times {
+        times: Vec<i64>,
+        version: u32,
+        received_s: i64,
+    },
     /// Nothing that it says can be trusted.
     Damaged,
 }
 
+/// Whole seconds, rounded up: what is received counts as known only after it came.
+pub(super) fn seconds_of(received: Timestamp) -> i64 {
+    -(-received.as_microsecond()).div_euclid(1_000_000)
+}
+
 /// Parts the sweeps by device and day, each part in the order they came in.
-pub(super) fn cut(sweeps: &[Sweep]) -> Vec<Content> {
+pub(super) fn cut(sweeps: &[Sweep], version: u32, received: Timestamp) -> Vec<Content> {
     let mut parts: BTreeMap<(&DeviceId, i64), Vec<&Sweep>> = BTreeMap::new();
     for sweep in sweeps {
         parts
@@ -67,6 +87,8 @@ pub(super) fn cut(sweeps: &[Sweep]) -> Vec<Content> {
                 day,
                 first_us,
                 last_us,
+                version,
+                received_s: seconds_of(received),
                 times: between(&times),
                 body: encode(&sweeps),
             }
@@ -122,6 +144,8 @@ impl<C: Borrow<Content>> Block<C> {
             .number(self.nth)
             .number(content.first_us)
             .number(content.last_us)
+            .number(i64::from(content.version))
+            .number(content.received_s)
             .bytes(&content.times)
             .value()
     }
@@ -188,7 +212,11 @@ pub(super) fn at_place(row: &SqliteRow, place: Place) -> Stored {
         return Stored::Whole(block);
     }
     match block.times() {
-        Some(times) if times_whole == times_seal => Stored::Times(times),
+        Some(times) if times_whole == times_seal => Stored::Times {
+            times,
+            version: block.content.version,
+            received_s: block.content.received_s,
+        },
         _ => Stored::Damaged,
     }
 }
@@ -199,6 +227,8 @@ fn columns(row: &SqliteRow, place: Place) -> Option<(Block, i64, i64)> {
         day: place.day,
         first_us: place.first_us,
         last_us: place.last_us,
+        version: row.try_get("version").ok()?,
+        received_s: row.try_get("received_s").ok()?,
         times: row.try_get("times").ok()?,
         body: row.try_get("body").ok()?,
     };
@@ -239,7 +269,7 @@ mod tests {
         let sweeps: Vec<Sweep> = [600, 60, 60, 180, 86_400, 86_399]
             .map(|second| sweep("m-01", second, Some((1, 0)), Quality::Good))
             .to_vec();
-        let contents = cut(&sweeps);
+        let contents = cut(&sweeps, 0, Timestamp::UNIX_EPOCH);
         let times: Vec<Vec<i64>> = contents
             .into_iter()
             .map(|content| {

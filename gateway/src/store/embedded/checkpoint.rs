@@ -160,7 +160,7 @@ async fn replay(
             device.changed = true;
             device.counts(block.content.day, block.nth);
             for sweep in block.content.sweeps().unwrap_or_default() {
-                take_sweep(&mut device.points, &sweep);
+                take_sweep(&mut device.points, &sweep, block.content.version);
             }
         }
         if rows.is_empty() {

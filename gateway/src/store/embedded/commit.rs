@@ -42,34 +42,39 @@ pub(super) async fn commit(
     let mut results = Vec::with_capacity(batches.len());
     let mut blocks = Vec::new();
     for (index, batch) in batches.iter().enumerate() {
-        let key = &batch.entry.key;
-        match journal::find(&mut *transaction, key).await? {
-            Some(Some(known)) => {
-                results.push(if known.journaled.digest == batch.entry.journaled.digest {
+        if let Some(entry) = &batch.entry {
+            let known = match journal::find(&mut *transaction, &entry.key).await? {
+                // Nobody can tell any more what it was: stored once more, each of its readings still counts once.
+                Some(None) => {
+                    journal::forget(&mut transaction, &entry.key).await?;
+                    None
+                }
+                known => known.flatten(),
+            };
+            if let Some(known) = known {
+                results.push(if known.journaled.digest == entry.journaled.digest {
                     Ok(Appended::Duplicate)
                 } else {
-                    Err(StoreError::Conflict { key: key.clone() })
+                    let key = entry.key.clone();
+                    Err(StoreError::Conflict { key })
                 });
                 continue;
             }
-            // Nobody can tell any more what it was: stored once more, each of its readings still counts once.
-            Some(None) => journal::forget(&mut transaction, key).await?,
-            None => {}
+            added.last_batch += 1;
+            let entry = Entry {
+                id: added.last_batch,
+                key: entry.key.clone(),
+                first_block: added.last_block + 1,
+                ..*entry
+            };
+            journal::write(&mut transaction, &entry).await?;
         }
-        added.last_batch += 1;
-        let entry = Entry {
-            id: added.last_batch,
-            key: key.clone(),
-            first_block: added.last_block + 1,
-            ..batch.entry
-        };
-        journal::write(&mut transaction, &entry).await?;
         for content in &batch.contents {
             added.last_block += 1;
             let nth = next(&mut transaction, shared, &mut added.days, content).await?;
             blocks.push((added.last_block, nth, content));
         }
-        write_quarantined(&mut transaction, entry.id, &batch.quarantined).await?;
+        write_quarantined(&mut transaction, added.last_batch, &batch.quarantined).await?;
         added.stored.push(index);
         results.push(Ok(Appended::Stored));
     }
@@ -127,7 +132,7 @@ async fn write_blocks(
     rows: &[(i64, i64, &Content)],
 ) -> Result<(), sqlx::Error> {
     let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO block (id, device, day, nth, first_us, last_us, times, times_seal, body, seal) ",
+        "INSERT INTO block (id, device, day, nth, first_us, last_us, version, received_s, times, times_seal, body, seal) ",
     );
     query.push_values(rows, |mut row, (id, nth, content)| {
         let block = Block {
@@ -142,6 +147,8 @@ async fn write_blocks(
             .push_bind(*nth)
             .push_bind(content.first_us)
             .push_bind(content.last_us)
+            .push_bind(i64::from(content.version))
+            .push_bind(content.received_s)
             .push_bind(content.times.clone())
             .push_bind(times_seal)
             .push_bind(content.body.clone())

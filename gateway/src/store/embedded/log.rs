@@ -1,10 +1,11 @@
 //! Reading the log: blocks of a device day by day, each checked, none missed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use devices::{DeviceId, Failure, PointName, Quality, Reading, SeriesId, Window};
+use devices::{DeviceId, PointName, Reading, Window};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use uplink::Sweep;
 
 use super::block::{self, Place, Stored, day_of};
@@ -31,6 +32,8 @@ const BLOCKS_BEFORE: &str = "SELECT b.* FROM block AS b WHERE b.id IN (
         ORDER BY i.day DESC, i.last_us DESC LIMIT ?4 OFFSET ?5)
     ORDER BY b.last_us DESC";
 
+/// Blocks read at a time: few at first, then more.
+const FIRST_PAGE: i64 = 4;
 const PAGE: i64 = 256;
 /// Blocks looked at together on the way back to a predecessor, and at most.
 const STEP: i64 = 8;
@@ -40,9 +43,22 @@ const FURTHEST: i64 = 64;
 #[derive(Default)]
 pub(super) struct Day {
     /// In the order they were stored.
+    pub pieces: Vec<Piece>,
+    /// What is damaged, by its nominal time.
+    pub damaged: Vec<Damaged>,
+}
+
+/// The sweeps of one block.
+pub(super) struct Piece {
+    pub version: u32,
+    pub received_s: i64,
     pub sweeps: Vec<Sweep>,
-    /// Nominal times of what is damaged.
-    pub damaged: Vec<i64>,
+}
+
+pub(super) struct Damaged {
+    pub nominal_us: i64,
+    pub version: u32,
+    pub received_s: i64,
 }
 
 pub(super) fn days_of(window: Window) -> (i64, i64) {
@@ -67,60 +83,130 @@ struct Open {
     found: Day,
 }
 
+/// Days of a device that have blocks, oldest first.
+pub(super) struct Days<'a> {
+    store: &'a EmbeddedStore,
+    device: DeviceId,
+    window: Window,
+    /// How many blocks the days that are still to come have at least; `None` before it was asked.
+    expected: Option<BTreeMap<i64, i64>>,
+    /// The last block that was read.
+    after: (i64, i64),
+    rows: VecDeque<SqliteRow>,
+    open: Option<Open>,
+    page: i64,
+}
+
 impl EmbeddedStore {
-    /// Gives each day with blocks to `take`, oldest first, until it has enough.
-    pub(super) async fn days(
-        &self,
-        device: &DeviceId,
-        window: Window,
-        mut take: impl FnMut(Day) -> Enough + Send,
-    ) -> Result<(), StoreError> {
-        let (first, last) = days_of(window);
-        // Asked for before the blocks: what is stored meanwhile can only be more.
-        let mut expected = self.expected(device, first, last).await?;
-        let (mut after, mut open) = ((first, 0_i64), None::<Open>);
+    pub(super) fn days(&self, device: &DeviceId, window: Window) -> Days<'_> {
+        Days {
+            store: self,
+            device: device.clone(),
+            window,
+            expected: None,
+            after: (days_of(window).0, 0),
+            rows: VecDeque::new(),
+            open: None,
+            page: FIRST_PAGE,
+        }
+    }
+}
+
+impl Days<'_> {
+    /// The next day; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Day>, StoreError> {
+        if self.expected.is_none() {
+            let (first, last) = days_of(self.window);
+            // Asked for before the blocks: what is stored meanwhile can only be more.
+            self.expected = Some(self.store.expected(&self.device, first, last).await?);
+        }
         loop {
-            let rows = sqlx::query(BLOCKS)
-                .bind(device.as_str())
-                .bind(after.0)
-                .bind(after.1)
-                .bind(last)
-                .bind(PAGE)
-                .fetch_all(&self.readers)
-                .await
-                .map_err(engine)?;
-            for row in &rows {
-                after = (row.try_get(0).map_err(engine)?, row.try_get(1).map_err(engine)?);
-                let (day, nth) = after;
-                if open.as_ref().is_none_or(|open| open.day != day) {
-                    if let Some(done) = open.take()
-                        && take(self.complete(device, done, &mut expected)?) == Enough::Yes
-                    {
-                        return Ok(());
-                    }
-                    self.absent(device, &mut expected, day)?;
+            if self.rows.is_empty() {
+                self.fetch().await?;
+            }
+            let Some(row) = self.rows.front() else {
+                let last = self.complete()?;
+                if last.is_none() {
+                    self.absent(i64::MAX)?;
                 }
-                let open = open.get_or_insert_with(|| Open {
+                return Ok(last);
+            };
+            let (day, nth) = place_of(row)?;
+            if self.open.as_ref().is_some_and(|open| open.day != day) {
+                return self.complete();
+            }
+            if self.open.is_none() {
+                self.absent(day)?;
+                self.open = Some(Open {
                     day,
                     blocks: 0,
                     found: Day::default(),
                 });
+            }
+            if let (Some(open), Some(row)) = (&mut self.open, self.rows.pop_front()) {
                 open.blocks += 1;
                 if open.blocks != nth {
-                    return Err(self.damage(device, day, format!("its block {} is missing", open.blocks)));
+                    let reason = format!("its block {} is missing", open.blocks);
+                    return Err(self.store.damage(&self.device, day, reason));
                 }
-                self.read(device, window, (day, nth), row, &mut open.found)?;
-            }
-            if rows.is_empty() {
-                break;
+                self.store
+                    .read(&self.device, self.window, (day, nth), &row, &mut open.found)?;
             }
         }
-        if let Some(done) = open {
-            take(self.complete(device, done, &mut expected)?);
-        }
-        self.absent(device, &mut expected, i64::MAX)
     }
 
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        let rows = sqlx::query(BLOCKS)
+            .bind(self.device.as_str())
+            .bind(self.after.0)
+            .bind(self.after.1)
+            .bind(days_of(self.window).1)
+            .bind(self.page)
+            .fetch_all(&self.store.readers)
+            .await
+            .map_err(engine)?;
+        if let Some(row) = rows.last() {
+            self.after = place_of(row)?;
+        }
+        // Who stops early has not waited for much.
+        self.page = (self.page * 4).min(PAGE);
+        self.rows = rows.into();
+        Ok(())
+    }
+
+    /// The day that was open, if all of its blocks were there.
+    fn complete(&mut self) -> Result<Option<Day>, StoreError> {
+        let Some(open) = self.open.take() else {
+            return Ok(None);
+        };
+        match self.expected.as_mut().and_then(|days| days.remove(&open.day)) {
+            Some(blocks) if open.blocks < blocks => {
+                let reason = format!("only {} of its {blocks} blocks are there", open.blocks);
+                Err(self.store.damage(&self.device, open.day, reason))
+            }
+            _ => Ok(Some(open.found)),
+        }
+    }
+
+    /// Days before this one that should have been there.
+    fn absent(&self, before: i64) -> Result<(), StoreError> {
+        match self.expected.iter().flatten().next() {
+            Some((day, blocks)) if *day < before => {
+                let reason = format!("none of its {blocks} blocks is there");
+                Err(self.store.damage(&self.device, *day, reason))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Day and number as the index says them.
+fn place_of(row: &SqliteRow) -> Result<(i64, i64), StoreError> {
+    let number = |column| row.try_get(column).map_err(engine);
+    Ok((number(0)?, number(1)?))
+}
+
+impl EmbeddedStore {
     fn damage(&self, device: &DeviceId, day: i64, reason: impl Into<String>) -> StoreError {
         self.shared.watch.damage(place(device, day), reason.into())
     }
@@ -130,7 +216,7 @@ impl EmbeddedStore {
         device: &DeviceId,
         window: Window,
         (day, nth): (i64, i64),
-        row: &sqlx::sqlite::SqliteRow,
+        row: &SqliteRow,
         found: &mut Day,
     ) -> Result<(), StoreError> {
         let (from, to) = (window.from.as_microsecond(), window.to.as_microsecond());
@@ -159,20 +245,32 @@ impl EmbeddedStore {
             {
                 if block.content.last_us >= from && block.content.first_us < to {
                     let sweeps = self.decoded(&block);
-                    found.sweeps.extend(sweeps.ok_or_else(|| {
-                        self.damage(device, day, format!("its block {nth} does not decode"))
-                    })?);
+                    found.pieces.push(Piece {
+                        version: block.content.version,
+                        received_s: block.content.received_s,
+                        sweeps: sweeps.ok_or_else(|| {
+                            self.damage(device, day, format!("its block {nth} does not decode"))
+                        })?,
+                    });
                 }
                 Ok(())
             }
-            Stored::Times(times) => {
+            Stored::Times {
+                times,
+                version,
+                received_s,
+            } => {
                 let (first, last) = (times[0], times[times.len() - 1]);
                 let named = |time| Timestamp::from_microsecond(time).unwrap_or(Timestamp::MIN);
                 let place = format!("device {device}, {} to {}", named(first), named(last));
                 self.shared
                     .watch
                     .damaged(&place, "the checksum of its block is wrong");
-                found.damaged.extend(times);
+                found.damaged.extend(times.into_iter().map(|nominal_us| Damaged {
+                    nominal_us,
+                    version,
+                    received_s,
+                }));
                 Ok(())
             }
             Stored::Whole(_) | Stored::Damaged => {
@@ -232,36 +330,6 @@ impl EmbeddedStore {
         }
         expected.extend(in_memory);
         Ok(expected)
-    }
-
-    fn complete(
-        &self,
-        device: &DeviceId,
-        open: Open,
-        expected: &mut BTreeMap<i64, i64>,
-    ) -> Result<Day, StoreError> {
-        match expected.remove(&open.day) {
-            Some(blocks) if open.blocks < blocks => {
-                let reason = format!("only {} of its {blocks} blocks are there", open.blocks);
-                Err(self.damage(device, open.day, reason))
-            }
-            _ => Ok(open.found),
-        }
-    }
-
-    /// Days before this one that should have been there.
-    fn absent(
-        &self,
-        device: &DeviceId,
-        expected: &mut BTreeMap<i64, i64>,
-        before: i64,
-    ) -> Result<(), StoreError> {
-        match expected.first_key_value() {
-            Some((day, blocks)) if *day < before => {
-                Err(self.damage(device, *day, format!("none of its {blocks} blocks is there")))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// See [`comparable`](crate::store::SeriesStore::comparable); these points have values after the span begins.
@@ -331,7 +399,7 @@ impl EmbeddedStore {
     }
 
     /// Nothing of a damaged block: no value is doubted because of one that proves nothing.
-    fn compared(&self, row: &sqlx::sqlite::SqliteRow, points: &BTreeSet<PointName>) -> Vec<Reading> {
+    fn compared(&self, row: &SqliteRow, points: &BTreeSet<PointName>) -> Vec<Reading> {
         let Stored::Whole(block) = block::of_row(row) else {
             return Vec::new();
         };
@@ -347,22 +415,4 @@ impl EmbeddedStore {
             .filter(is_comparable)
             .collect()
     }
-}
-
-#[derive(PartialEq, Eq)]
-pub(super) enum Enough {
-    Yes,
-    No,
-}
-
-/// A reading that stands for what is damaged.
-pub(super) fn damaged(series: &SeriesId, nominal_us: i64) -> Option<Reading> {
-    let nominal = Timestamp::from_microsecond(nominal_us).ok()?;
-    Some(Reading {
-        series: series.clone(),
-        nominal,
-        taken: nominal,
-        value: None,
-        quality: Quality::Bad(Failure::Damaged),
-    })
 }

@@ -248,7 +248,9 @@ impl Shared {
             state.devices.entry(device).or_default().counts(day, blocks);
         }
         for batch in added.stored.into_iter().map(|index| &batches[index]) {
-            batch.entry.add_to(&mut state.totals);
+            if let Some(entry) = &batch.entry {
+                entry.add_to(&mut state.totals);
+            }
             for (device, points) in &batch.latest {
                 let device = state.devices.entry(device.clone()).or_default();
                 device.changed = true;
