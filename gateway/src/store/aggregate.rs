@@ -90,10 +90,17 @@ impl Steps {
     }
 
     /// The step that holds this time; only for times within the window.
-    fn index_of(&self, us: i64) -> usize {
+    pub(super) fn index_of(&self, us: i64) -> usize {
         self.bounds
             .partition_point(|bound| *bound <= us)
             .saturating_sub(1)
+    }
+
+    /// Whether every bound strictly between two times is a multiple of `unit`.
+    pub(crate) fn cut_only_at(&self, from: i64, to: i64, unit: i64) -> bool {
+        let first = self.bounds.partition_point(|bound| *bound <= from);
+        let mut within = self.bounds[first..].iter().take_while(|bound| **bound < to);
+        within.all(|bound| bound % unit == 0)
     }
 
     /// Adds readings that are later than what the buckets hold.

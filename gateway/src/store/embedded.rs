@@ -1,20 +1,30 @@
-//! The embedded store: SQLite in write-ahead mode, one compressed log block per batch, device and day.
+//! The embedded store: SQLite in write-ahead mode, one compressed log block per batch, device and day, and once a day is
+//! over one block of columns in their place.
 //!
 //! The log is all there is: last values and counts of blocks are kept in memory, follow from it, and are saved behind
 //! it now and then. Every row has a checksum that is checked when it is read, and blocks are numbered: what changed on
 //! the disk or got lost there is named, never silently another value or absent.
 
+mod aggregate;
 mod block;
+mod check;
 mod checkpoint;
+mod columns;
 mod commit;
 mod condition;
 mod journal;
 mod log;
+mod packed;
 mod prepared;
 mod read;
 mod seal;
+mod sealing;
 mod state;
+mod summary;
 mod writer;
+
+pub use self::check::Checked;
+pub use self::sealing::{SETTLED, Sealed};
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use devices::Quality;
 use gateway::store::conformance::{Place, batch, run, sweep};
 use gateway::store::embedded::EmbeddedStore;
-use gateway::store::{Appended, Engine, Journal, Pair, SeriesStore, Store};
+use gateway::store::{
+    AdmittedBatch, Appended, Condition, Engine, Intake, Journal, Pair, SeriesStore, Store, StoreError,
+};
 use proptest::prelude::*;
 use sqlx::{Connection, SqliteConnection};
 
@@ -51,6 +53,54 @@ impl Place for Embedded {
 async fn the_embedded_store_conforms() {
     let folder = tempfile::tempdir().unwrap();
     run(&Embedded(folder.path().join("series.db"))).await;
+}
+
+/// Everything is put away as soon as it is stored.
+struct PutAway(PathBuf);
+
+struct PuttingAway(Arc<EmbeddedStore>);
+
+#[async_trait]
+impl Engine for PuttingAway {
+    fn condition(&self) -> Condition {
+        self.0.condition()
+    }
+
+    async fn recheck(&self) {
+        self.0.recheck().await;
+    }
+}
+
+#[async_trait]
+impl Intake for PuttingAway {
+    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
+        let appended = self.0.append(batch).await?;
+        let sealed = self.0.seal("2200-01-01T00:00:00Z".parse().unwrap()).await?;
+        let any = appended == Appended::Stored && !batch.sweeps.is_empty();
+        assert_eq!((sealed.days > 0, sealed.left), (any, 0));
+        Ok(appended)
+    }
+}
+
+#[async_trait(?Send)]
+impl Place for PutAway {
+    async fn open(&self) -> Store {
+        let store = open(&self.0).await;
+        Store {
+            intake: Arc::new(PuttingAway(store.clone())),
+            ..store.into()
+        }
+    }
+
+    async fn refuse(&self, on: bool) {
+        refuse(&self.0, on).await;
+    }
+}
+
+#[tokio::test]
+async fn sealed_blocks_conform() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&PutAway(folder.path().join("series.db"))).await;
 }
 
 /// A journal and a series store in files of their own, of which the second refuses.

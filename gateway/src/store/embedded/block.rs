@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uplink::Sweep;
+use uplink::limits::MOST_DECODED_BYTES;
 
 use super::seal::Seal;
 
@@ -30,13 +31,18 @@ pub(super) fn span_of(day: i64) -> (i64, Timestamp) {
 pub(super) struct Content {
     pub device: DeviceId,
     pub day: i64,
+    /// Stands for all blocks of its day up to its own number, as [`columns`](super::columns).
+    pub sealed: bool,
     pub first_us: i64,
     pub last_us: i64,
+    /// The highest of all sweeps, as is the next.
     pub version: u32,
     /// When it came, rounded up to the second.
     pub received_s: i64,
     /// Nominal times between first and last.
     pub times: Vec<u8>,
+    /// Of a sealed block: what its hours add up to.
+    pub summary: Vec<u8>,
     pub body: Vec<u8>,
 }
 
@@ -85,11 +91,13 @@ pub(super) fn cut(sweeps: &[Sweep], version: u32, received: Timestamp) -> Vec<Co
             Content {
                 device: device.clone(),
                 day,
+                sealed: false,
                 first_us,
                 last_us,
                 version,
                 received_s: seconds_of(received),
                 times: between(&times),
+                summary: Vec::new(),
                 body: encode(&sweeps),
             }
         })
@@ -97,7 +105,7 @@ pub(super) fn cut(sweeps: &[Sweep], version: u32, received: Timestamp) -> Vec<Co
 }
 
 /// Steps from each time to the next, without the last one; nothing for up to two times.
-fn between(times: &[i64]) -> Vec<u8> {
+pub(super) fn between(times: &[i64]) -> Vec<u8> {
     if times.len() < 3 {
         return Vec::new();
     }
@@ -109,7 +117,7 @@ pub(super) fn encode(sweeps: &[&Sweep]) -> Vec<u8> {
     compress(&postcard::to_stdvec(sweeps).expect("a sweep holds only encodable types"))
 }
 
-fn compress(plain: &[u8]) -> Vec<u8> {
+pub(super) fn compress(plain: &[u8]) -> Vec<u8> {
     thread_local! {
         // Setting one up costs more than a small block.
         static COMPRESSOR: RefCell<zstd::bulk::Compressor<'static>> =
@@ -120,17 +128,17 @@ fn compress(plain: &[u8]) -> Vec<u8> {
         .expect("compressing into memory cannot fail")
 }
 
-fn decompress(packed: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decompress(packed: &[u8], most: usize) -> Option<Vec<u8>> {
     let length = zstd::zstd_safe::get_frame_content_size(packed).ok()??;
     let length = usize::try_from(length).ok()?;
-    let fits = length <= uplink::limits::MOST_DECODED_BYTES;
+    let fits = length <= most;
     fits.then(|| zstd::bulk::decompress(packed, length).ok())?
 }
 
 impl Content {
-    /// `None` only for bytes that nobody sealed.
+    /// Of a block that is not sealed. `None` only for bytes that nobody wrote.
     pub(super) fn sweeps(&self) -> Option<Vec<Sweep>> {
-        postcard::from_bytes(&decompress(&self.body)?).ok()
+        postcard::from_bytes(&decompress(&self.body, MOST_DECODED_BYTES)?).ok()
     }
 }
 
@@ -142,6 +150,7 @@ impl<C: Borrow<Content>> Block<C> {
             .text(content.device.as_str())
             .number(content.day)
             .number(self.nth)
+            .number(i64::from(content.sealed))
             .number(content.first_us)
             .number(content.last_us)
             .number(i64::from(content.version))
@@ -150,7 +159,14 @@ impl<C: Borrow<Content>> Block<C> {
             .value()
     }
 
-    /// Of the whole row; `times_seal` stands for what it covers.
+    pub(super) fn summary_seal(&self, times_seal: i64) -> i64 {
+        Seal::of("block summary")
+            .number(times_seal)
+            .bytes(&self.content.borrow().summary)
+            .value()
+    }
+
+    /// Of the row but for its summary; `times_seal` stands for what it covers.
     pub(super) fn seal(&self, times_seal: i64) -> i64 {
         Seal::of("block")
             .number(times_seal)
@@ -160,13 +176,14 @@ impl<C: Borrow<Content>> Block<C> {
 }
 
 impl Block {
-    fn times(&self) -> Option<Vec<i64>> {
+    pub(super) fn times(&self) -> Option<Vec<i64>> {
         let Content {
             first_us, last_us, ..
         } = self.content;
         let mut times = vec![first_us];
         if !self.content.times.is_empty() {
-            let steps: Vec<i64> = postcard::from_bytes(&decompress(&self.content.times)?).ok()?;
+            let steps: Vec<i64> =
+                postcard::from_bytes(&decompress(&self.content.times, MOST_DECODED_BYTES)?).ok()?;
             for step in steps {
                 times.push(times.last()?.checked_add(step)?);
             }
@@ -183,8 +200,18 @@ pub(super) struct Place {
     pub device: DeviceId,
     pub day: i64,
     pub nth: i64,
+    pub sealed: bool,
     pub first_us: i64,
     pub last_us: i64,
+}
+
+/// As the column says; any other number is damage.
+pub(super) fn sealed_of(column: i64) -> Option<bool> {
+    match column {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
 }
 
 /// Reads a row of the table and checks its seals.
@@ -194,6 +221,7 @@ pub(super) fn of_row(row: &SqliteRow) -> Stored {
             device: row.try_get::<&str, _>("device").ok()?.parse().ok()?,
             day: row.try_get("day").ok()?,
             nth: row.try_get("nth").ok()?,
+            sealed: sealed_of(row.try_get("sealed").ok()?)?,
             first_us: row.try_get("first_us").ok()?,
             last_us: row.try_get("last_us").ok()?,
         })
@@ -215,7 +243,12 @@ pub(super) fn at_place(row: &SqliteRow, place: Place) -> Stored {
         Some(times) if times_whole == times_seal => Stored::Times {
             times,
             version: block.content.version,
-            received_s: block.content.received_s,
+            // Nobody knows any more which of its readings came when.
+            received_s: if block.content.sealed {
+                i64::MIN
+            } else {
+                block.content.received_s
+            },
         },
         _ => Stored::Damaged,
     }
@@ -225,11 +258,14 @@ fn columns(row: &SqliteRow, place: Place) -> Option<(Block, i64, i64)> {
     let content = Content {
         device: place.device,
         day: place.day,
+        sealed: place.sealed,
         first_us: place.first_us,
         last_us: place.last_us,
         version: row.try_get("version").ok()?,
         received_s: row.try_get("received_s").ok()?,
         times: row.try_get("times").ok()?,
+        // Whoever wants it reads it by itself.
+        summary: Vec::new(),
         body: row.try_get("body").ok()?,
     };
     let block = Block {

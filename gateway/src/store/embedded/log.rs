@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use devices::{DeviceId, PointName, Reading, Window};
+use devices::{DeviceId, PointName, Reading, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -10,12 +10,13 @@ use uplink::Sweep;
 
 use super::block::{self, Place, Stored, day_of};
 use super::checkpoint::day_seal;
+use super::columns::Columns;
 use super::{EmbeddedStore, engine};
-use crate::store::{StoreError, is_comparable, readings_of};
+use crate::store::{StoreError, is_comparable};
 
 /// Blocks of some days, found by the index and read from the table: what only one of them still has is noticed.
 const BLOCKS: &str =
-    "SELECT i.day AS found_day, i.nth AS found_nth, i.first_us AS found_first, i.last_us AS found_last, b.*
+    "SELECT i.day AS found_day, i.nth AS found_nth, i.sealed AS found_sealed, i.first_us AS found_first, i.last_us AS found_last, b.*
     FROM block AS i INDEXED BY block_by_day CROSS JOIN block AS b ON b.id = i.id
     WHERE i.device = ?1 AND (i.day, i.nth) > (?2, ?3) AND i.day <= ?4
     ORDER BY i.day, i.nth LIMIT ?5";
@@ -46,13 +47,20 @@ pub(super) struct Day {
     pub pieces: Vec<Piece>,
     /// What is damaged, by its nominal time.
     pub damaged: Vec<Damaged>,
+    /// How many rows there were, the number of the last one, and the highest id.
+    pub rows: i64,
+    pub last: i64,
+    pub highest_id: i64,
 }
 
 /// The sweeps of one block.
-pub(super) struct Piece {
-    pub version: u32,
-    pub received_s: i64,
-    pub sweeps: Vec<Sweep>,
+pub(super) enum Piece {
+    Fresh {
+        version: u32,
+        received_s: i64,
+        sweeps: Vec<Sweep>,
+    },
+    Sealed(Columns),
 }
 
 pub(super) struct Damaged {
@@ -95,6 +103,8 @@ pub(super) struct Days<'a> {
     rows: VecDeque<SqliteRow>,
     open: Option<Open>,
     page: i64,
+    /// The day that was begun once more because it was sealed meanwhile.
+    again: Option<i64>,
 }
 
 impl EmbeddedStore {
@@ -108,6 +118,7 @@ impl EmbeddedStore {
             rows: VecDeque::new(),
             open: None,
             page: FIRST_PAGE,
+            again: None,
         }
     }
 }
@@ -144,11 +155,26 @@ impl Days<'_> {
                 });
             }
             if let (Some(open), Some(row)) = (&mut self.open, self.rows.pop_front()) {
-                open.blocks += 1;
+                let sealed = row.try_get::<i64, _>("found_sealed").map_err(engine)? == 1;
+                if sealed && open.blocks > 0 && self.again != Some(day) {
+                    // Sealed while its blocks were read: all of them stand in this one.
+                    self.again = Some(day);
+                    self.open = None;
+                    self.rows.clear();
+                    self.after = (day, 0);
+                    continue;
+                }
+                open.blocks = if sealed && open.blocks == 0 {
+                    nth
+                } else {
+                    open.blocks + 1
+                };
                 if open.blocks != nth {
                     let reason = format!("its block {} is missing", open.blocks);
                     return Err(self.store.damage(&self.device, day, reason));
                 }
+                open.found.rows += 1;
+                open.found.last = nth;
                 self.store
                     .read(&self.device, self.window, (day, nth), &row, &mut open.found)?;
             }
@@ -207,7 +233,7 @@ fn place_of(row: &SqliteRow) -> Result<(i64, i64), StoreError> {
 }
 
 impl EmbeddedStore {
-    fn damage(&self, device: &DeviceId, day: i64, reason: impl Into<String>) -> StoreError {
+    pub(super) fn damage(&self, device: &DeviceId, day: i64, reason: impl Into<String>) -> StoreError {
         self.shared.watch.damage(place(device, day), reason.into())
     }
 
@@ -228,6 +254,7 @@ impl EmbeddedStore {
                     device: device.clone(),
                     day,
                     nth,
+                    sealed: row.try_get::<i64, _>("found_sealed").map_err(engine)? == 1,
                     first_us: row.try_get("found_first").map_err(engine)?,
                     last_us: row.try_get("found_last").map_err(engine)?,
                 },
@@ -243,15 +270,13 @@ impl EmbeddedStore {
             Stored::Whole(block)
                 if (&block.content.device, block.content.day, block.nth) == (device, day, nth) =>
             {
+                found.highest_id = found.highest_id.max(block.id);
                 if block.content.last_us >= from && block.content.first_us < to {
-                    let sweeps = self.decoded(&block);
-                    found.pieces.push(Piece {
-                        version: block.content.version,
-                        received_s: block.content.received_s,
-                        sweeps: sweeps.ok_or_else(|| {
-                            self.damage(device, day, format!("its block {nth} does not decode"))
-                        })?,
-                    });
+                    self.shared.count_block();
+                    let piece = Piece::open(block);
+                    found.pieces.push(piece.ok_or_else(|| {
+                        self.damage(device, day, format!("its block {nth} does not decode"))
+                    })?);
                 }
                 Ok(())
             }
@@ -279,13 +304,8 @@ impl EmbeddedStore {
         }
     }
 
-    fn decoded(&self, block: &block::Block) -> Option<Vec<Sweep>> {
-        self.shared.count_block();
-        block.content.sweeps()
-    }
-
     /// How many blocks each day has at least.
-    async fn expected(
+    pub(super) async fn expected(
         &self,
         device: &DeviceId,
         first: i64,
@@ -351,11 +371,7 @@ impl EmbeddedStore {
             .map_err(engine)?;
         let mut found: Vec<Reading> = Vec::new();
         for row in &rows {
-            found.extend(
-                self.compared(row, points)
-                    .into_iter()
-                    .filter(|one| span.contains(one.nominal)),
-            );
+            found.extend(self.compared(row, device, points, span));
         }
         found.extend(self.before(device, points, span.from).await?);
         Ok(found)
@@ -369,6 +385,10 @@ impl EmbeddedStore {
         before: Timestamp,
     ) -> Result<Vec<Reading>, StoreError> {
         let mut found: BTreeMap<PointName, Reading> = BTreeMap::new();
+        let earlier = Window {
+            from: Timestamp::MIN,
+            to: before,
+        };
         for offset in (0..FURTHEST).step_by(STEP as usize) {
             let rows = sqlx::query(BLOCKS_BEFORE)
                 .bind(device.as_str())
@@ -384,9 +404,9 @@ impl EmbeddedStore {
                 if found.len() == points.len() && row.try_get::<i64, _>("last_us").ok() <= oldest {
                     return Ok(found.into_values().collect());
                 }
-                for one in self.compared(row, points) {
+                for one in self.compared(row, device, points, earlier) {
                     let kept = found.get(&one.series.point);
-                    if one.nominal < before && kept.is_none_or(|kept| kept.nominal < one.nominal) {
+                    if kept.is_none_or(|kept| kept.nominal < one.nominal) {
                         found.insert(one.series.point.clone(), one);
                     }
                 }
@@ -399,20 +419,47 @@ impl EmbeddedStore {
     }
 
     /// Nothing of a damaged block: no value is doubted because of one that proves nothing.
-    fn compared(&self, row: &SqliteRow, points: &BTreeSet<PointName>) -> Vec<Reading> {
+    fn compared(
+        &self,
+        row: &SqliteRow,
+        device: &DeviceId,
+        points: &BTreeSet<PointName>,
+        window: Window,
+    ) -> Vec<Reading> {
         let Stored::Whole(block) = block::of_row(row) else {
             return Vec::new();
         };
-        let mut sweeps = self.decoded(&block).unwrap_or_default();
-        for sweep in &mut sweeps {
-            sweep
-                .values
-                .retain(|value| points.iter().any(|point| point.as_str() == value.point));
+        self.shared.count_block();
+        let Some(piece) = Piece::open(block) else {
+            return Vec::new();
+        };
+        let day = Day {
+            pieces: vec![piece],
+            ..Day::default()
+        };
+        let mut found = Vec::new();
+        for point in points {
+            let series = SeriesId::new(device.clone(), point.clone());
+            // What does not decode is named by whoever reads the day.
+            if let Some(chunk) = day.chunk(&series, window, None) {
+                found.extend(chunk.readings().filter(is_comparable));
+            }
         }
-        sweeps
-            .iter()
-            .flat_map(readings_of)
-            .filter(is_comparable)
-            .collect()
+        found
+    }
+}
+
+impl Piece {
+    /// `None` only for bytes that nobody wrote.
+    pub(super) fn open(block: block::Block) -> Option<Self> {
+        if block.content.sealed {
+            let times = block.times()?;
+            return Columns::open(block.id, block.content, &times).map(Self::Sealed);
+        }
+        Some(Self::Fresh {
+            sweeps: block.content.sweeps()?,
+            version: block.content.version,
+            received_s: block.content.received_s,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! What the store answers.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
@@ -7,14 +8,17 @@ use devices::{DeviceId, Failure, PointName, Provenance, Quality, Reading, Series
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use jiff::Timestamp;
-use uplink::Sweep;
+use sqlx::Row;
+use uplink::{RawSpan, Sweep};
 
 use super::block;
+use super::columns;
+use super::commit::raw_seal;
 use super::log::{Damaged, Day, Days, Piece};
 use super::prepared::PreparedBatch;
 use super::{EmbeddedStore, engine};
 use crate::store::chunk::Found;
-use crate::store::{Chunk, Known, SeriesStore, StoreError, is_comparable};
+use crate::store::{Bucket, Chunk, Known, SeriesStore, Steps, StoreError, is_comparable};
 
 const DAMAGED: u8 = Quality::Bad(Failure::Damaged).code();
 
@@ -48,8 +52,13 @@ impl Scan<'_> {
             match days.next().await? {
                 None => self.open = None,
                 Some(day) => {
-                    let chunks = series.iter().map(|one| day.chunk(one, self.window, self.known_s));
-                    self.ready.extend(chunks.filter(|chunk| !chunk.is_empty()));
+                    for one in series.iter() {
+                        let chunk = day.chunk(one, self.window, self.known_s);
+                        let chunk = chunk.ok_or_else(|| self.store.undecodable(one))?;
+                        if !chunk.is_empty() {
+                            self.ready.push_back(chunk);
+                        }
+                    }
                 }
             }
         }
@@ -57,44 +66,112 @@ impl Scan<'_> {
 }
 
 impl Day {
-    /// What counts of one series of this device.
-    pub(super) fn chunk(&self, series: &SeriesId, window: Window, known_s: Option<i64>) -> Chunk {
+    /// What counts of one series of this device. `None` only for bytes that nobody sealed.
+    pub(super) fn chunk(&self, series: &SeriesId, window: Window, known_s: Option<i64>) -> Option<Chunk> {
+        let (from, to) = (window.from.as_microsecond(), window.to.as_microsecond());
         let known = |received_s: i64| known_s.is_none_or(|limit| received_s <= limit);
+        if let ([Piece::Sealed(columns)], true) = (self.pieces.as_slice(), self.damaged.is_empty())
+            && known(columns.received_s)
+        {
+            let mut chunk = Chunk::new(series.clone());
+            if columns.fill(&mut chunk, from, to)? {
+                return Some(chunk);
+            }
+        }
         let mut found = Vec::new();
-        for piece in self.pieces.iter().filter(|piece| known(piece.received_s)) {
-            piece.find(series.point.as_str(), &mut found);
+        for piece in &self.pieces {
+            piece.find(series.point.as_str(), known_s, &mut found)?;
         }
         let damaged = self.damaged.iter().filter(|one| known(one.received_s));
         found.extend(damaged.map(Damaged::found));
-        let (from, to) = (window.from.as_microsecond(), window.to.as_microsecond());
         found.retain(|one| (from..to).contains(&one.nominal_us));
-        Chunk::of(series.clone(), found)
+        Some(Chunk::of(series.clone(), found))
     }
 
     /// Of each series that is asked for and not found yet, the last value that can be compared with, or a later time
     /// that is damaged.
-    fn last_values(&self, window: Window, wanted: &mut BTreeMap<SeriesId, Option<Reading>>) {
+    fn last_values(&self, window: Window, wanted: &mut BTreeMap<SeriesId, Option<Reading>>) -> Option<()> {
         for (series, found) in wanted.iter_mut().filter(|(_, found)| found.is_none()) {
-            let chunk = self.chunk(series, window, None);
+            let chunk = self.chunk(series, window, None)?;
             let mut readings = chunk.readings().rev();
             *found = readings.find(|one| is_comparable(one) || one.quality == Quality::Bad(Failure::Damaged));
         }
+        Some(())
     }
 }
 
 impl Piece {
-    fn find(&self, point: &str, found: &mut Vec<Found>) {
-        for sweep in &self.sweeps {
+    fn find(&self, point: &str, known_s: Option<i64>, found: &mut Vec<Found>) -> Option<()> {
+        let (version, sweeps) = match self {
+            Self::Sealed(columns) => return columns.find(point, known_s, found),
+            Self::Fresh { received_s, .. } if known_s.is_some_and(|limit| *received_s > limit) => {
+                return Some(());
+            }
+            Self::Fresh { version, sweeps, .. } => (*version, sweeps),
+        };
+        for sweep in sweeps {
             let values = sweep.values.iter().filter(|value| value.point == point);
             found.extend(values.map(|value| Found {
                 nominal_us: sweep.nominal_us,
                 taken_us: sweep.taken_us,
                 number: value.number,
                 quality: value.quality,
-                version: self.version,
+                version,
             }));
         }
+        Some(())
     }
+
+    /// Of the sweeps at one time that have this point, the one that counts, with its rank among those of other pieces.
+    fn source(&self, device: &DeviceId, point: &str, at: i64) -> Option<Source> {
+        let value = |sweep: &Sweep| {
+            sweep
+                .values
+                .iter()
+                .find(|value| value.point == point)
+                .map(|value| value.quality)
+        };
+        let mut sources = Vec::new();
+        match self {
+            Self::Fresh { version, sweeps, .. } => {
+                for sweep in sweeps.iter().filter(|sweep| sweep.nominal_us == at) {
+                    if let Some(quality) = value(sweep) {
+                        sources.push(Source {
+                            rank: (Reverse(*version), quality),
+                            sweep: sweep.clone(),
+                            sealed: None,
+                        });
+                    }
+                }
+            }
+            Self::Sealed(columns) => {
+                let rows = columns.rows(device)?;
+                for (index, row) in rows
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(_, row)| row.sweep.nominal_us == at)
+                {
+                    if let Some(quality) = value(&row.sweep) {
+                        sources.push(Source {
+                            rank: (Reverse(row.version), quality),
+                            sweep: row.sweep,
+                            sealed: Some((columns.id, index)),
+                        });
+                    }
+                }
+            }
+        }
+        // The first of equal ones.
+        sources.into_iter().min_by_key(|source| source.rank)
+    }
+}
+
+/// Where a reading comes from.
+struct Source {
+    rank: (Reverse<u32>, u8),
+    sweep: Sweep,
+    /// Block and row of its raw words, if they are kept apart.
+    sealed: Option<(i64, usize)>,
 }
 
 impl Damaged {
@@ -159,6 +236,10 @@ impl SeriesStore for EmbeddedStore {
         .boxed()
     }
 
+    async fn aggregate(&self, series: &[SeriesId], steps: &Steps) -> Result<Vec<Vec<Bucket>>, StoreError> {
+        self.sums(series, steps).await
+    }
+
     async fn latest(&self, series: &[SeriesId]) -> Result<Vec<Option<Reading>>, StoreError> {
         let state = self.shared.state();
         let last = |id: &SeriesId| {
@@ -214,29 +295,26 @@ impl SeriesStore for EmbeddedStore {
             return Ok(None);
         };
         let at = nominal.as_microsecond();
-        let mut best = None;
-        for (order, piece) in day.pieces.iter().enumerate() {
-            for sweep in piece.sweeps.iter().filter(|sweep| sweep.nominal_us == at) {
-                let value = sweep
-                    .values
-                    .iter()
-                    .find(|value| value.point == series.point.as_str());
-                let Some(value) = value else { continue };
-                let rank = (std::cmp::Reverse(piece.version), value.quality, order);
-                if best.as_ref().is_none_or(|(kept, _)| rank < *kept) {
-                    best = Some((rank, sweep));
-                }
+        let sources = day
+            .pieces
+            .iter()
+            .filter_map(|piece| piece.source(&series.device, series.point.as_str(), at));
+        let Some(mut source) = sources.min_by_key(|source| source.rank) else {
+            if day.damaged.iter().any(|one| one.nominal_us == at) {
+                return Err(StoreError::Damaged {
+                    place: format!("{series}, {nominal}"),
+                    reason: "the checksum of its block is wrong".to_owned(),
+                });
             }
+            return Ok(None);
+        };
+        if let Some((block, row)) = source.sealed {
+            let raw = self.raw(block).await?.into_iter().nth(row);
+            (source.sweep.raw, source.sweep.message) = raw.ok_or_else(|| self.undecodable(series))?;
         }
-        if best.is_none() && day.damaged.iter().any(|one| one.nominal_us == at) {
-            return Err(StoreError::Damaged {
-                place: format!("{series}, {nominal}"),
-                reason: "the checksum of its block is wrong".to_owned(),
-            });
-        }
-        Ok(best.map(|(_, sweep)| Provenance {
-            raw: block::raw_text(sweep),
-            profile: sweep.profile.clone(),
+        Ok(Some(Provenance {
+            raw: block::raw_text(&source.sweep),
+            profile: source.sweep.profile,
         }))
     }
 
@@ -294,18 +372,46 @@ impl EmbeddedStore {
             };
             let (from, end) = block::span_of(day);
             let to = last.min(end);
-            if let (Ok(from), Ok(to)) = (
+            if let (Ok(begin), Ok(to)) = (
                 Timestamp::from_microsecond(from),
                 Timestamp::from_microsecond(to.as_microsecond() + 1),
             ) {
-                let window = Window { from, to };
+                let window = Window { from: begin, to };
                 if let Some(day) = self.days(device, window).next().await? {
-                    day.last_values(window, wanted);
+                    let done = day.last_values(window, wanted);
+                    done.ok_or_else(|| {
+                        self.damage(device, block::day_of(from), "one of its blocks does not decode")
+                    })?;
                 }
             }
             before = Timestamp::from_microsecond(from - 1).ok();
         }
         Ok(())
+    }
+
+    /// A block whose seal was right and that does not decode: written by another version.
+    pub(super) fn undecodable(&self, series: &SeriesId) -> StoreError {
+        let reason = "one of its blocks does not decode; was it written by another version?".to_owned();
+        self.shared.watch.damage(format!("series {series}"), reason)
+    }
+
+    /// The raw words of a sealed block, row by row.
+    pub(super) async fn raw(&self, block: i64) -> Result<Vec<(Vec<RawSpan>, Vec<u8>)>, StoreError> {
+        let row = sqlx::query("SELECT body, seal FROM raw WHERE block = ?1")
+            .bind(block)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(engine)?;
+        let words = row.and_then(|row| {
+            let (body, seal): (&[u8], i64) = (row.try_get(0).ok()?, row.try_get(1).ok()?);
+            (raw_seal(block, body) == seal).then(|| columns::raw_of(body))?
+        });
+        words.ok_or_else(|| {
+            let reason = "they are not there, or their checksum is wrong".to_owned();
+            self.shared
+                .watch
+                .damage(format!("raw words of block {block}"), reason)
+        })
     }
 
     /// The last day up to this one on which the device has blocks, by whatever knows of one.

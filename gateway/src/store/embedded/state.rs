@@ -2,7 +2,7 @@
 //! All of it follows from the log.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use devices::{DeviceId, Quality, Reading, SeriesId};
 use jiff::Timestamp;
@@ -65,6 +65,9 @@ pub(super) struct State {
     pub last_block: i64,
     /// The last batch and the last block that the checkpoint covers; `None` if there is none to be trusted.
     pub saved: Option<(i64, i64)>,
+    /// Days with blocks that are not put away, the oldest first; all of them once the log was asked.
+    pub unsealed: BTreeSet<(i64, DeviceId)>,
+    pub surveyed: bool,
 }
 
 impl State {
