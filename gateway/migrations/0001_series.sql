@@ -28,8 +28,9 @@ CREATE TABLE block (
     day        INTEGER NOT NULL,
     -- Counts the blocks of a device and day from 1 without gaps, so that a lost one is noticed.
     nth        INTEGER NOT NULL,
-    -- 1: stands for all blocks of its day up to this number.
-    sealed     INTEGER NOT NULL,
+    -- 0: as a batch brought it. 1: stands for all blocks of its day up to this number. 2: the same, of which only the
+    -- sums of its hours are kept.
+    form       INTEGER NOT NULL,
     first_us   INTEGER NOT NULL,
     last_us    INTEGER NOT NULL,
     -- 0 for what a collector sent; a correction has a higher one.
@@ -46,7 +47,7 @@ CREATE TABLE block (
     seal       INTEGER NOT NULL
 ) STRICT;
 -- The times are there for the search of late values, which then reads no rows that it does not need.
-CREATE INDEX block_by_day ON block (device, day, nth, sealed, first_us, last_us);
+CREATE INDEX block_by_day ON block (device, day, nth, form, first_us, last_us);
 
 -- Raw words and messages of a sealed block, row by row: read only when somebody asks for them.
 CREATE TABLE raw (

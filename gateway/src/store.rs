@@ -129,6 +129,8 @@ pub enum StoreError {
     Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("batch {}/{}/{} was stored before with other content; the collector's spool may have been copied", key.collector, key.epoch, key.sequence)]
     Conflict { key: BatchKey },
+    #[error("the readings of {place} were given up; what their hours add up to is kept")]
+    Retired { place: String },
     #[error("the series store is damaged: {place}: {reason}; restore the file from a backup")]
     Damaged { place: String, reason: String },
 }

@@ -17,6 +17,7 @@ mod log;
 mod packed;
 mod prepared;
 mod read;
+mod retention;
 mod seal;
 mod sealing;
 mod state;
@@ -24,6 +25,7 @@ mod summary;
 mod writer;
 
 pub use self::check::Checked;
+pub use self::retention::Retired;
 pub use self::sealing::{SETTLED, Sealed};
 
 use std::path::Path;

@@ -260,9 +260,8 @@ async fn no_flipped_bit_of_a_sealed_block_does_either() {
     let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display()))
         .await
         .unwrap();
-    let columns =
-        "SELECT times FROM block WHERE sealed = 1 UNION ALL SELECT summary FROM block WHERE sealed = 1
-        UNION ALL SELECT body FROM block WHERE sealed = 1 UNION ALL SELECT body FROM raw";
+    let columns = "SELECT times FROM block WHERE form = 1 UNION ALL SELECT summary FROM block WHERE form = 1
+        UNION ALL SELECT body FROM block WHERE form = 1 UNION ALL SELECT body FROM raw";
     let columns: Vec<(Vec<u8>,)> = sqlx::query_as(columns).fetch_all(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     // Pages keep what stood there before they were split: every place where it is found.

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 use devices::{Doubt, Failure, Quality, Reading, SeriesId, Window};
 use gateway::store::conformance::{batch, sweep};
 use gateway::store::embedded::EmbeddedStore;
-use gateway::store::{AdmittedBatch, Appended, Journal, SeriesStore};
+use gateway::store::{AdmittedBatch, Appended, Journal, SeriesStore, Step, Steps};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sqlx::{Connection, SqliteConnection};
 use uplink::{Sweep, SweepValue};
 
@@ -111,7 +112,7 @@ async fn rows(path: &Path) -> (i64, i64) {
     let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display()))
         .await
         .unwrap();
-    let rows = sqlx::query_as("SELECT COUNT(*), COALESCE(SUM(sealed), 0) FROM block");
+    let rows = sqlx::query_as("SELECT COUNT(*), COALESCE(SUM(form), 0) FROM block");
     rows.fetch_one(&mut connection).await.unwrap()
 }
 
@@ -404,4 +405,76 @@ async fn reading_and_sealing_do_not_meet() {
     }
     assert_eq!(sealing.await.unwrap().left, 0);
     assert_eq!(said(&store).await, before);
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_said_and_its_sums_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("series.db");
+    let store = open(&path).await;
+    let narrow = |device: &str, index: i64| {
+        let mut one = meter(device, index);
+        one.values.pop();
+        one
+    };
+    for sequence in 1..=500 {
+        let index = i64::try_from(sequence).unwrap();
+        let mut sweeps: Vec<Sweep> = ["m-1", "m-2"].map(|device| narrow(device, index)).to_vec();
+        // One device has a point that no summary holds.
+        sweeps.push(meter("wide", index));
+        store.append(&batch("c-1", sequence, sweeps)).await.unwrap();
+    }
+    store.seal(later()).await.unwrap();
+    let asked: Vec<SeriesId> = ["m-1/voltage.a", "m-2/voltage.a", "m-1/frequency"]
+        .map(|one| one.parse().unwrap())
+        .to_vec();
+    let at = |second: i64| Timestamp::from_second(second).unwrap();
+    let days = Window {
+        from: at(START),
+        to: at(START + 3 * DAY),
+    };
+    let steps = Steps::new(days, Step::Minutes(180), &TimeZone::UTC).unwrap();
+    let sums = store.aggregate(&asked, &steps).await.unwrap();
+
+    let evidence = Window {
+        from: at(START + DAY + 7_200),
+        to: at(START + DAY + 7_201),
+    };
+    let kept = [("m-2".parse().unwrap(), evidence)];
+    let retired = store.retire(at(START + 2 * DAY + 5), &kept).await.unwrap();
+    assert_eq!((retired.days, retired.left), (3, 2));
+    assert_eq!(store.aggregate(&asked, &steps).await.unwrap(), sums);
+    for (series, from, there) in [
+        ("m-1/voltage.a", 0, false),
+        ("m-1/voltage.a", DAY, false),
+        ("m-1/voltage.a", 2 * DAY, true),
+        ("m-2/voltage.a", 0, false),
+        ("m-2/voltage.a", DAY, true),
+        ("wide/voltage.a", 0, true),
+    ] {
+        let window = Window {
+            from: at(START + from),
+            to: at(START + from + DAY),
+        };
+        let found = store.range(&series.parse().unwrap(), window, 1_000).await;
+        match found {
+            Ok(found) => assert!(there && found.len() > 100, "{series}"),
+            Err(error) => assert!(!there && error.to_string().contains("given up"), "{error}"),
+        }
+    }
+    assert_eq!(store.check().await.unwrap().damaged, Vec::<String>::new());
+    assert_eq!(
+        store.retire(at(START + 2 * DAY + 5), &kept).await.unwrap().days,
+        0,
+        "once"
+    );
+    store.close().await;
+    // What comes so late stays beside the sums.
+    let store = open(&path).await;
+    store
+        .append(&batch("c-2", 1, vec![narrow("m-1", 1)]))
+        .await
+        .unwrap();
+    assert_eq!(store.seal(later()).await.unwrap().left, 0);
+    assert_eq!(store.statistics().await.unwrap().batches, 501);
 }

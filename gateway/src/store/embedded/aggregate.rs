@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::block::{self, sealed_of};
+use super::block::{self, Form};
 use super::log::days_of;
 use super::seal::Seal;
 use super::summary::{self, HOUR_US, Hours};
@@ -18,14 +18,14 @@ use crate::store::{Bucket, Known, SeriesStore, Steps, StoreError};
 
 /// Everything of a block but its body.
 const SUMMARIES: &str =
-    "SELECT id, day, nth, sealed, first_us, last_us, version, received_s, times, times_seal,
+    "SELECT id, day, nth, form, first_us, last_us, version, received_s, times, times_seal,
         summary, summary_seal
     FROM block INDEXED BY block_by_day
     WHERE device = ?1 AND (day, nth) > (?2, 0) AND day <= ?3 ORDER BY day, nth LIMIT ?4";
 const PAGE: i64 = 64;
 
 /// The sums of the points of one device on one day, if they can be had without its readings.
-type Summaries = BTreeMap<String, Hours>;
+pub(super) type Summaries = BTreeMap<String, Hours>;
 
 impl EmbeddedStore {
     pub(super) async fn sums(
@@ -43,10 +43,18 @@ impl EmbeddedStore {
             let series: Vec<SeriesId> = series.into_iter().cloned().collect();
             self.sums_of_device(device, &series, steps, &mut sums).await?;
         }
-        Ok(series
-            .iter()
-            .map(|one| sums.get(one).cloned().unwrap_or_default())
-            .collect())
+        let mut answers: Vec<Vec<Bucket>> = Vec::with_capacity(series.len());
+        let mut answered: BTreeMap<&SeriesId, usize> = BTreeMap::new();
+        for one in series {
+            let answer = match answered.get(one) {
+                // Asked for twice.
+                Some(index) => answers[*index].clone(),
+                None => sums.remove(one).unwrap_or_default(),
+            };
+            answered.entry(one).or_insert(answers.len());
+            answers.push(answer);
+        }
+        Ok(answers)
     }
 
     async fn sums_of_device(
@@ -155,6 +163,17 @@ impl EmbeddedStore {
         Ok(page)
     }
 
+    /// The sums of a day that is one sealed block.
+    pub(super) async fn summaries_of(
+        &self,
+        device: &DeviceId,
+        day: i64,
+    ) -> Result<Option<Summaries>, StoreError> {
+        let page = self.summaries(device, day, day).await?;
+        Ok(page.days.into_iter().next().map(|(_, summaries)| summaries))
+    }
+
+    /// Whether a block that stands for a day has its sums.
     pub(super) async fn summary_is_sound(&self, device: &DeviceId, block: i64) -> Result<bool, StoreError> {
         let row = sqlx::query("SELECT * FROM block WHERE id = ?1")
             .bind(block)
@@ -166,18 +185,16 @@ impl EmbeddedStore {
     }
 
     /// Of a sealed block: how many blocks it stands for and what its hours add up to.
-    fn summary_of(&self, device: &DeviceId, row: &SqliteRow) -> Option<(i64, Summaries)> {
+    pub(super) fn summary_of(&self, device: &DeviceId, row: &SqliteRow) -> Option<(i64, Summaries)> {
         let number = |column| row.try_get::<i64, _>(column).ok();
-        if !sealed_of(number("sealed")?)? {
-            return None;
-        }
+        let form = Form::of(number("form")?).filter(|form| *form != Form::Fresh)?;
         let (day, nth) = (number("day")?, number("nth")?);
         let times_seal = Seal::of("block times")
             .number(number("id")?)
             .text(device.as_str())
             .number(day)
             .number(nth)
-            .number(1)
+            .number(form.code())
             .number(number("first_us")?)
             .number(number("last_us")?)
             .number(number("version")?)

@@ -27,12 +27,39 @@ pub(super) fn span_of(day: i64) -> (i64, Timestamp) {
     (from, last.unwrap_or(Timestamp::MAX))
 }
 
+/// How a block came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One batch brought it.
+    Fresh,
+    /// It stands for all blocks of its day up to its own number, as [`columns`](super::columns).
+    Sealed,
+    /// The same, of which only what its hours add up to is kept.
+    Summed,
+}
+
+impl Form {
+    pub(super) const fn code(self) -> i64 {
+        match self {
+            Self::Fresh => 0,
+            Self::Sealed => 1,
+            Self::Summed => 2,
+        }
+    }
+
+    /// Any other code is damage.
+    pub(super) fn of(code: i64) -> Option<Self> {
+        [Self::Fresh, Self::Sealed, Self::Summed]
+            .into_iter()
+            .find(|form| form.code() == code)
+    }
+}
+
 /// What a block holds, before it has its place in the log.
 pub(super) struct Content {
     pub device: DeviceId,
     pub day: i64,
-    /// Stands for all blocks of its day up to its own number, as [`columns`](super::columns).
-    pub sealed: bool,
+    pub form: Form,
     pub first_us: i64,
     pub last_us: i64,
     /// The highest of all sweeps, as is the next.
@@ -91,7 +118,7 @@ pub(super) fn cut(sweeps: &[Sweep], version: u32, received: Timestamp) -> Vec<Co
             Content {
                 device: device.clone(),
                 day,
-                sealed: false,
+                form: Form::Fresh,
                 first_us,
                 last_us,
                 version,
@@ -150,7 +177,7 @@ impl<C: Borrow<Content>> Block<C> {
             .text(content.device.as_str())
             .number(content.day)
             .number(self.nth)
-            .number(i64::from(content.sealed))
+            .number(content.form.code())
             .number(content.first_us)
             .number(content.last_us)
             .number(i64::from(content.version))
@@ -200,18 +227,9 @@ pub(super) struct Place {
     pub device: DeviceId,
     pub day: i64,
     pub nth: i64,
-    pub sealed: bool,
+    pub form: Form,
     pub first_us: i64,
     pub last_us: i64,
-}
-
-/// As the column says; any other number is damage.
-pub(super) fn sealed_of(column: i64) -> Option<bool> {
-    match column {
-        0 => Some(false),
-        1 => Some(true),
-        _ => None,
-    }
 }
 
 /// Reads a row of the table and checks its seals.
@@ -221,7 +239,7 @@ pub(super) fn of_row(row: &SqliteRow) -> Stored {
             device: row.try_get::<&str, _>("device").ok()?.parse().ok()?,
             day: row.try_get("day").ok()?,
             nth: row.try_get("nth").ok()?,
-            sealed: sealed_of(row.try_get("sealed").ok()?)?,
+            form: Form::of(row.try_get("form").ok()?)?,
             first_us: row.try_get("first_us").ok()?,
             last_us: row.try_get("last_us").ok()?,
         })
@@ -244,10 +262,10 @@ pub(super) fn at_place(row: &SqliteRow, place: Place) -> Stored {
             times,
             version: block.content.version,
             // Nobody knows any more which of its readings came when.
-            received_s: if block.content.sealed {
-                i64::MIN
-            } else {
+            received_s: if block.content.form == Form::Fresh {
                 block.content.received_s
+            } else {
+                i64::MIN
             },
         },
         _ => Stored::Damaged,
@@ -258,7 +276,7 @@ fn columns(row: &SqliteRow, place: Place) -> Option<(Block, i64, i64)> {
     let content = Content {
         device: place.device,
         day: place.day,
-        sealed: place.sealed,
+        form: place.form,
         first_us: place.first_us,
         last_us: place.last_us,
         version: row.try_get("version").ok()?,

@@ -71,6 +71,15 @@ impl EmbeddedStore {
         let found = match self.days(device, Window { from, to }).next().await {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(()),
+            Err(StoreError::Retired { place }) => {
+                checked.blocks += 1;
+                if self.summaries_of(device, day).await?.is_none() {
+                    checked
+                        .damaged
+                        .push(format!("{place}: its sums are damaged, and nothing else is kept"));
+                }
+                return Ok(());
+            }
             Err(StoreError::Damaged { place, reason }) => {
                 checked.damaged.push(format!("{place}: {reason}"));
                 return Ok(());

@@ -8,7 +8,7 @@ use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, QueryBuilder, Row};
 
 use super::Shared;
-use super::block::{Block, Content};
+use super::block::{Block, Content, Form};
 use super::checkpoint::{self, ROWS, day_seal};
 use super::journal::{self, Entry};
 use super::prepared::PreparedBatch;
@@ -138,7 +138,7 @@ async fn write_blocks<C: Borrow<Content>>(
     rows: &[Block<C>],
 ) -> Result<(), sqlx::Error> {
     let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO block (id, device, day, nth, sealed, first_us, last_us, version, received_s,
+        "INSERT INTO block (id, device, day, nth, form, first_us, last_us, version, received_s,
             times, times_seal, summary, summary_seal, body, seal) ",
     );
     query.push_values(rows, |mut row, block| {
@@ -148,7 +148,7 @@ async fn write_blocks<C: Borrow<Content>>(
             .push_bind(content.device.to_string())
             .push_bind(content.day)
             .push_bind(block.nth)
-            .push_bind(content.sealed)
+            .push_bind(content.form.code())
             .push_bind(content.first_us)
             .push_bind(content.last_us)
             .push_bind(i64::from(content.version))
@@ -156,10 +156,9 @@ async fn write_blocks<C: Borrow<Content>>(
             .push_bind(content.times.clone())
             .push_bind(times_seal)
             .push_bind(content.summary.clone())
-            .push_bind(if content.sealed {
-                block.summary_seal(times_seal)
-            } else {
-                0
+            .push_bind(match content.form {
+                Form::Fresh => 0,
+                Form::Sealed | Form::Summed => block.summary_seal(times_seal),
             })
             .push_bind(content.body.clone())
             .push_bind(block.seal(times_seal));
@@ -210,6 +209,37 @@ pub(super) async fn seal(connection: &mut SqliteConnection, days: &[SealedDay]) 
     }
     transaction.commit().await?;
     Ok(sealed)
+}
+
+/// Keeps of these blocks only what their hours add up to, of all of them or none.
+pub(super) async fn retire(connection: &mut SqliteConnection, blocks: &[Block]) -> Result<u64, sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut retired = 0;
+    for block in blocks {
+        let times_seal = block.times_seal();
+        let changed = sqlx::query(
+            "UPDATE block SET form = ?2, times_seal = ?3, summary_seal = ?4, body = ?5, seal = ?6
+            WHERE id = ?1 AND form = 1",
+        )
+        .bind(block.id)
+        .bind(block.content.form.code())
+        .bind(times_seal)
+        .bind(block.summary_seal(times_seal))
+        .bind(&block.content.body)
+        .bind(block.seal(times_seal))
+        .execute(&mut *transaction)
+        .await?;
+        // Sealed once more meanwhile: it is looked at again in the next round.
+        if changed.rows_affected() == 1 {
+            sqlx::query("DELETE FROM raw WHERE block = ?1")
+                .bind(block.id)
+                .execute(&mut *transaction)
+                .await?;
+            retired += 1;
+        }
+    }
+    transaction.commit().await?;
+    Ok(retired)
 }
 
 pub(super) fn raw_seal(block: i64, body: &[u8]) -> i64 {

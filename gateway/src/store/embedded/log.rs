@@ -8,7 +8,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uplink::Sweep;
 
-use super::block::{self, Place, Stored, day_of};
+use super::block::{self, Form, Place, Stored, day_of};
 use super::checkpoint::day_seal;
 use super::columns::Columns;
 use super::{EmbeddedStore, engine};
@@ -16,7 +16,7 @@ use crate::store::{StoreError, is_comparable};
 
 /// Blocks of some days, found by the index and read from the table: what only one of them still has is noticed.
 const BLOCKS: &str =
-    "SELECT i.day AS found_day, i.nth AS found_nth, i.sealed AS found_sealed, i.first_us AS found_first, i.last_us AS found_last, b.*
+    "SELECT i.day AS found_day, i.nth AS found_nth, i.form AS found_form, i.first_us AS found_first, i.last_us AS found_last, b.*
     FROM block AS i INDEXED BY block_by_day CROSS JOIN block AS b ON b.id = i.id
     WHERE i.device = ?1 AND (i.day, i.nth) > (?2, ?3) AND i.day <= ?4
     ORDER BY i.day, i.nth LIMIT ?5";
@@ -155,8 +155,8 @@ impl Days<'_> {
                 });
             }
             if let (Some(open), Some(row)) = (&mut self.open, self.rows.pop_front()) {
-                let sealed = row.try_get::<i64, _>("found_sealed").map_err(engine)? == 1;
-                if sealed && open.blocks > 0 && self.again != Some(day) {
+                let whole = form_of(&row)? != Some(Form::Fresh);
+                if whole && open.blocks > 0 && self.again != Some(day) {
                     // Sealed while its blocks were read: all of them stand in this one.
                     self.again = Some(day);
                     self.open = None;
@@ -164,7 +164,7 @@ impl Days<'_> {
                     self.after = (day, 0);
                     continue;
                 }
-                open.blocks = if sealed && open.blocks == 0 {
+                open.blocks = if whole && open.blocks == 0 {
                     nth
                 } else {
                     open.blocks + 1
@@ -226,6 +226,11 @@ impl Days<'_> {
     }
 }
 
+/// As the index says it; `None` is damage.
+fn form_of(row: &SqliteRow) -> Result<Option<Form>, StoreError> {
+    row.try_get("found_form").map(Form::of).map_err(engine)
+}
+
 /// Day and number as the index says them.
 fn place_of(row: &SqliteRow) -> Result<(i64, i64), StoreError> {
     let number = |column| row.try_get(column).map_err(engine);
@@ -247,14 +252,15 @@ impl EmbeddedStore {
     ) -> Result<(), StoreError> {
         let (from, to) = (window.from.as_microsecond(), window.to.as_microsecond());
         let mut stored = block::of_row(row);
-        if matches!(stored, Stored::Damaged) {
+        let form = form_of(row)?;
+        if let (Stored::Damaged, Some(form)) = (&stored, form) {
             stored = block::at_place(
                 row,
                 Place {
                     device: device.clone(),
                     day,
                     nth,
-                    sealed: row.try_get::<i64, _>("found_sealed").map_err(engine)? == 1,
+                    form,
                     first_us: row.try_get("found_first").map_err(engine)?,
                     last_us: row.try_get("found_last").map_err(engine)?,
                 },
@@ -268,10 +274,17 @@ impl EmbeddedStore {
         }
         match stored {
             Stored::Whole(block)
-                if (&block.content.device, block.content.day, block.nth) == (device, day, nth) =>
+                if (&block.content.device, block.content.day, block.nth) == (device, day, nth)
+                    && Some(block.content.form) == form =>
             {
                 found.highest_id = found.highest_id.max(block.id);
-                if block.content.last_us >= from && block.content.first_us < to {
+                let within = block.content.last_us >= from && block.content.first_us < to;
+                if within && block.content.form == Form::Summed {
+                    return Err(StoreError::Retired {
+                        place: place(device, day),
+                    });
+                }
+                if within {
                     self.shared.count_block();
                     let piece = Piece::open(block);
                     found.pieces.push(piece.ok_or_else(|| {
@@ -452,7 +465,7 @@ impl EmbeddedStore {
 impl Piece {
     /// `None` only for bytes that nobody wrote.
     pub(super) fn open(block: block::Block) -> Option<Self> {
-        if block.content.sealed {
+        if block.content.form != Form::Fresh {
             let times = block.times()?;
             return Columns::open(block.id, block.content, &times).map(Self::Sealed);
         }

@@ -10,7 +10,7 @@ use devices::{DeviceId, SeriesId, Window};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
-use super::block::{self, Block, Content};
+use super::block::{self, Block, Content, Form};
 use super::columns::{self, Columns, Row};
 use super::log::{Day, Piece};
 use super::summary;
@@ -84,7 +84,7 @@ impl EmbeddedStore {
         }
         let rows: Vec<(i64, String)> = sqlx::query_as(
             "SELECT day, device FROM block INDEXED BY block_by_day
-            GROUP BY device, day HAVING COUNT(*) > 1 OR MAX(sealed) = 0",
+            GROUP BY device, day HAVING COUNT(*) > 1 OR MAX(form) = 0",
         )
         .fetch_all(&self.readers)
         .await
@@ -120,6 +120,8 @@ impl EmbeddedStore {
             Ok(Some(found)) if found.damaged.is_empty() => found,
             Ok(None) => return Ok(Prepared::AsItIs),
             Ok(Some(_)) | Err(StoreError::Damaged { .. }) => return Ok(Prepared::Damaged),
+            // What came after its readings were given up stays beside their sums.
+            Err(StoreError::Retired { .. }) => return Ok(Prepared::AsItIs),
             Err(other) => return Err(other),
         };
         if let [Piece::Sealed(_)] = found.pieces.as_slice() {
@@ -191,7 +193,7 @@ fn seal_day(device: &DeviceId, day: i64, found: &Day, rows: Vec<Row>) -> Option<
     let content = Content {
         device: device.clone(),
         day,
-        sealed: true,
+        form: Form::Sealed,
         first_us: *encoded.times.first()?,
         last_us: *encoded.times.last()?,
         version: rows.iter().map(|row| row.version).max()?,

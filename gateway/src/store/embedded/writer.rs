@@ -7,6 +7,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
+use super::block::Block;
 use super::checkpoint;
 use super::commit;
 use super::prepared::PreparedBatch;
@@ -26,6 +27,8 @@ pub(super) enum Order {
     Append(Box<PreparedBatch>, oneshot::Sender<Result<Appended, StoreError>>),
     /// Put days away; answers how many were.
     Seal(Vec<SealedDay>, oneshot::Sender<Result<u64, sqlx::Error>>),
+    /// Give up readings whose sums are kept; answers of how many days.
+    Retire(Vec<Block>, oneshot::Sender<Result<u64, sqlx::Error>>),
     /// Try to write if the last write failed.
     Recheck(oneshot::Sender<()>),
     /// Save the state and end.
@@ -91,6 +94,9 @@ impl Writer {
                 match order {
                     Order::Seal(days, answer) => {
                         let _ = answer.send(self.seal(&days).await);
+                    }
+                    Order::Retire(blocks, answer) => {
+                        let _ = answer.send(self.retire(&blocks).await);
                     }
                     Order::Recheck(answer) => {
                         self.recheck().await;
@@ -161,6 +167,14 @@ impl Writer {
             self.disconnect().await;
         }
         sealed
+    }
+
+    async fn retire(&mut self, blocks: &[Block]) -> Result<u64, sqlx::Error> {
+        let retired = commit::retire(self.connected().await?, blocks).await;
+        if retired.is_err() {
+            self.disconnect().await;
+        }
+        retired
     }
 
     async fn connected(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
