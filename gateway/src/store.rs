@@ -11,6 +11,7 @@ pub mod chunk;
 pub mod conformance;
 pub mod embedded;
 mod pair;
+mod steps;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,9 +24,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uplink::{BatchKey, Sweep};
 
-pub use self::aggregate::{Bucket, Part, Step, Steps, StepsError, Values};
+pub use self::aggregate::{Bucket, Part, Values};
 pub use self::chunk::Chunk;
 pub use self::pair::Pair;
+pub use self::steps::{MOST_STEPS, Step, Steps, StepsError};
 
 /// A batch after admission and screening: what is to be made durable.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ mod columns;
 mod commit;
 mod condition;
 mod journal;
+mod late;
 mod log;
 mod packed;
 mod prepared;
