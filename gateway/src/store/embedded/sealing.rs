@@ -56,25 +56,44 @@ impl EmbeddedStore {
         };
         let mut done = Sealed::default();
         for part in due.chunks(TOGETHER) {
-            let mut days = Vec::new();
-            let mut put_away = Vec::new();
-            for (day, device) in part {
-                match self.prepare(device, *day).await? {
-                    Prepared::Sealed(sealed) => {
-                        days.push(*sealed);
-                        put_away.push((*day, device.clone()));
-                    }
-                    Prepared::AsItIs => put_away.push((*day, device.clone())),
-                    Prepared::Damaged => done.left += 1,
+            // Before they are read: a block that comes meanwhile notes its day again.
+            self.note(part, false);
+            let (days, left) = match self.seal_part(part).await {
+                Ok(sealed) => sealed,
+                Err(error) => {
+                    self.note(part, true);
+                    return Err(error);
                 }
-            }
-            done.days += self.put_away(days).await?;
-            let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
-            for day in put_away {
-                state.unsealed.remove(&day);
-            }
+            };
+            self.note(&left, true);
+            done.days += days;
+            done.left += left.len() as u64;
         }
         Ok(done)
+    }
+
+    /// How many days were put away, and which were left because they are damaged.
+    async fn seal_part(&self, part: &[(i64, DeviceId)]) -> Result<(u64, Vec<(i64, DeviceId)>), StoreError> {
+        let (mut days, mut left) = (Vec::new(), Vec::new());
+        for (day, device) in part {
+            match self.prepare(device, *day).await? {
+                Prepared::Sealed(sealed) => days.push(*sealed),
+                Prepared::AsItIs => {}
+                Prepared::Damaged => left.push((*day, device.clone())),
+            }
+        }
+        Ok((self.put_away(days).await?, left))
+    }
+
+    fn note(&self, days: &[(i64, DeviceId)], unsealed: bool) {
+        let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
+        for day in days {
+            if unsealed {
+                state.unsealed.insert(day.clone());
+            } else {
+                state.unsealed.remove(day);
+            }
+        }
     }
 
     /// Asks the log once which days are not put away; what comes after that is noted as it comes.
