@@ -25,6 +25,9 @@ const ADMISSION_REFRESH: Duration = Duration::from_secs(15);
 /// How often the portal looks which masters are due for an estimate of the errors behind them.
 const ESTIMATION_ROUND: Duration = Duration::from_hours(1);
 
+/// How often days that are over are put away in the store.
+const SEALING_ROUND: Duration = Duration::from_mins(10);
+
 /// Why the system did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -150,14 +153,29 @@ impl System {
                 }
             }
         }));
-        let (estimating, stopped) = (portal.clone(), stop.clone());
+        let (estimating, stopped, estimating_clock) = (portal.clone(), stop.clone(), clock.clone());
         rounds.push(tokio::spawn(async move {
             while tokio::time::timeout(ESTIMATION_ROUND, stopped.cancelled())
                 .await
                 .is_err()
             {
-                if let Err(problem) = estimating.estimate_masters(clock()).await {
+                if let Err(problem) = estimating.estimate_masters(estimating_clock()).await {
                     tracing::warn!(reason = %problem.detail, "the ledger does not answer; errors are estimated an hour later");
+                }
+            }
+        }));
+        let (sealing, stopped, sealing_clock) = (store.clone(), stop.clone(), clock.clone());
+        rounds.push(tokio::spawn(async move {
+            while tokio::time::timeout(SEALING_ROUND, stopped.cancelled())
+                .await
+                .is_err()
+            {
+                match sealing.seal(sealing_clock()).await {
+                    Ok(done) if done.left > 0 => {
+                        tracing::warn!(days = done.left, "damaged days stay in the log as they are");
+                    }
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(%error, "no day put away; the next round tries again"),
                 }
             }
         }));

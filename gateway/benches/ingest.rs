@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use devices::{DeviceId, Quality};
-use gateway::store::SeriesStore;
+use gateway::store::Journal;
 use gateway::store::conformance::sweep;
 use gateway::store::embedded::EmbeddedStore;
 use gateway::{AdmissionTable, CollectorAdmission, DeviceAdmission, Gateway};

@@ -53,7 +53,7 @@ impl Gateway {
                 authenticated: collector.to_owned(),
             });
         }
-        let known = self.store.journaled(&key).await;
+        let known = self.store.journal.journaled(&key).await;
         if let Some(known) = known.inspect_err(|error| self.count_refused(&key, error))? {
             if known.digest == digest {
                 self.counters.change(|health| health.duplicates += 1);
@@ -65,17 +65,18 @@ impl Gateway {
         }
         let batch = Batch::decode(bytes).inspect_err(|error| self.count_malformed(error))?;
         let mut admitted = admit::admit(batch, admission, (self.clock)());
-        let screened = screen::screen(&mut admitted.sweeps, admission, (self.clock)(), &self.store).await;
+        let screened = screen::screen(&mut admitted.sweeps, admission, (self.clock)(), self.store()).await;
         let lowered = screened.inspect_err(|error| self.count_refused(&key, error))?;
         let outgoing = AdmittedBatch {
             key: admitted.key,
             digest,
             received: (self.clock)(),
+            version: 0,
             sweeps: admitted.sweeps,
             lowered: lowered.len() as u64,
             quarantined: admitted.quarantined,
         };
-        let appended = self.store.append(&outgoing).await;
+        let appended = self.store.intake.append(&outgoing).await;
         let appended = appended.inspect_err(|error| self.count_refused(&key, error))?;
         Ok(self.acknowledge(collector, outgoing, appended, &lowered))
     }
@@ -95,7 +96,7 @@ impl Gateway {
                 &mut health.store_failures
             } += 1;
         });
-        if conflict || self.store.condition().cannot_write.is_none() {
+        if conflict || self.store.intake.condition().cannot_write.is_none() {
             tracing::error!(collector = key.collector, sequence = key.sequence, %error, "batch not stored");
         }
     }

@@ -22,7 +22,7 @@ pub use admission::{AdmissionTable, CollectorAdmission, DeviceAdmission};
 pub use desk::ProbeError;
 pub use health::{Contact, Health, Refused};
 pub use ingest::LiveSweep;
-pub use store::SeriesStore;
+pub use store::{Journal, SeriesStore, Store};
 
 /// The time is passed in.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -32,7 +32,7 @@ const LIVE_BACKLOG: usize = 1024;
 
 /// One gateway: shared by its HTTP handlers and by the portal.
 pub struct Gateway {
-    store: Arc<dyn SeriesStore>,
+    store: Store,
     admission: watch::Receiver<Arc<AdmissionTable>>,
     clock: Clock,
     live: broadcast::Sender<Arc<LiveSweep>>,
@@ -42,12 +42,12 @@ pub struct Gateway {
 
 impl Gateway {
     pub fn new(
-        store: Arc<dyn SeriesStore>,
+        store: impl Into<Store>,
         admission: watch::Receiver<Arc<AdmissionTable>>,
         clock: Clock,
     ) -> Arc<Self> {
         Arc::new(Self {
-            store,
+            store: store.into(),
             admission,
             clock,
             live: broadcast::channel(LIVE_BACKLOG).0,
@@ -66,13 +66,19 @@ impl Gateway {
         self.live.subscribe()
     }
 
+    /// The readings.
     pub fn store(&self) -> &Arc<dyn SeriesStore> {
-        &self.store
+        &self.store.series
+    }
+
+    /// Which batches came.
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.store.journal
     }
 
     pub fn health(&self) -> Health {
         Health {
-            store: self.store.condition(),
+            store: self.store.intake.condition(),
             ..self.counters.snapshot()
         }
     }

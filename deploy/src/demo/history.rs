@@ -16,7 +16,7 @@ use crate::wiring::System;
 
 /// Only an empty store gets a history.
 pub(super) async fn wanted(system: &System) -> anyhow::Result<bool> {
-    Ok(system.gateway.store().statistics().await?.batches == 0)
+    Ok(system.gateway.journal().statistics().await?.batches == 0)
 }
 
 /// Writes what every registered device would have said. Gives the number of sweeps.

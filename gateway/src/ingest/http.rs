@@ -158,7 +158,7 @@ async fn batches(
 
 /// 503 while the store cannot write: it is asked again now, so that the answer is of now.
 async fn health(State(gateway): State<Arc<Gateway>>) -> Response {
-    gateway.store.recheck().await;
+    gateway.store.intake.recheck().await;
     let health = gateway.health();
     let status = match health.store.cannot_write {
         Some(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,14 +1,30 @@
-//! What every implementation of [`SeriesStore`] must do. Run it from the implementation's own test.
+//! What every journal and series store must do, whatever engine holds it. Run it from the implementation's own test.
 
+mod failure;
+mod queries;
+mod versions;
+
+use async_trait::async_trait;
 use devices::{DeviceId, Doubt, Failure, Quality, Window};
 use jiff::Timestamp;
 use uplink::orders::RegisterTable;
 use uplink::{BatchKey, RawSpan, Sweep, SweepValue};
 
-use super::{AdmittedBatch, Appended, Quarantined, SeriesStore, StoreError};
+use super::{AdmittedBatch, Appended, Quarantined, Store, StoreError};
 
-/// Runs the suite on an empty store. Panics with the broken promise.
-pub async fn run(store: &dyn SeriesStore) {
+/// Where a store lives: empty at first.
+#[async_trait(?Send)]
+pub trait Place {
+    /// Opens what is there. Whoever opened it before has gone.
+    async fn open(&self) -> Store;
+
+    /// From now on the engine refuses to write, or no longer.
+    async fn refuse(&self, refuse: bool);
+}
+
+/// Runs the suite in a place. Panics with the broken promise.
+pub async fn run(place: &dyn Place) {
+    let store = &place.open().await;
     keeps_digits_and_qualities(store).await;
     stores_a_key_once(store).await;
     takes_batches_out_of_order(store).await;
@@ -19,6 +35,9 @@ pub async fn run(store: &dyn SeriesStore) {
     the_journal_knows_what_came(store).await;
     compares_only_what_it_is_asked_for(store).await;
     keeps_quarantined_readings(store).await;
+    versions::run(store).await;
+    queries::run(store).await;
+    failure::run(place, store).await;
 }
 
 /// A sweep of one point at `second` with one raw register.
@@ -55,6 +74,7 @@ pub fn batch(collector: &str, sequence: u64, sweeps: Vec<Sweep>) -> AdmittedBatc
         },
         digest,
         received: at(1_800_000_000),
+        version: 0,
         sweeps,
         lowered: 0,
         quarantined: Vec::new(),
@@ -72,9 +92,13 @@ fn window(from: i64, to: i64) -> Window {
     }
 }
 
-async fn texts(store: &dyn SeriesStore, series: &str, from: i64, to: i64) -> Vec<String> {
+async fn texts(store: &Store, series: &str, from: i64, to: i64) -> Vec<String> {
     let series = series.parse().expect("a series");
-    let readings = store.range(&series, window(from, to), 1000).await.expect("range");
+    let readings = store
+        .series
+        .range(&series, window(from, to), 1000)
+        .await
+        .expect("range");
     readings
         .iter()
         .map(|r| {
@@ -84,7 +108,7 @@ async fn texts(store: &dyn SeriesStore, series: &str, from: i64, to: i64) -> Vec
         .collect()
 }
 
-async fn keeps_digits_and_qualities(store: &dyn SeriesStore) {
+async fn keeps_digits_and_qualities(store: &Store) {
     let big = 79_228_162_514_264_337_593_543_950_335_i128;
     let sweeps = vec![
         sweep("digits", 100, Some((22010, 2)), Quality::Good),
@@ -106,24 +130,30 @@ async fn keeps_digits_and_qualities(store: &dyn SeriesStore) {
     );
     let series = "digits/voltage.a".parse().expect("a series");
     let provenance = store
+        .series
         .provenance(&series, at(100))
         .await
         .expect("provenance")
         .expect("is there");
     assert_eq!(provenance.raw, "holding 0x0010: 55FA");
-    let latest = store.latest(std::slice::from_ref(&series)).await.expect("latest");
+    let latest = store
+        .series
+        .latest(std::slice::from_ref(&series))
+        .await
+        .expect("latest");
     assert_eq!(
         latest[0].as_ref().expect("is there").quality,
         Quality::Uncertain(Doubt::Stuck)
     );
     let absent = store
+        .series
         .latest(&["nobody/voltage.a".parse().expect("a series")])
         .await
         .expect("latest");
     assert_eq!(absent, [None]);
 }
 
-async fn stores_a_key_once(store: &dyn SeriesStore) {
+async fn stores_a_key_once(store: &Store) {
     let first = batch("c-once", 1, vec![sweep("once", 100, Some((1, 0)), Quality::Good)]);
     assert_eq!(store.append(&first).await.expect("append"), Appended::Stored);
     assert_eq!(store.append(&first).await.expect("append"), Appended::Duplicate);
@@ -136,7 +166,7 @@ async fn stores_a_key_once(store: &dyn SeriesStore) {
     );
 }
 
-async fn takes_batches_out_of_order(store: &dyn SeriesStore) {
+async fn takes_batches_out_of_order(store: &Store) {
     for sequence in [3_u64, 1, 5] {
         let second = i64::try_from(sequence).expect("small") * 100;
         let content = vec![sweep(
@@ -151,19 +181,24 @@ async fn takes_batches_out_of_order(store: &dyn SeriesStore) {
             .expect("append");
     }
     assert_eq!(texts(store, "order/voltage.a", 0, 1000).await, ["1", "3", "5"]);
-    let received = store.received("c-order", u64::MAX - 7).await.expect("received");
+    let received = store
+        .journal
+        .received("c-order", u64::MAX - 7)
+        .await
+        .expect("received");
     assert_eq!(
         (received.batches, received.highest, received.missing),
         (3, 5, vec![2, 4])
     );
     let latest = store
+        .series
         .latest(&["order/voltage.a".parse().expect("a series")])
         .await
         .expect("latest");
     assert_eq!(latest[0].as_ref().expect("is there").nominal, at(500));
 }
 
-async fn one_reading_for_one_time(store: &dyn SeriesStore) {
+async fn one_reading_for_one_time(store: &Store) {
     let failed = sweep("one", 100, None, Quality::Bad(Failure::NoAnswer));
     let good = sweep("one", 100, Some((7, 0)), Quality::Good);
     let later = sweep("one", 100, Some((8, 0)), Quality::Good);
@@ -180,7 +215,7 @@ async fn one_reading_for_one_time(store: &dyn SeriesStore) {
     );
 }
 
-async fn a_skewed_time_hides_nothing(store: &dyn SeriesStore) {
+async fn a_skewed_time_hides_nothing(store: &Store) {
     let skewed = sweep("skew", 9_000, Some((1, 0)), Quality::Uncertain(Doubt::ClockSkew));
     let good = sweep("skew", 100, Some((2, 0)), Quality::Good);
     store
@@ -192,6 +227,7 @@ async fn a_skewed_time_hides_nothing(store: &dyn SeriesStore) {
         .await
         .expect("append");
     let latest = store
+        .series
         .latest_of_device(&DeviceId::new("skew").expect("a name"))
         .await
         .expect("latest");
@@ -211,13 +247,14 @@ async fn a_skewed_time_hides_nothing(store: &dyn SeriesStore) {
             .expect("append");
     }
     let latest = store
+        .series
         .latest_of_device(&DeviceId::new("skewed").expect("a name"))
         .await
         .expect("latest");
     assert_eq!(latest[0].nominal, at(9_500));
 }
 
-async fn knows_what_came_before(store: &dyn SeriesStore) {
+async fn knows_what_came_before(store: &Store) {
     let device = DeviceId::new("known").expect("a name");
     let skewed = Quality::Uncertain(Doubt::ClockSkew);
     let contents = [
@@ -250,7 +287,10 @@ async fn knows_what_came_before(store: &dyn SeriesStore) {
         (300, 801, &["1", "3", "5", "8"]),
     ] {
         let points = ["voltage.a", "frequency"].map(|name| name.parse().expect("a point"));
-        let known = store.comparable(&device, &points.into(), window(from, to)).await;
+        let known = store
+            .series
+            .comparable(&device, &points.into(), window(from, to))
+            .await;
         let values: Vec<String> = known
             .expect("comparable")
             .iter()
@@ -260,17 +300,20 @@ async fn knows_what_came_before(store: &dyn SeriesStore) {
     }
 }
 
-async fn compares_only_what_it_is_asked_for(store: &dyn SeriesStore) {
+async fn compares_only_what_it_is_asked_for(store: &Store) {
     let device = DeviceId::new("known").expect("a name");
     let points = ["frequency".parse().expect("a point")].into();
-    let known = store.comparable(&device, &points, window(300, 801)).await;
+    let known = store.series.comparable(&device, &points, window(300, 801)).await;
     assert!(known.expect("comparable").is_empty());
     let stranger = DeviceId::new("nobody").expect("a name");
-    let known = store.comparable(&stranger, &points, window(300, 801)).await;
+    let known = store
+        .series
+        .comparable(&stranger, &points, window(300, 801))
+        .await;
     assert!(known.expect("comparable").is_empty());
 }
 
-async fn the_latest_is_the_better_of_one_time(store: &dyn SeriesStore) {
+async fn the_latest_is_the_better_of_one_time(store: &Store) {
     let failed = sweep("better", 100, None, Quality::Bad(Failure::NoAnswer));
     let good = sweep("better", 100, Some((7, 0)), Quality::Good);
     for (sequence, content) in [(1, failed.clone()), (2, good), (3, failed)] {
@@ -278,6 +321,7 @@ async fn the_latest_is_the_better_of_one_time(store: &dyn SeriesStore) {
         stored.expect("append");
     }
     let latest = store
+        .series
         .latest_of_device(&DeviceId::new("better").expect("a name"))
         .await;
     assert_eq!(
@@ -287,7 +331,7 @@ async fn the_latest_is_the_better_of_one_time(store: &dyn SeriesStore) {
     );
 }
 
-async fn the_journal_knows_what_came(store: &dyn SeriesStore) {
+async fn the_journal_knows_what_came(store: &Store) {
     let mut content = batch(
         "c-journal",
         7,
@@ -298,9 +342,13 @@ async fn the_journal_knows_what_came(store: &dyn SeriesStore) {
         sweep: sweep("stranger", 100, Some((1, 0)), Quality::Good),
         reason: "unknown-device".to_owned(),
     });
-    assert_eq!(store.journaled(&content.key).await.expect("journaled"), None);
+    assert_eq!(
+        store.journal.journaled(&content.key).await.expect("journaled"),
+        None
+    );
     store.append(&content).await.expect("append");
     let known = store
+        .journal
         .journaled(&content.key)
         .await
         .expect("journaled")
@@ -311,11 +359,11 @@ async fn the_journal_knows_what_came(store: &dyn SeriesStore) {
     );
     let mut other = content.key.clone();
     other.epoch -= 1;
-    assert_eq!(store.journaled(&other).await.expect("journaled"), None);
+    assert_eq!(store.journal.journaled(&other).await.expect("journaled"), None);
 }
 
-async fn keeps_quarantined_readings(store: &dyn SeriesStore) {
-    let before = store.statistics().await.expect("statistics");
+async fn keeps_quarantined_readings(store: &Store) {
+    let before = store.journal.statistics().await.expect("statistics");
     let mut content = batch("c-quarantine", 1, Vec::new());
     content.quarantined.push(Quarantined {
         sweep: sweep("stranger", 100, Some((1, 0)), Quality::Good),
@@ -323,7 +371,7 @@ async fn keeps_quarantined_readings(store: &dyn SeriesStore) {
     });
     assert_eq!(store.append(&content).await.expect("append"), Appended::Stored);
     assert!(texts(store, "stranger/voltage.a", 0, 1000).await.is_empty());
-    let after = store.statistics().await.expect("statistics");
+    let after = store.journal.statistics().await.expect("statistics");
     assert_eq!(
         (after.batches, after.quarantined),
         (before.batches + 1, before.quarantined + 1)

@@ -1,28 +1,39 @@
-//! The embedded store: SQLite in write-ahead mode, one compressed log block per batch, device and day.
+//! The embedded store: SQLite in write-ahead mode, one compressed log block per batch, device and day, and once a day is
+//! over one block of columns in their place.
 //!
 //! The log is all there is: last values and counts of blocks are kept in memory, follow from it, and are saved behind
 //! it now and then. Every row has a checksum that is checked when it is read, and blocks are numbered: what changed on
 //! the disk or got lost there is named, never silently another value or absent.
 
+mod aggregate;
 mod block;
+mod check;
 mod checkpoint;
+mod columns;
 mod commit;
 mod condition;
 mod journal;
+mod late;
 mod log;
+mod packed;
 mod prepared;
+mod read;
+mod retention;
 mod seal;
+mod sealing;
 mod state;
+mod summary;
 mod writer;
 
-use std::collections::{BTreeMap, BTreeSet};
+pub use self::check::Checked;
+pub use self::retention::Retired;
+pub use self::sealing::{SETTLED, Sealed};
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
-use devices::{DeviceId, PointName, Provenance, Reading, SeriesId, Window};
-use jiff::Timestamp;
 use sqlx::ConnectOptions;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -30,15 +41,15 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use tokio::sync::{mpsc, oneshot};
+use uplink::BatchKey;
 
 use self::condition::Watch;
-use self::log::{Day, Enough};
 use self::prepared::PreparedBatch;
 use self::state::State;
 use self::writer::{Order, Writer};
 use super::{
-    AdmittedBatch, Appended, Condition, Journaled, Received, SeriesStore, StoreError, StoreStatistics,
-    readings_of,
+    AdmittedBatch, Appended, Condition, Engine, Intake, Journal, Journaled, Received, StoreError,
+    StoreStatistics,
 };
 
 /// Orders that wait for the writer.
@@ -161,9 +172,45 @@ fn migrations() -> Migrator {
     )])
 }
 
+impl EmbeddedStore {
+    async fn order(&self, batch: PreparedBatch) -> Result<Appended, StoreError> {
+        let (answer, result) = oneshot::channel();
+        let order = Order::Append(Box::new(batch), answer);
+        self.orders.send(order).await.map_err(|_| self.ended())?;
+        result.await.map_err(|_| self.ended())?
+    }
+
+    /// Journal and readings in one transaction: all of it is durable when this returns, or nothing.
+    pub async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
+        self.order(PreparedBatch::new(batch)).await
+    }
+}
+
 #[async_trait]
-impl SeriesStore for EmbeddedStore {
-    async fn journaled(&self, key: &uplink::BatchKey) -> Result<Option<Journaled>, StoreError> {
+impl Engine for EmbeddedStore {
+    fn condition(&self) -> Condition {
+        self.shared.watch.condition()
+    }
+
+    async fn recheck(&self) {
+        let (answer, done) = oneshot::channel();
+        let sent = self.orders.send(Order::Recheck(answer)).await;
+        if sent.is_err() || done.await.is_err() {
+            drop(self.ended());
+        }
+    }
+}
+
+#[async_trait]
+impl Intake for EmbeddedStore {
+    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
+        self.append(batch).await
+    }
+}
+
+#[async_trait]
+impl Journal for EmbeddedStore {
+    async fn journaled(&self, key: &BatchKey) -> Result<Option<Journaled>, StoreError> {
         let found = journal::find(&self.readers, key).await.map_err(engine)?;
         if let Some(None) = found {
             let place = format!("batch {}/{}/{}", key.collector, key.epoch, key.sequence);
@@ -175,154 +222,18 @@ impl SeriesStore for EmbeddedStore {
         Ok(found.flatten().map(|entry| entry.journaled))
     }
 
-    async fn append(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
-        let (answer, result) = oneshot::channel();
-        let order = Order::Append(Box::new(PreparedBatch::new(batch)), answer);
-        self.orders.send(order).await.map_err(|_| self.ended())?;
-        result.await.map_err(|_| self.ended())?
-    }
-
-    async fn latest(&self, series: &[SeriesId]) -> Result<Vec<Option<Reading>>, StoreError> {
-        let state = self.shared.state();
-        let last = |id: &SeriesId| {
-            let point = state.devices.get(&id.device)?.points.get(id.point.as_str())?;
-            point.last(&id.device, id.point.as_str())
-        };
-        Ok(series.iter().map(last).collect())
-    }
-
-    async fn latest_of_device(&self, device: &DeviceId) -> Result<Vec<Reading>, StoreError> {
-        let state = self.shared.state();
-        let points = state.devices.get(device).map(|known| &known.points);
-        let points = points.into_iter().flatten();
-        Ok(points
-            .filter_map(|(name, point)| point.last(device, name))
-            .collect())
-    }
-
-    async fn range(
-        &self,
-        series: &SeriesId,
-        window: Window,
-        limit: usize,
-    ) -> Result<Vec<Reading>, StoreError> {
-        let mut by_time: BTreeMap<Timestamp, Reading> = BTreeMap::new();
-        self.days(&series.device, window, |day: Day| {
-            let sound = day.sweeps.iter().flat_map(|sweep| {
-                let point = series.point.as_str();
-                let has = sweep.values.iter().any(|value| value.point == point);
-                has.then(|| readings_of(sweep)).into_iter().flatten()
-            });
-            let damaged = day.damaged.iter().filter_map(|time| log::damaged(series, *time));
-            for reading in sound
-                .filter(|reading| reading.series.point == series.point)
-                .chain(damaged)
-                .filter(|reading| window.contains(reading.nominal))
-            {
-                match by_time.get(&reading.nominal) {
-                    Some(kept) if kept.quality <= reading.quality => {}
-                    _ => drop(by_time.insert(reading.nominal, reading)),
-                }
-            }
-            // Each day's readings are later than those of the day before.
-            if by_time.len() >= limit {
-                Enough::Yes
-            } else {
-                Enough::No
-            }
-        })
-        .await?;
-        Ok(by_time.into_values().take(limit).collect())
-    }
-
-    async fn provenance(
-        &self,
-        series: &SeriesId,
-        nominal: Timestamp,
-    ) -> Result<Option<Provenance>, StoreError> {
-        let next = Timestamp::from_microsecond(nominal.as_microsecond() + 1).unwrap_or(nominal);
-        let window = Window {
-            from: nominal,
-            to: next,
-        };
-        let mut best: Option<(u8, Provenance)> = None;
-        let mut damaged = false;
-        self.days(&series.device, window, |day: Day| {
-            damaged |= day.damaged.contains(&nominal.as_microsecond());
-            for sweep in day.sweeps.iter().filter(|sweep| sweep.nominal() == Some(nominal)) {
-                let value = sweep
-                    .values
-                    .iter()
-                    .find(|value| value.point == series.point.as_str());
-                let better =
-                    |value: &&uplink::SweepValue| best.as_ref().is_none_or(|(kept, _)| value.quality < *kept);
-                if let Some(value) = value.filter(better) {
-                    let provenance = Provenance {
-                        raw: block::raw_text(sweep),
-                        profile: sweep.profile.clone(),
-                    };
-                    best = Some((value.quality, provenance));
-                }
-            }
-            Enough::No
-        })
-        .await?;
-        if best.is_none() && damaged {
-            return Err(StoreError::Damaged {
-                place: format!("{series}, {nominal}"),
-                reason: "the checksum of its block is wrong".to_owned(),
-            });
-        }
-        Ok(best.map(|(_, provenance)| provenance))
-    }
-
-    async fn comparable(
-        &self,
-        device: &DeviceId,
-        points: &BTreeSet<PointName>,
-        span: Window,
-    ) -> Result<Vec<Reading>, StoreError> {
-        let (mut found, mut late) = (Vec::new(), BTreeSet::new());
-        {
-            let state = self.shared.state();
-            let Some(known) = state.devices.get(device) else {
-                return Ok(found);
-            };
-            for name in points {
-                let Some(point) = known.points.get(name.as_str()) else {
-                    continue;
-                };
-                match point.known_us() {
-                    Some(time) if time < span.from.as_microsecond() => {
-                        found.extend(point.known(device, name.as_str()));
-                    }
-                    // What is known is younger: the ones wanted lie in the log.
-                    Some(_) => drop(late.insert(name.clone())),
-                    None => {}
-                }
-            }
-        }
-        if !late.is_empty() {
-            found.extend(self.late(device, &late, span).await?);
-        }
-        found.sort_by_key(|reading| reading.nominal);
-        Ok(found)
+    async fn record(&self, batch: &AdmittedBatch) -> Result<Appended, StoreError> {
+        self.order(PreparedBatch::journal(batch)).await
     }
 
     async fn received(&self, collector: &str, epoch: u64) -> Result<Received, StoreError> {
-        let rows = sqlx::query("SELECT * FROM batch WHERE collector = ?1 AND epoch = ?2 ORDER BY sequence")
-            .bind(collector)
-            .bind(epoch.cast_signed())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(engine)?;
+        let entries = journal::of_epoch(&self.readers, collector, epoch).await;
         let mut received = Received::default();
-        for row in rows {
-            let entry = journal::of_row(&row).ok_or_else(|| {
+        for entry in entries.map_err(engine)? {
+            let entry = entry.ok_or_else(|| {
                 let place = format!("the journal of collector {collector}, epoch {epoch}");
-                self.shared
-                    .watch
-                    .damage(place, "the checksum of a row is wrong".to_owned())
+                let reason = "the checksum of a row is wrong".to_owned();
+                self.shared.watch.damage(place, reason)
             })?;
             let sequence = entry.key.sequence;
             received
@@ -336,18 +247,6 @@ impl SeriesStore for EmbeddedStore {
 
     async fn statistics(&self) -> Result<StoreStatistics, StoreError> {
         Ok(self.shared.state().totals)
-    }
-
-    fn condition(&self) -> Condition {
-        self.shared.watch.condition()
-    }
-
-    async fn recheck(&self) {
-        let (answer, done) = oneshot::channel();
-        let sent = self.orders.send(Order::Recheck(answer)).await;
-        if sent.is_err() || done.await.is_err() {
-            drop(self.ended());
-        }
     }
 }
 

@@ -91,7 +91,7 @@ async fn a_few_bytes_that_name_millions_of_things_are_refused_by_their_counts() 
     let health = site.gateway.health();
     assert_eq!(health.malformed["too-many"], 6);
     assert_eq!(
-        site.gateway.store().statistics().await.unwrap(),
+        site.gateway.journal().statistics().await.unwrap(),
         StoreStatistics::default()
     );
 }
@@ -118,7 +118,7 @@ async fn a_sweep_full_of_unknown_points_is_kept_aside_once() {
         .collect();
     let ack = site.good(1, vec![sweep]).await;
     assert_eq!(ack.refused, 4_000);
-    let held = site.gateway.store().statistics().await.unwrap();
+    let held = site.gateway.journal().statistics().await.unwrap();
     assert_eq!(held.quarantined, 1, "one row, with one copy of the message");
 }
 

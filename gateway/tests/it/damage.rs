@@ -2,15 +2,18 @@
 //! never silently absent.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use devices::{Failure, Quality, Reading, SeriesId, Window};
+use devices::{Failure, Provenance, Quality, Reading, SeriesId, Window};
 use gateway::store::conformance::{batch, sweep};
 use gateway::store::embedded::EmbeddedStore;
 use gateway::store::{
-    AdmittedBatch, Appended, Journaled, Quarantined, SeriesStore, StoreError, StoreStatistics,
+    AdmittedBatch, Appended, Bucket, Engine, Journal, Journaled, Quarantined, SeriesStore, Step, Steps,
+    StoreError, StoreStatistics,
 };
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sqlx::{Connection, SqliteConnection};
 use uplink::Sweep;
 
@@ -63,10 +66,32 @@ fn series() -> Vec<SeriesId> {
         .collect()
 }
 
+fn hours() -> Steps {
+    let window = Window {
+        from: Timestamp::from_second(START - 86_400).unwrap(),
+        to: Timestamp::from_second(START + 2 * 86_400).unwrap(),
+    };
+    Steps::new(window, Step::Minutes(60), &TimeZone::UTC).unwrap()
+}
+
+/// Where some readings come from.
+async fn sources(store: &EmbeddedStore) -> Vec<Result<Option<Provenance>, StoreError>> {
+    let mut sources = Vec::new();
+    for one in series() {
+        for minute in [4, 600, 1_250] {
+            let nominal = Timestamp::from_second(START + minute * 60).unwrap();
+            sources.push(store.provenance(&one, nominal).await);
+        }
+    }
+    sources
+}
+
 /// What an undamaged store says.
 struct Truth {
     readings: BTreeMap<SeriesId, Vec<Reading>>,
     latest: Vec<Option<Reading>>,
+    sums: Vec<Vec<Bucket>>,
+    sources: Vec<Option<Provenance>>,
     journal: Vec<Option<Journaled>>,
     statistics: StoreStatistics,
 }
@@ -84,6 +109,8 @@ impl Truth {
         Self {
             readings,
             latest: store.latest(&series()).await.unwrap(),
+            sums: store.aggregate(&series(), &hours()).await.unwrap(),
+            sources: sources(store).await.into_iter().map(Result::unwrap).collect(),
             journal,
             statistics: store.statistics().await.unwrap(),
         }
@@ -98,6 +125,27 @@ async fn stored(folder: &Path) -> PathBuf {
     }
     store.close().await;
     path
+}
+
+/// The same, all but the late batch put away.
+async fn put_away(folder: &Path) -> PathBuf {
+    let path = folder.join("series.db");
+    let store = EmbeddedStore::open(&path).await.unwrap();
+    let (late, others) = batches()
+        .split_last()
+        .map(|(late, others)| (late.clone(), others.to_vec()))
+        .unwrap();
+    for batch in others {
+        store.append(&batch).await.unwrap();
+    }
+    let sealed = store.seal(always().to).await.unwrap();
+    assert_eq!((sealed.days, sealed.left), (8, 0));
+    store.append(&late).await.unwrap();
+    // Without the room that the log leaves.
+    let copy = folder.join("copy.db");
+    store.backup(&copy).await.unwrap();
+    store.close().await;
+    copy
 }
 
 async fn sql(path: &Path, statement: &'static str) {
@@ -149,6 +197,24 @@ async fn differences(store: &EmbeddedStore, truth: &Truth, seen: &mut Tally) -> 
     if store.latest(&series()).await.unwrap() != truth.latest {
         wrong.push("last values".to_owned());
     }
+    match store.aggregate(&series(), &hours()).await {
+        Ok(sums) => {
+            let pairs = sums.iter().flatten().zip(truth.sums.iter().flatten());
+            let other = pairs
+                .filter(|(found, expected)| found != expected && found.part.failed <= expected.part.failed);
+            wrong.extend(other.map(|(found, _)| format!("sum {found:?}")));
+        }
+        // As the readings have said.
+        Err(_) => assert!(errors),
+    }
+    for (found, expected) in sources(store).await.into_iter().zip(&truth.sources) {
+        match found {
+            Ok(found) if found == *expected => {}
+            Ok(found) => wrong.push(format!("provenance {found:?}")),
+            Err(StoreError::Damaged { .. }) => holes = true,
+            Err(_) => errors = true,
+        }
+    }
     if store.statistics().await.unwrap() != truth.statistics {
         wrong.push("totals".to_owned());
     }
@@ -174,13 +240,51 @@ async fn differences(store: &EmbeddedStore, truth: &Truth, seen: &mut Tally) -> 
 /// `HENGLIAN_BIT_FLIPS=3600` for the long version.
 #[tokio::test]
 async fn no_flipped_bit_changes_a_value_or_a_time_silently() {
-    let trials: u32 = std::env::var("HENGLIAN_BIT_FLIPS").map_or(120, |text| text.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let path = stored(folder.path()).await;
-    let store = EmbeddedStore::open(&path).await.unwrap();
+    let whole = 0..std::fs::metadata(&path).unwrap().len() as usize;
+    let seen = flip_bits(folder.path(), &path, &[whole]).await;
+    assert!(
+        seen.holes > seen.errors,
+        "mostly the rest of a series stays readable: {seen:?}"
+    );
+}
+
+/// A hole is a whole day then, but a hole of known times all the same.
+#[tokio::test]
+async fn no_flipped_bit_of_a_sealed_block_does_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = put_away(folder.path()).await;
+    let bytes = std::fs::read(&path).unwrap();
+    // Most of so small a file is empty: where the blocks are, and what stands before and behind them.
+    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap();
+    let columns = "SELECT times FROM block WHERE form = 1 UNION ALL SELECT summary FROM block WHERE form = 1
+        UNION ALL SELECT body FROM block WHERE form = 1 UNION ALL SELECT body FROM raw";
+    let columns: Vec<(Vec<u8>,)> = sqlx::query_as(columns).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    // Pages keep what stood there before they were split: every place where it is found.
+    let places: Vec<Range<usize>> = columns
+        .iter()
+        .flat_map(|(column,)| {
+            let length = column.len().min(100);
+            let parts = bytes.windows(length).enumerate();
+            let found = parts.filter(move |(_, part)| column.starts_with(part));
+            found.map(|(start, _)| start - 40..start + column.len().min(1_000) + 20)
+        })
+        .collect();
+    assert!(places.len() >= 24, "{places:?}");
+    flip_bits(folder.path(), &path, &places).await;
+}
+
+/// In these parts of the file.
+async fn flip_bits(folder: &Path, path: &Path, places: &[Range<usize>]) -> Tally {
+    let trials: u32 = std::env::var("HENGLIAN_BIT_FLIPS").map_or(120, |text| text.parse().unwrap());
+    let store = EmbeddedStore::open(path).await.unwrap();
     let truth = Truth::of(&store).await;
     store.close().await;
-    let sound = std::fs::read(&path).unwrap();
+    let sound = std::fs::read(path).unwrap();
     assert!(truth.readings.values().map(Vec::len).sum::<usize>() > 2_000);
 
     let mut seen = Tally::default();
@@ -189,10 +293,11 @@ async fn no_flipped_bit_changes_a_value_or_a_time_silently() {
         random = random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        let bit = usize::try_from((random >> 16) % (sound.len() as u64 * 8)).unwrap();
+        let place = &places[trial as usize % places.len()];
+        let bit = place.start * 8 + usize::try_from((random >> 16) % (place.len() as u64 * 8)).unwrap();
         let mut bytes = sound.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let path = folder.path().join(format!("trial-{trial}.db"));
+        let path = folder.join(format!("trial-{trial}.db"));
         std::fs::write(&path, bytes).unwrap();
         match EmbeddedStore::open(&path).await {
             Err(StoreError::Open { .. }) => seen.not_opened += 1,
@@ -214,10 +319,7 @@ async fn no_flipped_bit_changes_a_value_or_a_time_silently() {
         seen.holes + seen.errors > trials / 4,
         "the bits hit something: {seen:?}"
     );
-    assert!(
-        seen.holes > seen.errors,
-        "mostly the rest of a series stays readable: {seen:?}"
-    );
+    seen
 }
 
 #[tokio::test]
@@ -436,10 +538,11 @@ async fn a_flipped_bit_in_the_place_of_a_block_is_read_over() {
     let store = EmbeddedStore::open(&path).await.unwrap();
     let truth = store.range(&series, always(), 10_000).await.unwrap();
     store.close().await;
-    // The row of a single sweep: device, day (two bytes), number (one), both times, a seal, a compressed body.
+    // The row of a single sweep: device, day (two bytes), number (one), both times, when it came (four), a
+    // seal, a compressed body.
     let time = ((START + 1_250 * 60) * 1_000_000).to_be_bytes();
     let times = [time, time].concat();
-    let row = sound.windows(28).enumerate().find(|(at, part)| {
+    let row = sound.windows(32).enumerate().find(|(at, part)| {
         part.starts_with(&times)
             && part.ends_with(&[0x28, 0xB5, 0x2F, 0xFD])
             && &sound[at - 6..at - 3] == b"m-1"

@@ -63,7 +63,7 @@ async fn foreign_bytes_are_refused_by_name_and_store_nothing() {
         assert!(body.contains(says), "{says}: {body}");
     }
     assert_eq!(
-        site.gateway.store().statistics().await.unwrap(),
+        site.gateway.journal().statistics().await.unwrap(),
         StoreStatistics::default()
     );
     assert_eq!(site.gateway.health().malformed.values().sum::<u64>(), 7);
@@ -110,7 +110,7 @@ async fn what_is_not_admitted_never_blocks_what_is() {
         ]
     );
     assert_eq!(
-        site.gateway.store().statistics().await.unwrap().quarantined,
+        site.gateway.journal().statistics().await.unwrap().quarantined,
         4,
         "kept, not dropped"
     );
@@ -262,7 +262,7 @@ async fn a_reading_of_another_model_than_assigned_is_kept_aside() {
     let ack = site.good(1, vec![other, volts(NOW + 60, 22020)]).await;
     assert_eq!((ack.refused, ack.stored), (1, 1));
     assert_eq!(site.gateway.health().refused["other-profile"], 1);
-    assert_eq!(site.gateway.store().statistics().await.unwrap().quarantined, 1);
+    assert_eq!(site.gateway.journal().statistics().await.unwrap().quarantined, 1);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use devices::Quality;
 use gateway::store::conformance::{batch, sweep};
 use gateway::store::embedded::EmbeddedStore;
-use gateway::store::{AdmittedBatch, Appended, SeriesStore};
+use gateway::store::{AdmittedBatch, Appended, Journal, SeriesStore};
 
 const FOLDER: &str = "HENGLIAN_KILL_TEST_FOLDER";
 

@@ -9,6 +9,7 @@ mod log;
 mod profiles;
 mod registers;
 mod repeats;
+mod sealing;
 mod site;
 mod store;
 mod times;

@@ -60,7 +60,7 @@ async fn implausible_times_are_kept_aside_with_a_reason_and_counted() {
             .metrics_text()
             .contains("collector_refused_readings_total{collector=\"edge-1\",reason=\"time-ahead\"} 2")
     );
-    let held = site.gateway.store().statistics().await.unwrap();
+    let held = site.gateway.journal().statistics().await.unwrap();
     assert_eq!((held.quarantined, held.readings), (7, 1), "kept, not dropped");
 }
 

@@ -40,6 +40,10 @@ enum Command {
     Admit(admit::Admit),
     /// Walk the audit trail and name the first entry that was tampered with.
     VerifyAudit { config: PathBuf },
+    /// Read all stored readings, check every checksum, and name each damaged place.
+    CheckReadings { config: PathBuf },
+    /// Copy all stored readings into a new file, while the server goes on.
+    BackUpReadings { config: PathBuf, into: PathBuf },
 }
 
 #[tokio::main]
@@ -100,6 +104,22 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
                     bail!("audit entry {entry}: {reason}");
                 }
             }
+        }
+        Command::CheckReadings { config } => {
+            let (_ledger, store) = open_data(&Config::load(&config)?.data_dir).await?;
+            let checked = store.check().await?;
+            for place in &checked.damaged {
+                eprintln!("henglian: {place}");
+            }
+            if !checked.damaged.is_empty() {
+                bail!("{} damaged places; the rest can be read", checked.damaged.len());
+            }
+            println!("{} batches, {} blocks, whole", checked.batches, checked.blocks);
+        }
+        Command::BackUpReadings { config, into } => {
+            let (_ledger, store) = open_data(&Config::load(&config)?.data_dir).await?;
+            store.backup(&into).await?;
+            println!("{}: a copy of all readings", into.display());
         }
     }
     Ok(ExitCode::SUCCESS)

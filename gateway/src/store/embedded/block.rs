@@ -5,9 +5,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use devices::DeviceId;
+use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uplink::Sweep;
+use uplink::limits::MOST_DECODED_BYTES;
 
 use super::seal::Seal;
 
@@ -18,14 +20,56 @@ pub(super) fn day_of(nominal_us: i64) -> i64 {
     nominal_us.div_euclid(DAY_US)
 }
 
+/// The first and the last microsecond of a day.
+pub(super) fn span_of(day: i64) -> (i64, Timestamp) {
+    let from = day.saturating_mul(DAY_US);
+    let last = Timestamp::from_microsecond(from.saturating_add(DAY_US - 1));
+    (from, last.unwrap_or(Timestamp::MAX))
+}
+
+/// How a block came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One batch brought it.
+    Fresh,
+    /// It stands for all blocks of its day up to its own number, as [`columns`](super::columns).
+    Sealed,
+    /// The same, of which only what its hours add up to is kept.
+    Summed,
+}
+
+impl Form {
+    pub(super) const fn code(self) -> i64 {
+        match self {
+            Self::Fresh => 0,
+            Self::Sealed => 1,
+            Self::Summed => 2,
+        }
+    }
+
+    /// Any other code is damage.
+    pub(super) fn of(code: i64) -> Option<Self> {
+        [Self::Fresh, Self::Sealed, Self::Summed]
+            .into_iter()
+            .find(|form| form.code() == code)
+    }
+}
+
 /// What a block holds, before it has its place in the log.
 pub(super) struct Content {
     pub device: DeviceId,
     pub day: i64,
+    pub form: Form,
     pub first_us: i64,
     pub last_us: i64,
+    /// The highest of all sweeps, as is the next.
+    pub version: u32,
+    /// When it came, rounded up to the second.
+    pub received_s: i64,
     /// Nominal times between first and last.
     pub times: Vec<u8>,
+    /// Of a sealed block: what its hours add up to.
+    pub summary: Vec<u8>,
     pub body: Vec<u8>,
 }
 
@@ -41,13 +85,22 @@ pub(super) struct Block<C = Content> {
 pub(super) enum Stored {
     Whole(Block),
     /// The body is damaged; when something was read is still known.
-    Times(Vec<i64>),
+    Times {
+        times: Vec<i64>,
+        version: u32,
+        received_s: i64,
+    },
     /// Nothing that it says can be trusted.
     Damaged,
 }
 
+/// Whole seconds, rounded up: what is received counts as known only after it came.
+pub(super) fn seconds_of(received: Timestamp) -> i64 {
+    -(-received.as_microsecond()).div_euclid(1_000_000)
+}
+
 /// Parts the sweeps by device and day, each part in the order they came in.
-pub(super) fn cut(sweeps: &[Sweep]) -> Vec<Content> {
+pub(super) fn cut(sweeps: &[Sweep], version: u32, received: Timestamp) -> Vec<Content> {
     let mut parts: BTreeMap<(&DeviceId, i64), Vec<&Sweep>> = BTreeMap::new();
     for sweep in sweeps {
         parts
@@ -65,9 +118,13 @@ pub(super) fn cut(sweeps: &[Sweep]) -> Vec<Content> {
             Content {
                 device: device.clone(),
                 day,
+                form: Form::Fresh,
                 first_us,
                 last_us,
+                version,
+                received_s: seconds_of(received),
                 times: between(&times),
+                summary: Vec::new(),
                 body: encode(&sweeps),
             }
         })
@@ -75,7 +132,7 @@ pub(super) fn cut(sweeps: &[Sweep]) -> Vec<Content> {
 }
 
 /// Steps from each time to the next, without the last one; nothing for up to two times.
-fn between(times: &[i64]) -> Vec<u8> {
+pub(super) fn between(times: &[i64]) -> Vec<u8> {
     if times.len() < 3 {
         return Vec::new();
     }
@@ -87,7 +144,7 @@ pub(super) fn encode(sweeps: &[&Sweep]) -> Vec<u8> {
     compress(&postcard::to_stdvec(sweeps).expect("a sweep holds only encodable types"))
 }
 
-fn compress(plain: &[u8]) -> Vec<u8> {
+pub(super) fn compress(plain: &[u8]) -> Vec<u8> {
     thread_local! {
         // Setting one up costs more than a small block.
         static COMPRESSOR: RefCell<zstd::bulk::Compressor<'static>> =
@@ -98,17 +155,17 @@ fn compress(plain: &[u8]) -> Vec<u8> {
         .expect("compressing into memory cannot fail")
 }
 
-fn decompress(packed: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decompress(packed: &[u8], most: usize) -> Option<Vec<u8>> {
     let length = zstd::zstd_safe::get_frame_content_size(packed).ok()??;
     let length = usize::try_from(length).ok()?;
-    let fits = length <= uplink::limits::MOST_DECODED_BYTES;
+    let fits = length <= most;
     fits.then(|| zstd::bulk::decompress(packed, length).ok())?
 }
 
 impl Content {
-    /// `None` only for bytes that nobody sealed.
+    /// Of a block that is not sealed. `None` only for bytes that nobody wrote.
     pub(super) fn sweeps(&self) -> Option<Vec<Sweep>> {
-        postcard::from_bytes(&decompress(&self.body)?).ok()
+        postcard::from_bytes(&decompress(&self.body, MOST_DECODED_BYTES)?).ok()
     }
 }
 
@@ -120,13 +177,23 @@ impl<C: Borrow<Content>> Block<C> {
             .text(content.device.as_str())
             .number(content.day)
             .number(self.nth)
+            .number(content.form.code())
             .number(content.first_us)
             .number(content.last_us)
+            .number(i64::from(content.version))
+            .number(content.received_s)
             .bytes(&content.times)
             .value()
     }
 
-    /// Of the whole row; `times_seal` stands for what it covers.
+    pub(super) fn summary_seal(&self, times_seal: i64) -> i64 {
+        Seal::of("block summary")
+            .number(times_seal)
+            .bytes(&self.content.borrow().summary)
+            .value()
+    }
+
+    /// Of the row but for its summary; `times_seal` stands for what it covers.
     pub(super) fn seal(&self, times_seal: i64) -> i64 {
         Seal::of("block")
             .number(times_seal)
@@ -136,13 +203,14 @@ impl<C: Borrow<Content>> Block<C> {
 }
 
 impl Block {
-    fn times(&self) -> Option<Vec<i64>> {
+    pub(super) fn times(&self) -> Option<Vec<i64>> {
         let Content {
             first_us, last_us, ..
         } = self.content;
         let mut times = vec![first_us];
         if !self.content.times.is_empty() {
-            let steps: Vec<i64> = postcard::from_bytes(&decompress(&self.content.times)?).ok()?;
+            let steps: Vec<i64> =
+                postcard::from_bytes(&decompress(&self.content.times, MOST_DECODED_BYTES)?).ok()?;
             for step in steps {
                 times.push(times.last()?.checked_add(step)?);
             }
@@ -159,6 +227,7 @@ pub(super) struct Place {
     pub device: DeviceId,
     pub day: i64,
     pub nth: i64,
+    pub form: Form,
     pub first_us: i64,
     pub last_us: i64,
 }
@@ -170,6 +239,7 @@ pub(super) fn of_row(row: &SqliteRow) -> Stored {
             device: row.try_get::<&str, _>("device").ok()?.parse().ok()?,
             day: row.try_get("day").ok()?,
             nth: row.try_get("nth").ok()?,
+            form: Form::of(row.try_get("form").ok()?)?,
             first_us: row.try_get("first_us").ok()?,
             last_us: row.try_get("last_us").ok()?,
         })
@@ -188,7 +258,16 @@ pub(super) fn at_place(row: &SqliteRow, place: Place) -> Stored {
         return Stored::Whole(block);
     }
     match block.times() {
-        Some(times) if times_whole == times_seal => Stored::Times(times),
+        Some(times) if times_whole == times_seal => Stored::Times {
+            times,
+            version: block.content.version,
+            // Nobody knows any more which of its readings came when.
+            received_s: if block.content.form == Form::Fresh {
+                block.content.received_s
+            } else {
+                i64::MIN
+            },
+        },
         _ => Stored::Damaged,
     }
 }
@@ -197,9 +276,14 @@ fn columns(row: &SqliteRow, place: Place) -> Option<(Block, i64, i64)> {
     let content = Content {
         device: place.device,
         day: place.day,
+        form: place.form,
         first_us: place.first_us,
         last_us: place.last_us,
+        version: row.try_get("version").ok()?,
+        received_s: row.try_get("received_s").ok()?,
         times: row.try_get("times").ok()?,
+        // Whoever wants it reads it by itself.
+        summary: Vec::new(),
         body: row.try_get("body").ok()?,
     };
     let block = Block {
@@ -239,7 +323,7 @@ mod tests {
         let sweeps: Vec<Sweep> = [600, 60, 60, 180, 86_400, 86_399]
             .map(|second| sweep("m-01", second, Some((1, 0)), Quality::Good))
             .to_vec();
-        let contents = cut(&sweeps);
+        let contents = cut(&sweeps, 0, Timestamp::UNIX_EPOCH);
         let times: Vec<Vec<i64>> = contents
             .into_iter()
             .map(|content| {

@@ -9,6 +9,7 @@ use sqlx::{Connection, QueryBuilder, Row};
 use super::block::{self, Stored};
 use super::condition::Watch;
 use super::journal;
+use super::log::Piece;
 use super::seal::Seal;
 use super::state::{Points, State, take_sweep};
 use crate::store::StoreStatistics;
@@ -156,11 +157,23 @@ async fn replay(
                 whole = false;
                 continue;
             };
-            let device = state.devices.entry(block.content.device.clone()).or_default();
+            let (id, day, nth) = (block.content.device.clone(), block.content.day, block.nth);
+            let device = state.devices.entry(id.clone()).or_default();
             device.changed = true;
-            device.counts(block.content.day, block.nth);
-            for sweep in block.content.sweeps().unwrap_or_default() {
-                take_sweep(&mut device.points, &sweep);
+            device.counts(day, nth);
+            match Piece::open(block) {
+                Some(Piece::Fresh { version, sweeps, .. }) => {
+                    for sweep in sweeps {
+                        take_sweep(&mut device.points, &sweep, version);
+                    }
+                }
+                Some(Piece::Sealed(columns)) => {
+                    for row in columns.rows(&id).into_iter().flatten() {
+                        take_sweep(&mut device.points, &row.sweep, row.version);
+                    }
+                }
+                // Named by whoever reads its day.
+                None => {}
             }
         }
         if rows.is_empty() {

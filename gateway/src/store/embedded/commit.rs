@@ -1,5 +1,6 @@
 //! One transaction for all batches that wait.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use devices::DeviceId;
@@ -7,11 +8,12 @@ use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, QueryBuilder, Row};
 
 use super::Shared;
-use super::block::{Block, Content};
+use super::block::{Block, Content, Form};
 use super::checkpoint::{self, ROWS, day_seal};
 use super::journal::{self, Entry};
 use super::prepared::PreparedBatch;
 use super::seal::Seal;
+use super::sealing::SealedDay;
 use crate::store::{Appended, StoreError};
 
 /// What a commit adds to the state.
@@ -42,34 +44,43 @@ pub(super) async fn commit(
     let mut results = Vec::with_capacity(batches.len());
     let mut blocks = Vec::new();
     for (index, batch) in batches.iter().enumerate() {
-        let key = &batch.entry.key;
-        match journal::find(&mut *transaction, key).await? {
-            Some(Some(known)) => {
-                results.push(if known.journaled.digest == batch.entry.journaled.digest {
+        if let Some(entry) = &batch.entry {
+            let known = match journal::find(&mut *transaction, &entry.key).await? {
+                // Nobody can tell any more what it was: stored once more, each of its readings still counts once.
+                Some(None) => {
+                    journal::forget(&mut transaction, &entry.key).await?;
+                    None
+                }
+                known => known.flatten(),
+            };
+            if let Some(known) = known {
+                results.push(if known.journaled.digest == entry.journaled.digest {
                     Ok(Appended::Duplicate)
                 } else {
-                    Err(StoreError::Conflict { key: key.clone() })
+                    let key = entry.key.clone();
+                    Err(StoreError::Conflict { key })
                 });
                 continue;
             }
-            // Nobody can tell any more what it was: stored once more, each of its readings still counts once.
-            Some(None) => journal::forget(&mut transaction, key).await?,
-            None => {}
+            added.last_batch += 1;
+            let entry = Entry {
+                id: added.last_batch,
+                key: entry.key.clone(),
+                first_block: added.last_block + 1,
+                ..*entry
+            };
+            journal::write(&mut transaction, &entry).await?;
         }
-        added.last_batch += 1;
-        let entry = Entry {
-            id: added.last_batch,
-            key: key.clone(),
-            first_block: added.last_block + 1,
-            ..batch.entry
-        };
-        journal::write(&mut transaction, &entry).await?;
         for content in &batch.contents {
             added.last_block += 1;
             let nth = next(&mut transaction, shared, &mut added.days, content).await?;
-            blocks.push((added.last_block, nth, content));
+            blocks.push(Block {
+                id: added.last_block,
+                nth,
+                content,
+            });
         }
-        write_quarantined(&mut transaction, entry.id, &batch.quarantined).await?;
+        write_quarantined(&mut transaction, added.last_batch, &batch.quarantined).await?;
         added.stored.push(index);
         results.push(Ok(Appended::Stored));
     }
@@ -122,33 +133,117 @@ async fn saved_count(
     Ok(blocks.unwrap_or(0))
 }
 
-async fn write_blocks(
+async fn write_blocks<C: Borrow<Content>>(
     connection: &mut SqliteConnection,
-    rows: &[(i64, i64, &Content)],
+    rows: &[Block<C>],
 ) -> Result<(), sqlx::Error> {
     let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO block (id, device, day, nth, first_us, last_us, times, times_seal, body, seal) ",
+        "INSERT INTO block (id, device, day, nth, form, first_us, last_us, version, received_s,
+            times, times_seal, summary, summary_seal, body, seal) ",
     );
-    query.push_values(rows, |mut row, (id, nth, content)| {
-        let block = Block {
-            id: *id,
-            nth: *nth,
-            content: *content,
-        };
+    query.push_values(rows, |mut row, block| {
+        let content: &Content = block.content.borrow();
         let times_seal = block.times_seal();
-        row.push_bind(*id)
+        row.push_bind(block.id)
             .push_bind(content.device.to_string())
             .push_bind(content.day)
-            .push_bind(*nth)
+            .push_bind(block.nth)
+            .push_bind(content.form.code())
             .push_bind(content.first_us)
             .push_bind(content.last_us)
+            .push_bind(i64::from(content.version))
+            .push_bind(content.received_s)
             .push_bind(content.times.clone())
             .push_bind(times_seal)
+            .push_bind(content.summary.clone())
+            .push_bind(match content.form {
+                Form::Fresh => 0,
+                Form::Sealed | Form::Summed => block.summary_seal(times_seal),
+            })
             .push_bind(content.body.clone())
             .push_bind(block.seal(times_seal));
     });
     query.build().execute(connection).await?;
     Ok(())
+}
+
+/// Puts sealed days in the place of the blocks they were made from, all of them or none. A day whose blocks are no
+/// longer those is left alone.
+pub(super) async fn seal(connection: &mut SqliteConnection, days: &[SealedDay]) -> Result<u64, sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut sealed = 0;
+    for day in days {
+        let Content {
+            device, day: date, ..
+        } = &day.block.content;
+        let (rows, highest): (i64, Option<i64>) = sqlx::query_as(
+            "SELECT COUNT(*), MAX(id) FROM block WHERE device = ?1 AND day = ?2 AND nth <= ?3",
+        )
+        .bind(device.as_str())
+        .bind(date)
+        .bind(day.block.nth)
+        .fetch_one(&mut *transaction)
+        .await?;
+        if (rows, highest) != (day.made_from, Some(day.block.id)) {
+            continue;
+        }
+        for delete in [
+            "DELETE FROM raw WHERE block IN (SELECT id FROM block WHERE device = ?1 AND day = ?2 AND nth <= ?3)",
+            "DELETE FROM block WHERE device = ?1 AND day = ?2 AND nth <= ?3",
+        ] {
+            sqlx::query(delete)
+                .bind(device.as_str())
+                .bind(date)
+                .bind(day.block.nth)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        write_blocks(&mut transaction, std::slice::from_ref(&day.block)).await?;
+        sqlx::query("INSERT INTO raw (block, body, seal) VALUES (?1, ?2, ?3)")
+            .bind(day.block.id)
+            .bind(&day.raw)
+            .bind(raw_seal(day.block.id, &day.raw))
+            .execute(&mut *transaction)
+            .await?;
+        sealed += 1;
+    }
+    transaction.commit().await?;
+    Ok(sealed)
+}
+
+/// Keeps of these blocks only what their hours add up to, of all of them or none.
+pub(super) async fn retire(connection: &mut SqliteConnection, blocks: &[Block]) -> Result<u64, sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut retired = 0;
+    for block in blocks {
+        let times_seal = block.times_seal();
+        let changed = sqlx::query(
+            "UPDATE block SET form = ?2, times_seal = ?3, summary_seal = ?4, body = ?5, seal = ?6
+            WHERE id = ?1 AND form = 1",
+        )
+        .bind(block.id)
+        .bind(block.content.form.code())
+        .bind(times_seal)
+        .bind(block.summary_seal(times_seal))
+        .bind(&block.content.body)
+        .bind(block.seal(times_seal))
+        .execute(&mut *transaction)
+        .await?;
+        // Sealed once more meanwhile: it is looked at again in the next round.
+        if changed.rows_affected() == 1 {
+            sqlx::query("DELETE FROM raw WHERE block = ?1")
+                .bind(block.id)
+                .execute(&mut *transaction)
+                .await?;
+            retired += 1;
+        }
+    }
+    transaction.commit().await?;
+    Ok(retired)
+}
+
+pub(super) fn raw_seal(block: i64, body: &[u8]) -> i64 {
+    Seal::of("raw").number(block).bytes(body).value()
 }
 
 async fn write_quarantined(

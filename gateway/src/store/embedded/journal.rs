@@ -90,6 +90,34 @@ pub(super) async fn find(
     Ok(row.map(|row| of_row(&row).filter(|entry| entry.key == *key)))
 }
 
+/// The batches of a collector's epoch, by sequence.
+pub(super) async fn of_epoch(
+    database: impl SqliteExecutor<'_>,
+    collector: &str,
+    epoch: u64,
+) -> Result<Vec<Read>, sqlx::Error> {
+    let rows = sqlx::query("SELECT * FROM batch WHERE collector = ?1 AND epoch = ?2 ORDER BY sequence")
+        .bind(collector)
+        .bind(epoch.cast_signed())
+        .fetch_all(database)
+        .await?;
+    Ok(rows.iter().map(of_row).collect())
+}
+
+/// The next rows after an id, each with its own.
+pub(super) async fn after(
+    database: impl SqliteExecutor<'_>,
+    id: i64,
+) -> Result<Vec<(i64, Read)>, sqlx::Error> {
+    let rows = sqlx::query("SELECT * FROM batch WHERE id > ?1 ORDER BY id LIMIT 256")
+        .bind(id)
+        .fetch_all(database)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("id")?, of_row(row))))
+        .collect()
+}
+
 /// Makes room for a row whose predecessor with this key is damaged.
 pub(super) async fn forget(connection: &mut SqliteConnection, key: &BatchKey) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM batch WHERE collector = ?1 AND epoch = ?2 AND sequence = ?3")

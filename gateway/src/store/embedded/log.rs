@@ -1,48 +1,57 @@
 //! Reading the log: blocks of a device day by day, each checked, none missed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 
-use devices::{DeviceId, Failure, PointName, Quality, Reading, SeriesId, Window};
+use devices::{DeviceId, Window};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use uplink::Sweep;
 
-use super::block::{self, Place, Stored, day_of};
+use super::block::{self, Form, Place, Stored, day_of};
 use super::checkpoint::day_seal;
+use super::columns::Columns;
 use super::{EmbeddedStore, engine};
-use crate::store::{StoreError, is_comparable, readings_of};
+use crate::store::StoreError;
 
 /// Blocks of some days, found by the index and read from the table: what only one of them still has is noticed.
 const BLOCKS: &str =
-    "SELECT i.day AS found_day, i.nth AS found_nth, i.first_us AS found_first, i.last_us AS found_last, b.*
+    "SELECT i.day AS found_day, i.nth AS found_nth, i.form AS found_form, i.first_us AS found_first, i.last_us AS found_last, b.*
     FROM block AS i INDEXED BY block_by_day CROSS JOIN block AS b ON b.id = i.id
     WHERE i.device = ?1 AND (i.day, i.nth) > (?2, ?3) AND i.day <= ?4
     ORDER BY i.day, i.nth LIMIT ?5";
 
-/// The same, but only what can hold something inside a span.
-const BLOCKS_INSIDE: &str = "SELECT b.* FROM block AS b WHERE b.id IN (
-        SELECT i.id FROM block AS i INDEXED BY block_by_day
-        WHERE i.device = ?1 AND i.day BETWEEN ?2 AND ?3 AND i.last_us >= ?4 AND i.first_us < ?5)";
-
-/// The same, but back from a time, the nearest first.
-const BLOCKS_BEFORE: &str = "SELECT b.* FROM block AS b WHERE b.id IN (
-        SELECT i.id FROM block AS i INDEXED BY block_by_day
-        WHERE i.device = ?1 AND i.day <= ?2 AND i.first_us < ?3
-        ORDER BY i.day DESC, i.last_us DESC LIMIT ?4 OFFSET ?5)
-    ORDER BY b.last_us DESC";
-
+/// Blocks read at a time: few at first, then more.
+const FIRST_PAGE: i64 = 4;
 const PAGE: i64 = 256;
-/// Blocks looked at together on the way back to a predecessor, and at most.
-const STEP: i64 = 8;
-const FURTHEST: i64 = 64;
 
 /// What was found of one day of a device.
 #[derive(Default)]
 pub(super) struct Day {
     /// In the order they were stored.
-    pub sweeps: Vec<Sweep>,
-    /// Nominal times of what is damaged.
-    pub damaged: Vec<i64>,
+    pub pieces: Vec<Piece>,
+    /// What is damaged, by its nominal time.
+    pub damaged: Vec<Damaged>,
+    /// How many rows there were, the number of the last one, and the highest id.
+    pub rows: i64,
+    pub last: i64,
+    pub highest_id: i64,
+}
+
+/// The sweeps of one block.
+pub(super) enum Piece {
+    Fresh {
+        version: u32,
+        received_s: i64,
+        sweeps: Vec<Sweep>,
+    },
+    Sealed(Columns),
+}
+
+pub(super) struct Damaged {
+    pub nominal_us: i64,
+    pub version: u32,
+    pub received_s: i64,
 }
 
 pub(super) fn days_of(window: Window) -> (i64, i64) {
@@ -67,61 +76,154 @@ struct Open {
     found: Day,
 }
 
+/// Days of a device that have blocks, oldest first.
+pub(super) struct Days<'a> {
+    store: &'a EmbeddedStore,
+    device: DeviceId,
+    window: Window,
+    /// How many blocks the days that are still to come have at least; `None` before it was asked.
+    expected: Option<BTreeMap<i64, i64>>,
+    /// The last block that was read.
+    after: (i64, i64),
+    rows: VecDeque<SqliteRow>,
+    open: Option<Open>,
+    page: i64,
+    /// The day that was begun once more because it was sealed meanwhile.
+    again: Option<i64>,
+}
+
 impl EmbeddedStore {
-    /// Gives each day with blocks to `take`, oldest first, until it has enough.
-    pub(super) async fn days(
-        &self,
-        device: &DeviceId,
-        window: Window,
-        mut take: impl FnMut(Day) -> Enough + Send,
-    ) -> Result<(), StoreError> {
-        let (first, last) = days_of(window);
-        // Asked for before the blocks: what is stored meanwhile can only be more.
-        let mut expected = self.expected(device, first, last).await?;
-        let (mut after, mut open) = ((first, 0_i64), None::<Open>);
+    pub(super) fn days(&self, device: &DeviceId, window: Window) -> Days<'_> {
+        Days {
+            store: self,
+            device: device.clone(),
+            window,
+            expected: None,
+            after: (days_of(window).0, 0),
+            rows: VecDeque::new(),
+            open: None,
+            page: FIRST_PAGE,
+            again: None,
+        }
+    }
+}
+
+impl Days<'_> {
+    /// The next day; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Day>, StoreError> {
+        if self.expected.is_none() {
+            let (first, last) = days_of(self.window);
+            // Asked for before the blocks: what is stored meanwhile can only be more.
+            self.expected = Some(self.store.expected(&self.device, first, last).await?);
+        }
         loop {
-            let rows = sqlx::query(BLOCKS)
-                .bind(device.as_str())
-                .bind(after.0)
-                .bind(after.1)
-                .bind(last)
-                .bind(PAGE)
-                .fetch_all(&self.readers)
-                .await
-                .map_err(engine)?;
-            for row in &rows {
-                after = (row.try_get(0).map_err(engine)?, row.try_get(1).map_err(engine)?);
-                let (day, nth) = after;
-                if open.as_ref().is_none_or(|open| open.day != day) {
-                    if let Some(done) = open.take()
-                        && take(self.complete(device, done, &mut expected)?) == Enough::Yes
-                    {
-                        return Ok(());
-                    }
-                    self.absent(device, &mut expected, day)?;
+            if self.rows.is_empty() {
+                self.fetch().await?;
+            }
+            let Some(row) = self.rows.front() else {
+                let last = self.complete()?;
+                if last.is_none() {
+                    self.absent(i64::MAX)?;
                 }
-                let open = open.get_or_insert_with(|| Open {
+                return Ok(last);
+            };
+            let (day, nth) = place_of(row)?;
+            if self.open.as_ref().is_some_and(|open| open.day != day) {
+                return self.complete();
+            }
+            if self.open.is_none() {
+                self.absent(day)?;
+                self.open = Some(Open {
                     day,
                     blocks: 0,
                     found: Day::default(),
                 });
-                open.blocks += 1;
-                if open.blocks != nth {
-                    return Err(self.damage(device, day, format!("its block {} is missing", open.blocks)));
+            }
+            if let (Some(open), Some(row)) = (&mut self.open, self.rows.pop_front()) {
+                let whole = form_of(&row)? != Some(Form::Fresh);
+                if whole && open.blocks > 0 && self.again != Some(day) {
+                    // Sealed while its blocks were read: all of them stand in this one.
+                    self.again = Some(day);
+                    self.open = None;
+                    self.rows.clear();
+                    self.after = (day, 0);
+                    continue;
                 }
-                self.read(device, window, (day, nth), row, &mut open.found)?;
-            }
-            if rows.is_empty() {
-                break;
+                open.blocks = if whole && open.blocks == 0 {
+                    nth
+                } else {
+                    open.blocks + 1
+                };
+                if open.blocks != nth {
+                    let reason = format!("its block {} is missing", open.blocks);
+                    return Err(self.store.damage(&self.device, day, reason));
+                }
+                open.found.rows += 1;
+                open.found.last = nth;
+                self.store
+                    .read(&self.device, self.window, (day, nth), &row, &mut open.found)?;
             }
         }
-        if let Some(done) = open {
-            take(self.complete(device, done, &mut expected)?);
-        }
-        self.absent(device, &mut expected, i64::MAX)
     }
 
-    fn damage(&self, device: &DeviceId, day: i64, reason: impl Into<String>) -> StoreError {
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        let rows = sqlx::query(BLOCKS)
+            .bind(self.device.as_str())
+            .bind(self.after.0)
+            .bind(self.after.1)
+            .bind(days_of(self.window).1)
+            .bind(self.page)
+            .fetch_all(&self.store.readers)
+            .await
+            .map_err(engine)?;
+        if let Some(row) = rows.last() {
+            self.after = place_of(row)?;
+        }
+        // Who stops early has not waited for much.
+        self.page = (self.page * 4).min(PAGE);
+        self.rows = rows.into();
+        Ok(())
+    }
+
+    /// The day that was open, if all of its blocks were there.
+    fn complete(&mut self) -> Result<Option<Day>, StoreError> {
+        let Some(open) = self.open.take() else {
+            return Ok(None);
+        };
+        match self.expected.as_mut().and_then(|days| days.remove(&open.day)) {
+            Some(blocks) if open.blocks < blocks => {
+                let reason = format!("only {} of its {blocks} blocks are there", open.blocks);
+                Err(self.store.damage(&self.device, open.day, reason))
+            }
+            _ => Ok(Some(open.found)),
+        }
+    }
+
+    /// Days before this one that should have been there.
+    fn absent(&self, before: i64) -> Result<(), StoreError> {
+        match self.expected.iter().flatten().next() {
+            Some((day, blocks)) if *day < before => {
+                let reason = format!("none of its {blocks} blocks is there");
+                Err(self.store.damage(&self.device, *day, reason))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// As the index says it; `None` is damage.
+fn form_of(row: &SqliteRow) -> Result<Option<Form>, StoreError> {
+    row.try_get("found_form").map(Form::of).map_err(engine)
+}
+
+/// Day and number as the index says them.
+fn place_of(row: &SqliteRow) -> Result<(i64, i64), StoreError> {
+    let number = |column| row.try_get(column).map_err(engine);
+    Ok((number(0)?, number(1)?))
+}
+
+impl EmbeddedStore {
+    pub(super) fn damage(&self, device: &DeviceId, day: i64, reason: impl Into<String>) -> StoreError {
         self.shared.watch.damage(place(device, day), reason.into())
     }
 
@@ -130,18 +232,20 @@ impl EmbeddedStore {
         device: &DeviceId,
         window: Window,
         (day, nth): (i64, i64),
-        row: &sqlx::sqlite::SqliteRow,
+        row: &SqliteRow,
         found: &mut Day,
     ) -> Result<(), StoreError> {
         let (from, to) = (window.from.as_microsecond(), window.to.as_microsecond());
         let mut stored = block::of_row(row);
-        if matches!(stored, Stored::Damaged) {
+        let form = form_of(row)?;
+        if let (Stored::Damaged, Some(form)) = (&stored, form) {
             stored = block::at_place(
                 row,
                 Place {
                     device: device.clone(),
                     day,
                     nth,
+                    form,
                     first_us: row.try_get("found_first").map_err(engine)?,
                     last_us: row.try_get("found_last").map_err(engine)?,
                 },
@@ -155,24 +259,41 @@ impl EmbeddedStore {
         }
         match stored {
             Stored::Whole(block)
-                if (&block.content.device, block.content.day, block.nth) == (device, day, nth) =>
+                if (&block.content.device, block.content.day, block.nth) == (device, day, nth)
+                    && Some(block.content.form) == form =>
             {
-                if block.content.last_us >= from && block.content.first_us < to {
-                    let sweeps = self.decoded(&block);
-                    found.sweeps.extend(sweeps.ok_or_else(|| {
+                found.highest_id = found.highest_id.max(block.id);
+                let within = block.content.last_us >= from && block.content.first_us < to;
+                if within && block.content.form == Form::Summed {
+                    return Err(StoreError::Retired {
+                        place: place(device, day),
+                    });
+                }
+                if within {
+                    self.shared.count_block();
+                    let piece = Piece::open(block);
+                    found.pieces.push(piece.ok_or_else(|| {
                         self.damage(device, day, format!("its block {nth} does not decode"))
                     })?);
                 }
                 Ok(())
             }
-            Stored::Times(times) => {
+            Stored::Times {
+                times,
+                version,
+                received_s,
+            } => {
                 let (first, last) = (times[0], times[times.len() - 1]);
                 let named = |time| Timestamp::from_microsecond(time).unwrap_or(Timestamp::MIN);
                 let place = format!("device {device}, {} to {}", named(first), named(last));
                 self.shared
                     .watch
                     .damaged(&place, "the checksum of its block is wrong");
-                found.damaged.extend(times);
+                found.damaged.extend(times.into_iter().map(|nominal_us| Damaged {
+                    nominal_us,
+                    version,
+                    received_s,
+                }));
                 Ok(())
             }
             Stored::Whole(_) | Stored::Damaged => {
@@ -181,13 +302,8 @@ impl EmbeddedStore {
         }
     }
 
-    fn decoded(&self, block: &block::Block) -> Option<Vec<Sweep>> {
-        self.shared.count_block();
-        block.content.sweeps()
-    }
-
     /// How many blocks each day has at least.
-    async fn expected(
+    pub(super) async fn expected(
         &self,
         device: &DeviceId,
         first: i64,
@@ -233,136 +349,19 @@ impl EmbeddedStore {
         expected.extend(in_memory);
         Ok(expected)
     }
-
-    fn complete(
-        &self,
-        device: &DeviceId,
-        open: Open,
-        expected: &mut BTreeMap<i64, i64>,
-    ) -> Result<Day, StoreError> {
-        match expected.remove(&open.day) {
-            Some(blocks) if open.blocks < blocks => {
-                let reason = format!("only {} of its {blocks} blocks are there", open.blocks);
-                Err(self.damage(device, open.day, reason))
-            }
-            _ => Ok(open.found),
-        }
-    }
-
-    /// Days before this one that should have been there.
-    fn absent(
-        &self,
-        device: &DeviceId,
-        expected: &mut BTreeMap<i64, i64>,
-        before: i64,
-    ) -> Result<(), StoreError> {
-        match expected.first_key_value() {
-            Some((day, blocks)) if *day < before => {
-                Err(self.damage(device, *day, format!("none of its {blocks} blocks is there")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// See [`comparable`](crate::store::SeriesStore::comparable); these points have values after the span begins.
-    pub(super) async fn late(
-        &self,
-        device: &DeviceId,
-        points: &BTreeSet<PointName>,
-        span: Window,
-    ) -> Result<Vec<Reading>, StoreError> {
-        let (first, last) = days_of(span);
-        let rows = sqlx::query(BLOCKS_INSIDE)
-            .bind(device.as_str())
-            .bind(first)
-            .bind(last)
-            .bind(span.from.as_microsecond())
-            .bind(span.to.as_microsecond())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(engine)?;
-        let mut found: Vec<Reading> = Vec::new();
-        for row in &rows {
-            found.extend(
-                self.compared(row, points)
-                    .into_iter()
-                    .filter(|one| span.contains(one.nominal)),
-            );
-        }
-        found.extend(self.before(device, points, span.from).await?);
-        Ok(found)
-    }
-
-    /// The last value of each point before a time, if it is not too far back.
-    async fn before(
-        &self,
-        device: &DeviceId,
-        points: &BTreeSet<PointName>,
-        before: Timestamp,
-    ) -> Result<Vec<Reading>, StoreError> {
-        let mut found: BTreeMap<PointName, Reading> = BTreeMap::new();
-        for offset in (0..FURTHEST).step_by(STEP as usize) {
-            let rows = sqlx::query(BLOCKS_BEFORE)
-                .bind(device.as_str())
-                .bind(day_of(before.as_microsecond() - 1))
-                .bind(before.as_microsecond())
-                .bind(STEP)
-                .bind(offset)
-                .fetch_all(&self.readers)
-                .await
-                .map_err(engine)?;
-            for row in &rows {
-                let oldest = found.values().map(|one| one.nominal.as_microsecond()).min();
-                if found.len() == points.len() && row.try_get::<i64, _>("last_us").ok() <= oldest {
-                    return Ok(found.into_values().collect());
-                }
-                for one in self.compared(row, points) {
-                    let kept = found.get(&one.series.point);
-                    if one.nominal < before && kept.is_none_or(|kept| kept.nominal < one.nominal) {
-                        found.insert(one.series.point.clone(), one);
-                    }
-                }
-            }
-            if rows.is_empty() {
-                break;
-            }
-        }
-        Ok(found.into_values().collect())
-    }
-
-    /// Nothing of a damaged block: no value is doubted because of one that proves nothing.
-    fn compared(&self, row: &sqlx::sqlite::SqliteRow, points: &BTreeSet<PointName>) -> Vec<Reading> {
-        let Stored::Whole(block) = block::of_row(row) else {
-            return Vec::new();
-        };
-        let mut sweeps = self.decoded(&block).unwrap_or_default();
-        for sweep in &mut sweeps {
-            sweep
-                .values
-                .retain(|value| points.iter().any(|point| point.as_str() == value.point));
-        }
-        sweeps
-            .iter()
-            .flat_map(readings_of)
-            .filter(is_comparable)
-            .collect()
-    }
 }
 
-#[derive(PartialEq, Eq)]
-pub(super) enum Enough {
-    Yes,
-    No,
-}
-
-/// A reading that stands for what is damaged.
-pub(super) fn damaged(series: &SeriesId, nominal_us: i64) -> Option<Reading> {
-    let nominal = Timestamp::from_microsecond(nominal_us).ok()?;
-    Some(Reading {
-        series: series.clone(),
-        nominal,
-        taken: nominal,
-        value: None,
-        quality: Quality::Bad(Failure::Damaged),
-    })
+impl Piece {
+    /// `None` only for bytes that nobody wrote.
+    pub(super) fn open(block: block::Block) -> Option<Self> {
+        if block.content.form != Form::Fresh {
+            let times = block.times()?;
+            return Columns::open(block.id, block.content, &times).map(Self::Sealed);
+        }
+        Some(Self::Fresh {
+            sweeps: block.content.sweeps()?,
+            version: block.content.version,
+            received_s: block.content.received_s,
+        })
+    }
 }

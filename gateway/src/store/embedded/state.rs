@@ -2,13 +2,13 @@
 //! All of it follows from the log.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use devices::{DeviceId, Quality, Reading, SeriesId};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use uplink::Sweep;
+use uplink::{Sweep, SweepValue};
 
 use crate::store::StoreStatistics;
 
@@ -21,8 +21,19 @@ pub(super) struct Point {
     taken_us: i64,
     number: Option<Number>,
     quality: u8,
+    version: u32,
     /// The last one that can be compared with: what a register is held against when it goes backwards.
-    known: Option<(i64, Number)>,
+    known: Option<Usable>,
+}
+
+/// A value at a time that nobody doubts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Usable {
+    nominal_us: i64,
+    taken_us: i64,
+    version: u32,
+    number: Number,
+    quality: u8,
 }
 
 /// Points of one device, by name.
@@ -54,6 +65,9 @@ pub(super) struct State {
     pub last_block: i64,
     /// The last batch and the last block that the checkpoint covers; `None` if there is none to be trusted.
     pub saved: Option<(i64, i64)>,
+    /// Days with blocks that are not put away, the oldest first; all of them once the log was asked.
+    pub unsealed: BTreeSet<(i64, DeviceId)>,
+    pub surveyed: bool,
 }
 
 impl State {
@@ -73,27 +87,39 @@ fn is_comparable(quality: u8) -> bool {
 }
 
 impl Point {
-    fn of(nominal_us: i64, taken_us: i64, number: Option<Number>, quality: u8) -> Self {
-        let comparable = is_comparable(quality);
+    fn of(sweep: &Sweep, value: &SweepValue, version: u32) -> Self {
+        let comparable = is_comparable(value.quality);
+        let (nominal_us, taken_us, quality) = (sweep.nominal_us, sweep.taken_us, value.quality);
         Self {
             nominal_us,
             taken_us,
-            number,
+            number: value.number,
             quality,
-            known: number.filter(|_| comparable).map(|number| (nominal_us, number)),
+            version,
+            known: value.number.filter(|_| comparable).map(|number| Usable {
+                nominal_us,
+                taken_us,
+                version,
+                number,
+                quality,
+            }),
         }
     }
 
     fn take(&mut self, other: Point) {
-        if let Some(known) = other.known
-            && self.known.is_none_or(|(time, _)| time < known.0)
-        {
-            self.known = Some(known);
+        let place = |known: Usable| (known.nominal_us, known.version, Reverse(known.quality));
+        let taken_back = |one: Usable| one.nominal_us == other.nominal_us && one.version < other.version;
+        match (self.known, other.known) {
+            (Some(one), Some(new)) if place(one) >= place(new) => {}
+            (_, Some(new)) => self.known = Some(new),
+            // By a correction without a value: what came before it lies in the log.
+            (Some(one), None) if taken_back(one) => self.known = None,
+            _ => {}
         }
         // A time from the future must not hide what comes after it: a doubted one is the latest only among doubted ones.
         let rank = |one: &Point| {
             let sure = !time_is_doubted(one.quality);
-            (sure, one.nominal_us, Reverse(one.quality))
+            (sure, one.nominal_us, one.version, Reverse(one.quality))
         };
         if rank(self) < rank(&other) {
             *self = Point {
@@ -103,35 +129,38 @@ impl Point {
         }
     }
 
-    pub(super) fn last(&self, device: &DeviceId, name: &str) -> Option<Reading> {
-        Some(Reading {
-            series: SeriesId::new(device.clone(), name.parse().ok()?),
-            nominal: Timestamp::from_microsecond(self.nominal_us).ok()?,
-            taken: Timestamp::from_microsecond(self.taken_us).ok()?,
-            value: match self.number {
-                Some(number) => Some(decimal(number)?),
-                None => None,
-            },
-            quality: Quality::from_code(self.quality)?,
-        })
+    pub(super) fn last(&self, series: &SeriesId) -> Option<Reading> {
+        reading(series, self.nominal_us, self.taken_us, self.number, self.quality)
     }
 
     pub(super) fn known_us(&self) -> Option<i64> {
-        self.known.map(|(time, _)| time)
+        self.known.map(|known| known.nominal_us)
     }
 
-    /// As a reading; its true time and its quality are not kept.
-    pub(super) fn known(&self, device: &DeviceId, name: &str) -> Option<Reading> {
-        let (nominal_us, number) = self.known?;
-        let nominal = Timestamp::from_microsecond(nominal_us).ok()?;
-        Some(Reading {
-            series: SeriesId::new(device.clone(), name.parse().ok()?),
-            nominal,
-            taken: nominal,
-            value: Some(decimal(number)?),
-            quality: Quality::Good,
-        })
+    pub(super) fn known(&self, series: &SeriesId) -> Option<Reading> {
+        let known = self.known?;
+        let number = Some(known.number);
+        reading(series, known.nominal_us, known.taken_us, number, known.quality)
     }
+}
+
+fn reading(
+    series: &SeriesId,
+    nominal_us: i64,
+    taken_us: i64,
+    number: Option<Number>,
+    quality: u8,
+) -> Option<Reading> {
+    Some(Reading {
+        series: series.clone(),
+        nominal: Timestamp::from_microsecond(nominal_us).ok()?,
+        taken: Timestamp::from_microsecond(taken_us).ok()?,
+        value: match number {
+            Some(number) => Some(decimal(number)?),
+            None => None,
+        },
+        quality: Quality::from_code(quality)?,
+    })
 }
 
 fn decimal((mantissa, scale): Number) -> Option<Decimal> {
@@ -139,10 +168,9 @@ fn decimal((mantissa, scale): Number) -> Option<Decimal> {
 }
 
 /// Takes in what a sweep says.
-pub(super) fn take_sweep(points: &mut Points, sweep: &Sweep) {
+pub(super) fn take_sweep(points: &mut Points, sweep: &Sweep, version: u32) {
     for value in &sweep.values {
-        let new = Point::of(sweep.nominal_us, sweep.taken_us, value.number, value.quality);
-        take_point(points, &value.point, new);
+        take_point(points, &value.point, Point::of(sweep, value, version));
     }
 }
 

@@ -7,9 +7,11 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
+use super::block::Block;
 use super::checkpoint;
 use super::commit;
 use super::prepared::PreparedBatch;
+use super::sealing::SealedDay;
 use super::state::take_points;
 use crate::store::{Appended, StoreError};
 
@@ -23,6 +25,10 @@ const TRIAL_BYTES: usize = 64 * 1024;
 
 pub(super) enum Order {
     Append(Box<PreparedBatch>, oneshot::Sender<Result<Appended, StoreError>>),
+    /// Put days away; answers how many were.
+    Seal(Vec<SealedDay>, oneshot::Sender<Result<u64, sqlx::Error>>),
+    /// Give up readings whose sums are kept; answers of how many days.
+    Retire(Vec<Block>, oneshot::Sender<Result<u64, sqlx::Error>>),
     /// Try to write if the last write failed.
     Recheck(oneshot::Sender<()>),
     /// Save the state and end.
@@ -86,6 +92,12 @@ impl Writer {
             }
             for order in others {
                 match order {
+                    Order::Seal(days, answer) => {
+                        let _ = answer.send(self.seal(&days).await);
+                    }
+                    Order::Retire(blocks, answer) => {
+                        let _ = answer.send(self.retire(&blocks).await);
+                    }
                     Order::Recheck(answer) => {
                         self.recheck().await;
                         let _ = answer.send(());
@@ -146,6 +158,23 @@ impl Writer {
                 Err(error)
             }
         }
+    }
+
+    /// A failure here says nothing about whether a batch can be written: the next one finds out.
+    async fn seal(&mut self, days: &[SealedDay]) -> Result<u64, sqlx::Error> {
+        let sealed = commit::seal(self.connected().await?, days).await;
+        if sealed.is_err() {
+            self.disconnect().await;
+        }
+        sealed
+    }
+
+    async fn retire(&mut self, blocks: &[Block]) -> Result<u64, sqlx::Error> {
+        let retired = commit::retire(self.connected().await?, blocks).await;
+        if retired.is_err() {
+            self.disconnect().await;
+        }
+        retired
     }
 
     async fn connected(&mut self) -> Result<&mut SqliteConnection, sqlx::Error> {
@@ -245,10 +274,13 @@ impl Shared {
         state.last_batch = added.last_batch;
         state.last_block = added.last_block;
         for ((device, day), blocks) in added.days {
+            state.unsealed.insert((day, device.clone()));
             state.devices.entry(device).or_default().counts(day, blocks);
         }
         for batch in added.stored.into_iter().map(|index| &batches[index]) {
-            batch.entry.add_to(&mut state.totals);
+            if let Some(entry) = &batch.entry {
+                entry.add_to(&mut state.totals);
+            }
             for (device, points) in &batch.latest {
                 let device = state.devices.entry(device.clone()).or_default();
                 device.changed = true;
