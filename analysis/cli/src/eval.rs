@@ -123,7 +123,8 @@ pub(crate) fn conversion(
     to: &str,
     interval: Option<&Interval>,
 ) -> Result<Converted> {
-    let (from, to) = (unit::parse(from).context("from")?, unit::parse(to).context("to")?);
+    let (mut from, to) = (unit::parse(from).context("from")?, unit::parse(to).context("to")?);
+    from.warnings.extend(from.unit.impossible(value));
     let found = convert(value, &from.unit, &to.unit)?;
     let (number, exact, note) = match (interval, found.decimal()) {
         (Some(interval), _) => {

@@ -60,11 +60,9 @@ fn conversions_are_exact_or_say_so() {
         ("dB", "%", "dB is a scale of its own and converts to nothing else"),
         ("%RH", "%", "%RH is a scale of its own"),
         ("r/min", "Hz", "an angle converts to an angle only"),
-        (
-            "Nm3/h",
-            "m³/h",
-            "a normal cubic metre is m³ with its reference conditions",
-        ),
+        ("Nm3/h", "m³/h", "an amount of gas at its reference conditions"),
+        ("kVA", "kW", "multiply by the power factor"),
+        ("dBm", "mW", "dBm converts to dBW only"),
     ] {
         let (code, answer, error) = metrology(&["convert", "1", from, to]);
         assert_eq!((code, answer.as_str()), (2, ""), "{from} {to}");
