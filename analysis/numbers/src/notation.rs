@@ -14,6 +14,8 @@ mod properties;
 mod quantity;
 mod range;
 mod uncertainty;
+#[cfg(test)]
+mod written;
 
 use std::str::FromStr;
 
@@ -30,6 +32,7 @@ pub use uncertainty::Uncertainty;
 pub use crate::scan::NotationError;
 
 use crate::limits::Limit;
+use crate::number::Exact;
 use crate::scan::Scan;
 use crate::unit::Unit;
 
@@ -166,6 +169,25 @@ pub fn parse(kind: Kind, text: &str) -> Result<Reading, NotationError> {
         notation,
         warnings: scan.warnings,
     })
+}
+
+/// Reads a number as a person types it: full-width digits and signs, `1.2×10³`, `负5`.
+///
+/// What a machine writes is read by [`Exact::parse`], which takes ASCII alone.
+///
+/// ```
+/// use numbers::notation::typed_number;
+/// assert_eq!(typed_number("＋０．１０").unwrap().to_string(), "0.10");
+/// assert!(typed_number("0.10%").is_err());
+/// ```
+///
+/// # Errors
+/// [`NotationError`] with the column of the first thing that does not fit.
+pub fn typed_number(text: &str) -> Result<Exact, NotationError> {
+    let mut scan = Scan::new(text)?;
+    let value = scan.number()?;
+    scan.expect_end()?;
+    Ok(value)
 }
 
 impl Notation {

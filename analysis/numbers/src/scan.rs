@@ -113,6 +113,14 @@ impl Scan {
         self.fail(format!("{rest:?} does not belong here, remove it"))
     }
 
+    /// What was read from a position up to here.
+    pub(crate) fn written_since(&self, start: usize) -> String {
+        self.glyphs[start.min(self.at)..self.at]
+            .iter()
+            .map(|g| g.c)
+            .collect()
+    }
+
     pub(crate) fn rest(&self) -> String {
         self.glyphs[self.at.min(self.glyphs.len())..]
             .iter()
@@ -172,7 +180,7 @@ impl Scan {
         self.peek_at(ahead).is_some_and(|c| c.is_ascii_digit())
     }
 
-    /// Whether a number (without sign) starts here.
+    /// Whether a number, with or without its sign, starts here.
     pub(crate) fn number_ahead(&mut self) -> bool {
         self.skip_spaces();
         self.digit(0) || (matches!(self.peek(), Some('+' | '-')) && self.digit(1))
@@ -203,18 +211,41 @@ impl Scan {
 
     /// A number with optional sign, point and power of ten; keeps its digits.
     pub(crate) fn number(&mut self) -> Result<Exact> {
-        self.skip_spaces();
-        let negative = match self.peek() {
-            Some('-') => true,
-            Some('+') => false,
-            _ => return self.unsigned(),
+        let negative = match self.sign_word()? {
+            Some(negative) => negative,
+            None => match self.peek() {
+                Some('-') => {
+                    self.at += 1;
+                    true
+                }
+                Some('+') => {
+                    self.at += 1;
+                    false
+                }
+                _ => return self.unsigned(),
+            },
         };
-        self.at += 1;
-        if matches!(self.peek(), Some('+' | '-')) {
+        if matches!(self.peek(), Some('+' | '-')) || self.sign_word()?.is_some() {
             return self.fail("double sign, a number has one");
         }
         let value = self.unsigned()?;
         Ok(if negative { -value } else { value })
+    }
+
+    /// 负, 正 and, before a temperature, 零下, 零上: whether the number behind is below zero.
+    fn sign_word(&mut self) -> Result<Option<bool>> {
+        self.skip_spaces();
+        let start = self.at;
+        let Some(word) = self.eat_any(&["零下", "零上", "负", "正"]) else {
+            return Ok(None);
+        };
+        self.skip_spaces();
+        let of_temperature = word.starts_with('零');
+        if of_temperature && !["℃", "°C", "摄氏度"].iter().any(|unit| self.ahead(unit)) {
+            self.at = start;
+            return self.fail(format!("{word} counts from the zero of ℃ only, write {word}5℃"));
+        }
+        Ok(Some(matches!(word, "零下" | "负")))
     }
 
     /// A number without a sign.
@@ -227,7 +258,7 @@ impl Scan {
         if value.digit_count() > MAX_DIGITS {
             return Err(NotationError::new(
                 start,
-                format!("more than {MAX_DIGITS} digits"),
+                format!("more than {MAX_DIGITS} digits, shorten the number"),
             ));
         }
         Ok(value)
@@ -243,7 +274,9 @@ impl Scan {
                 None => "no number, write one such as 12.5".to_owned(),
                 Some(c @ ('+' | '-')) => format!("a sign {c} is not allowed here"),
                 Some('.') => "write 0 before the decimal point".to_owned(),
-                Some(c) => format!("no number at {c:?}, write digits 0-9 such as 12.5"),
+                Some(c) => {
+                    format!("no digit at {c:?} where a number should be; use ASCII digits, as in 12.5")
+                }
             });
         }
         let mut places = String::new();
@@ -265,8 +298,8 @@ impl Scan {
         let text = whole + &places;
         if text.len() > MAX_DIGITS {
             return Err(NotationError::new(
-                start,
-                format!("more than {MAX_DIGITS} digits"),
+                start + MAX_DIGITS,
+                format!("more than {MAX_DIGITS} digits, shorten the number"),
             ));
         }
         let exponent = -i32::try_from(places.len()).unwrap_or(0);
@@ -322,6 +355,14 @@ impl Scan {
                 self.at = ten;
                 return self.fail("the power of ten is missing: write ×10ⁿ (k×10 only with an integer k)");
             }
+            let blanks = (0..4).take_while(|i| self.peek_at(*i) == Some(' ')).count();
+            if matches!(self.peek_at(blanks), Some('%' | '‰')) {
+                let product = mantissa.scaled(zeros);
+                self.at = ten;
+                return self.fail(format!(
+                    "a product or a lost power of ten: write {product}%, or {mantissa}×10ⁿ%"
+                ));
+            }
             zeros
         };
         if sign != '×' {
@@ -339,7 +380,9 @@ impl Scan {
         let mut text = String::new();
         let column = self.column();
         if self.peek().and_then(superscript).is_some() {
-            while let Some(c) = self.peek().and_then(superscript) {
+            // A raised sign behind the digits is the mark of a reported value.
+            let fits = |text: &str, c: char| c.is_ascii_digit() || text.is_empty();
+            while let Some(c) = self.peek().and_then(superscript).filter(|c| fits(&text, *c)) {
                 text.push(c);
                 self.at += 1;
             }
@@ -380,11 +423,11 @@ impl Scan {
             Ok(v) if v.abs() <= MAX_EXPONENT => Ok(v),
             Ok(_) => Err(NotationError::new(
                 column,
-                format!("power beyond ±{MAX_EXPONENT}"),
+                format!("power of ten beyond ±{MAX_EXPONENT}"),
             )),
             Err(_) if text.len() > 4 => Err(NotationError::new(
                 column,
-                format!("power beyond ±{MAX_EXPONENT}"),
+                format!("power of ten beyond ±{MAX_EXPONENT}"),
             )),
             Err(_) => Err(NotationError::new(column, "an integer is missing here")),
         }

@@ -20,6 +20,10 @@ pub enum Base {
     Absolute,
     /// The magnitude of the temperature in ℃, as in 0.15+0.002|t|.
     Temperature,
+    /// The measured length L, in the unit that the document gives it, as in 2+L/100.
+    Length,
+    /// The verification scale interval e of a balance (检定分度值).
+    ScaleInterval,
 }
 
 /// One term of a maximum permissible error.
@@ -27,11 +31,13 @@ pub enum Base {
 pub struct Term {
     /// Coefficient as written.
     pub coefficient: Exact,
+    /// What it is divided by, 100 in L/100.
+    pub divisor: Option<Exact>,
     /// What it multiplies.
     pub of: Base,
     /// Whether the coefficient is in percent.
     pub percent: bool,
-    /// Unit of an absolute term.
+    /// Unit of an absolute term, and of a term of L.
     pub unit: Option<Unit>,
 }
 
@@ -97,7 +103,7 @@ pub(super) fn read(scan: &mut Scan) -> Result<Mpe> {
         if alone && term.assumed {
             scan.warn("base of % not stated: reading assumed, write %RD or %FS");
         }
-        if term.term.of == Base::Absolute && term.term.unit.is_none() {
+        if term.term.takes_unit() && term.term.unit.is_none() {
             scan.warn("no unit behind the error, write ±2 ℃");
         }
     }
@@ -137,7 +143,7 @@ const READING: [&str; 10] = [
     "RD",
     "Rd",
 ];
-const SPAN: [&str; 16] = [
+const SPAN: [&str; 17] = [
     "满量程",
     "满刻度",
     "满度",
@@ -148,6 +154,7 @@ const SPAN: [&str; 16] = [
     "FSO",
     "FS",
     "Rng",
+    "rng",
     "RNG",
     "range",
     "Range",
@@ -171,11 +178,19 @@ fn base(scan: &mut Scan) -> Option<Base> {
 }
 
 fn term(scan: &mut Scan) -> Result<Draft> {
-    let coefficient = scan.unsigned()?;
+    scan.skip_spaces();
+    let from = scan.position();
+    // `e` alone and `L/100` leave out their 1.
+    let bare = letter(scan, 'L') || letter(scan, 'e');
+    let coefficient = if bare { Exact::from(1) } else { scan.unsigned()? };
+    if scan.written_since(from).contains('e') {
+        scan.warn("e read as a power of ten; the scale interval stands apart, 1 e");
+    }
     let draft = |coefficient, of, percent, unit, assumed| {
         Ok(Draft {
             term: Term {
                 coefficient,
+                divisor: None,
                 of,
                 percent,
                 unit,
@@ -184,12 +199,13 @@ fn term(scan: &mut Scan) -> Result<Draft> {
         })
     };
     scan.skip_spaces();
-    if scan.peek() == Some('%') && !scan.rest().starts_with("%RH") && !scan.rest().starts_with("% RH") {
-        scan.bump();
-        if scan.peek() == Some('%') {
-            return scan.fail("double percent, write one %");
-        }
+    if let Some(power) = share(scan)? {
         let found = base(scan);
+        let coefficient = if power == 0 {
+            coefficient
+        } else {
+            coefficient.scaled(power)
+        };
         return draft(
             coefficient,
             found.unwrap_or(Base::Reading),
@@ -206,6 +222,10 @@ fn term(scan: &mut Scan) -> Result<Draft> {
     if scan.eat_any(&DIGITS).is_some() {
         return draft(coefficient, Base::LastDigit, false, None, false);
     }
+    if letter(scan, 'e') {
+        scan.bump();
+        return draft(coefficient, Base::ScaleInterval, false, None, false);
+    }
     if scan.peek() == Some('d') && !scan.peek_at(1).is_some_and(|c| c.is_ascii_alphabetic()) {
         scan.bump();
         scan.warn("d = actual scale interval (balances) or digit");
@@ -213,6 +233,11 @@ fn term(scan: &mut Scan) -> Result<Draft> {
     }
     if scan.eat_any(&["×|t|", "·|t|", "*|t|", "|t|"]).is_some() {
         return draft(coefficient, Base::Temperature, false, None, false);
+    }
+    if let Some(divisor) = length(scan, bare)? {
+        let mut found = draft(coefficient, Base::Length, false, None, false)?;
+        found.term.divisor = divisor;
+        return Ok(found);
     }
     if let Some(of) = base(scan) {
         return draft(coefficient, of, false, None, false);
@@ -228,23 +253,83 @@ fn term(scan: &mut Scan) -> Result<Draft> {
     draft(coefficient, Base::Absolute, false, unit, false)
 }
 
-/// A unit or percent behind the bracket belongs to every term without one.
-fn distribute(scan: &mut Scan, terms: &mut [Draft]) -> Result<()> {
+/// `%` or `‰` behind a coefficient, as the power of ten that brings it to percent.
+fn share(scan: &mut Scan) -> Result<Option<i32>> {
     scan.skip_spaces();
-    if scan.peek() == Some('%') && !scan.rest().starts_with("%RH") {
-        scan.bump();
+    let power = match scan.peek() {
+        Some('%') if !scan.rest().starts_with("%RH") && !scan.rest().starts_with("% RH") => 0,
+        Some('‰') => -1,
+        _ => return Ok(None),
+    };
+    scan.bump();
+    match scan.peek() {
+        Some('%' | '‰') => scan.fail("double percent, write one %"),
+        _ => Ok(Some(power)),
+    }
+}
+
+/// Whether a letter comes next and is a quantity by itself: no other stands behind it.
+fn letter(scan: &Scan, wanted: char) -> bool {
+    scan.peek() == Some(wanted) && !scan.peek_at(1).is_some_and(char::is_alphanumeric)
+}
+
+/// `L`, `×L`, `L/100` behind a coefficient: what it is divided by. `None` of a litre: `5L` is one, as long as no unit of
+/// length behind the bracket says otherwise.
+fn length(scan: &mut Scan, bare: bool) -> Result<Option<Option<Exact>>> {
+    let start = scan.position();
+    let times = scan.eat_any(&["×", "·", "*"]).is_some();
+    scan.skip_spaces();
+    if !letter(scan, 'L') {
+        scan.reset(start);
+        return Ok(None);
+    }
+    scan.bump();
+    let behind = scan.position();
+    if scan.eat("/") && scan.number_ahead() {
+        let divisor = scan.unsigned()?;
+        if divisor.is_zero() {
+            return scan.fail("L over zero");
+        }
+        return Ok(Some(Some(divisor)));
+    }
+    scan.reset(if bare || times { behind } else { start });
+    Ok((bare || times).then_some(None))
+}
+
+/// A unit or percent behind the bracket belongs to every term without one; a term that has none to take it would lose it.
+fn distribute(scan: &mut Scan, terms: &mut [Draft]) -> Result<()> {
+    if let Some(power) = share(scan)? {
         let found = base(scan);
-        for draft in terms
-            .iter_mut()
-            .filter(|d| d.term.of == Base::Absolute && d.term.unit.is_none())
-        {
-            draft.term.percent = true;
-            draft.term.of = found.unwrap_or(Base::Reading);
-            draft.assumed = found.is_none();
+        for draft in terms.iter_mut() {
+            let term = &mut draft.term;
+            let of_a_base = matches!(term.of, Base::Reading | Base::FullScale);
+            let bare = term.of == Base::Absolute && term.unit.is_none();
+            if term.percent || !(of_a_base && found.is_none() || bare) {
+                return scan.fail("a percent sign behind the bracket, and a term inside that takes none: write it behind each term it belongs to");
+            }
+            term.percent = true;
+            if power != 0 {
+                term.coefficient = term.coefficient.scaled(power);
+            }
+            if bare {
+                term.of = found.unwrap_or(Base::Reading);
+                draft.assumed = found.is_none();
+            }
         }
     } else if unit_follows(scan) {
+        let column = scan.column();
         let unit = read_unit_here(scan)?;
-        for draft in terms.iter_mut().filter(|d| d.term.of == Base::Absolute) {
+        if !terms.iter().any(|d| d.term.takes_unit()) {
+            let reason =
+                format!("no term in the bracket is in {unit}: drop the unit, or write the term that has it");
+            return Err(crate::scan::NotationError::new(column, reason));
+        }
+        let is_length = unit.dimension() == Unit::single("m").dimension();
+        for draft in terms.iter_mut().filter(|d| d.term.takes_unit()) {
+            if is_length && draft.term.unit.as_ref().is_some_and(|u| u.is_lone("L")) {
+                draft.term.of = Base::Length;
+                draft.term.unit = None;
+            }
             if draft.term.unit.as_ref().is_some_and(|u| *u != unit) {
                 return scan.fail("unit conflict: inside and behind the bracket");
             }
@@ -304,15 +389,30 @@ fn asymmetric(scan: &mut Scan) -> Result<Mpe> {
 }
 
 impl Term {
-    fn print(&self) -> String {
+    /// Whether it is an amount in a unit by itself.
+    fn takes_unit(&self) -> bool {
+        matches!(self.of, Base::Absolute | Base::Length)
+    }
+
+    /// `unit` where it is not written once behind the bracket.
+    fn print(&self, unit: &str) -> String {
         let coefficient = &self.coefficient;
         let percent = if self.percent { "%" } else { "" };
         match self.of {
             Base::Reading => format!("{coefficient}{percent}RD"),
             Base::FullScale => format!("{coefficient}{percent}FS"),
             Base::LastDigit => format!("{coefficient}字"),
-            Base::Absolute => format!("{coefficient}{}", unit_text(self.unit.as_ref())),
+            Base::Absolute => format!("{coefficient}{unit}"),
             Base::Temperature => format!("{coefficient}|t|"),
+            Base::Length => {
+                let over = self.divisor.as_ref().map_or(String::new(), |d| format!("/{d}"));
+                match coefficient.to_string().as_str() {
+                    "1" => format!("L{over}"),
+                    times => format!("{times}×L{over}"),
+                }
+            }
+            // Apart, for 1e+2 is a power of ten.
+            Base::ScaleInterval => format!("{coefficient} e"),
         }
     }
 
@@ -323,9 +423,14 @@ impl Term {
             Base::LastDigit => "LSD",
             Base::Absolute => "abs",
             Base::Temperature => "|t|",
+            Base::Length => "L",
+            Base::ScaleInterval => "e",
         };
         let mut value = json!({ "coef": self.coefficient, "of": of, "pct": self.percent });
-        if self.of == Base::Absolute {
+        if let Some(divisor) = &self.divisor {
+            value["divisor"] = json!(divisor);
+        }
+        if self.takes_unit() {
             value["unit"] = json!(self.unit);
         }
         value
@@ -336,11 +441,20 @@ impl Mpe {
     pub(super) fn print(&self) -> String {
         match self {
             Self::Symmetric { terms, magnitude } => {
-                let parts: Vec<String> = terms.iter().map(Term::print).collect();
+                // A term of L takes its unit from behind the bracket.
+                let common = terms
+                    .iter()
+                    .find(|t| t.of == Base::Length)
+                    .map(|t| unit_text(t.unit.as_ref()));
+                let unit_of = |t: &Term| match &common {
+                    Some(text) if !text.is_empty() => String::new(),
+                    _ => unit_text(t.unit.as_ref()),
+                };
+                let parts: Vec<String> = terms.iter().map(|t| t.print(&unit_of(t))).collect();
                 let sign = if *magnitude { "MPEV=" } else { "±" };
-                match parts.as_slice() {
-                    [only] => format!("{sign}{only}"),
-                    _ => format!("{sign}({})", parts.join("+")),
+                match (parts.as_slice(), common) {
+                    ([only], None) => format!("{sign}{only}"),
+                    (_, unit) => format!("{sign}({}){}", parts.join("+"), unit.unwrap_or_default()),
                 }
             }
             Self::Asymmetric {

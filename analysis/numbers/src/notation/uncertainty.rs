@@ -30,8 +30,10 @@ pub struct Uncertainty {
     pub probability: Option<Exact>,
     /// The estimate it belongs to, when stated together.
     pub estimate: Option<Exact>,
-    /// The uncertainty; empty when given as a formula.
+    /// The uncertainty, the smallest of a range; empty when given as a formula.
     pub value: Option<Exact>,
+    /// The largest of a range, as a scope of calibration states it (U=0.02℃～0.05℃).
+    pub largest: Option<Exact>,
     /// `0.02+L/500`.
     pub formula: Option<String>,
     /// Unit of value and estimate.
@@ -50,6 +52,7 @@ impl Uncertainty {
             probability: None,
             estimate: None,
             value: None,
+            largest: None,
             formula: None,
             unit: None,
             k: None,
@@ -80,7 +83,11 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
         let _ = scan.eat(",");
     }
     u.relative |= scan.eat("rel") || scan.eat("r");
-    if u.form == Form::Expanded && scan.peek().is_some_and(|c| c.is_ascii_digit()) {
+    let index = scan.eat_any(&["₉₅", "₉₉"]);
+    if let (Form::Expanded, Some(index)) = (u.form, index) {
+        u.form = Form::Probable;
+        u.probability = Some(Exact::new(if index == "₉₅" { 95 } else { 99 }, -2));
+    } else if u.form == Form::Expanded && scan.peek().is_some_and(|c| c.is_ascii_digit()) {
         u.form = Form::Probable;
         u.probability = Some(probability(scan)?);
         let _ = scan.eat("%");
@@ -91,6 +98,7 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
     if brace && !scan.eat("}") {
         return scan.fail("close the brace of the subscript");
     }
+    argument(scan)?;
     if !scan.eat("=") && !scan.eat(":") {
         return scan.fail("= is missing, write U=0.05 mm,k=2");
     }
@@ -102,18 +110,17 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
         return scan.fail("an uncertainty is positive");
     }
     let start = scan.column();
-    if scan.peek() == Some('(') {
+    if scan.peek() == Some('(') && !range_in_brackets(scan) {
         scan.bump();
         u.formula = Some(formula(scan)?);
+        if unit_follows(scan) {
+            u.unit = Some(read_unit_here(scan)?);
+        }
     } else {
-        let value = scan.unsigned()?;
-        check_digits(&value, start)?;
-        u.value = Some(value);
-    }
-    if unit_follows(scan) {
-        u.unit = Some(read_unit_here(scan)?);
+        amounts(scan, &mut u)?;
     }
     qualifiers(scan, &mut u)?;
+    check_relative(scan, &u, start)?;
     match &u.unit {
         None if !u.relative => return scan.fail("no unit and no 'rel', write U=0.05 mm or Urel=0.05"),
         Some(unit) if unit.is("%") && !u.relative => match u.form {
@@ -139,6 +146,123 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
         return scan.fail("a standard uncertainty carries no k, write U");
     }
     Ok(u)
+}
+
+/// `(y)`, `(x_1)` behind the symbol: the quantity that it belongs to, which no statement here keeps.
+fn argument(scan: &mut Scan) -> Result<()> {
+    if !scan.eat("(") {
+        return Ok(());
+    }
+    scan.skip_spaces();
+    if !scan.peek().is_some_and(char::is_alphabetic) {
+        return scan.fail("in brackets behind the symbol stands the quantity, as in uc(y)");
+    }
+    while scan
+        .peek()
+        .is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '{' | '}' | ' '))
+    {
+        scan.bump();
+    }
+    if scan.eat(")") {
+        Ok(())
+    } else {
+        scan.fail("close the bracket behind the quantity")
+    }
+}
+
+fn range_in_brackets(scan: &Scan) -> bool {
+    let mut ahead = scan.clone();
+    ahead.bump();
+    ahead.unsigned().is_ok()
+        && (!unit_follows(&mut ahead) || read_unit_here(&mut ahead).is_ok())
+        && tilde(&mut ahead)
+}
+
+fn tilde(scan: &mut Scan) -> bool {
+    scan.eat_any(&["~", "至", "到"]).is_some()
+}
+
+/// One amount, or two with ～ between them, and their unit.
+fn amounts(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
+    let bracket = scan.eat("(");
+    let amount = |scan: &mut Scan| {
+        scan.skip_spaces();
+        let column = scan.column();
+        let value = scan.unsigned()?;
+        check_digits(&value, column)?;
+        let unit = if unit_follows(scan) {
+            Some(read_unit_here(scan)?)
+        } else {
+            None
+        };
+        Ok((value, unit))
+    };
+    let (first, first_unit) = amount(scan)?;
+    u.unit = first_unit;
+    u.value = Some(first.clone());
+    if tilde(scan) {
+        let (second, mut unit) = amount(scan)?;
+        if bracket {
+            if !scan.eat(")") {
+                return scan.fail("close the bracket of the range");
+            }
+            if unit.is_none() && unit_follows(scan) {
+                unit = Some(read_unit_here(scan)?);
+            }
+        }
+        if u.unit.is_some() && u.unit != unit {
+            return scan.fail("both ends of a range of uncertainty are in one unit");
+        }
+        u.unit = unit;
+        if first == second {
+            return scan.fail("both ends are equal, write the uncertainty once");
+        }
+        let (smallest, largest) = if first < second {
+            (first, second)
+        } else {
+            scan.warn("the range falls, read from the smaller end");
+            (second, first)
+        };
+        (u.value, u.largest) = (Some(smallest), Some(largest));
+    }
+    Ok(())
+}
+
+/// A relative uncertainty is a plain ratio, and one near 1 has most likely lost its %.
+fn check_relative(scan: &mut Scan, u: &Uncertainty, column: usize) -> Result<()> {
+    if !u.relative {
+        return Ok(());
+    }
+    let fail = |reason: String| Err(crate::scan::NotationError::new(column, reason));
+    if let Some(unit) = u
+        .unit
+        .as_ref()
+        .filter(|unit| unit.dimension() != Unit::one().dimension())
+    {
+        return fail(format!(
+            "a relative uncertainty is in % or a plain number, not in {unit}"
+        ));
+    }
+    let Some(value) = u
+        .largest
+        .as_ref()
+        .or(u.value.as_ref())
+        .filter(|_| u.unit.is_none())
+    else {
+        return Ok(());
+    };
+    if *value > Exact::from(1) {
+        return fail(format!(
+            "a relative uncertainty of {value} is more than the value itself: its % is missing"
+        ));
+    }
+    if *value >= Exact::new(1, -1) {
+        let percent = value.scaled(2);
+        scan.warn(format!(
+            "no % behind it: read as a plain number, which is {percent} %; is {value} % meant?"
+        ));
+    }
+    Ok(())
 }
 
 /// `95`, `99`, `0.95`, `99.73` as a fraction.
