@@ -184,6 +184,10 @@ pub fn parse(kind: Kind, text: &str) -> Result<Reading, NotationError> {
 /// # Errors
 /// [`NotationError`] with the column of the first thing that does not fit.
 pub fn typed_number(text: &str) -> Result<Exact, NotationError> {
+    // Long columns are plain nearly everywhere.
+    if let Ok(plain) = Exact::parse(text) {
+        return Ok(plain);
+    }
     let mut scan = Scan::new(text)?;
     let value = scan.number()?;
     scan.expect_end()?;

@@ -1,7 +1,5 @@
 //! `metrology verify` and `metrology procedure`: procedures as data, run and checked.
 
-use std::process::ExitCode;
-
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde_json::json;
@@ -11,6 +9,7 @@ use verification::recheck::{check_texts, verify_texts};
 use verification::verdict::{Conclusion, ControlLine, DriftLine, RuleStatus, Verdict};
 
 use super::{Answer, read};
+use crate::exit::Exit;
 
 #[derive(Args)]
 pub(crate) struct VerifyCommand {
@@ -46,9 +45,9 @@ pub(super) fn run_period_check(command: &VerifyCommand) -> Result<Answer> {
 /// Exit code 0 for 符合, 1 for 不符合, 3 for 待定.
 pub(super) fn answer(conclusion: &Conclusion) -> Result<Answer> {
     let code = match conclusion.verdict {
-        Verdict::Conforms => ExitCode::SUCCESS,
-        Verdict::DoesNotConform => ExitCode::FAILURE,
-        Verdict::Inconclusive => ExitCode::from(3),
+        Verdict::Conforms => Exit::Conforms,
+        Verdict::DoesNotConform => Exit::DoesNotConform,
+        Verdict::Inconclusive => Exit::Inconclusive,
     };
     let value = serde_json::to_value(conclusion).context("the conclusion")?;
     Ok((value, text(conclusion), code))
@@ -235,7 +234,7 @@ pub(super) fn check(command: &CheckCommand) -> Result<Answer> {
         "not_tested": procedure.not_tested(),
         "sha256": procedure.sha256(),
     });
-    Ok((json, shown, ExitCode::SUCCESS))
+    Ok((json, shown, Exit::Conforms))
 }
 
 fn check_period_check(file: &str, text: &str) -> Result<Answer> {
@@ -251,5 +250,5 @@ fn check_period_check(file: &str, text: &str) -> Result<Answer> {
         basis.statement.en,
     );
     let json = json!({ "id": basis.procedure, "version": basis.procedure_version, "basis": basis, "sha256": sha256 });
-    Ok((json, shown, ExitCode::SUCCESS))
+    Ok((json, shown, Exit::Conforms))
 }
