@@ -12,8 +12,9 @@ use std::io::Read;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand};
 use numbers::limits::{Comparison, Declared, Limit, Subject, Verdict, judge_both};
-use numbers::notation::{self, Kind, typed_number};
+use numbers::notation::{self, Kind, typed_number, typed_value};
 use numbers::rounding::{Interval, Reported, round_significant};
+use numbers::unit;
 use serde_json::{Value, json};
 
 use crate::eval;
@@ -296,7 +297,8 @@ fn conversion(
     interval: Option<&str>,
     language: Language,
 ) -> Result<Answer> {
-    let value = typed_number(value)?;
+    let own = unit::parse(from).context("from")?.unit;
+    let value = typed_value(value, &own)?;
     let interval = interval.map(typed_interval).transpose()?;
     let found = eval::conversion(&value, from, to, interval.as_ref())?;
     let sign = if found.exact { "=" } else { "≈" };

@@ -194,6 +194,39 @@ pub fn typed_number(text: &str) -> Result<Exact, NotationError> {
     Ok(value)
 }
 
+/// Reads what a person types into a field whose unit is known: a number, which may carry that unit.
+///
+/// ```
+/// use numbers::notation::typed_value;
+/// use numbers::unit::Unit;
+/// let percent = Unit::new("%").unwrap();
+/// assert_eq!(typed_value("＋０．１０％", &percent).unwrap().to_string(), "0.10");
+/// assert_eq!(typed_value("0.10", &percent).unwrap().to_string(), "0.10");
+/// assert!(typed_value("0.10 mm", &percent).is_err());
+/// ```
+///
+/// # Errors
+/// As [`typed_number`], and another unit: nothing is converted behind the reader's back.
+pub fn typed_value(text: &str, unit: &Unit) -> Result<Exact, NotationError> {
+    if let Ok(plain) = Exact::parse(text) {
+        return Ok(plain);
+    }
+    let mut scan = Scan::new(text)?;
+    let value = scan.number()?;
+    let column = scan.column();
+    if crate::unit::unit_follows(&mut scan) {
+        let written = crate::unit::scan_unit(&mut scan)?;
+        if written != *unit {
+            return Err(NotationError::new(
+                column,
+                format!("in {written}, the value here is in {unit}: write it so"),
+            ));
+        }
+    }
+    scan.expect_end()?;
+    Ok(value)
+}
+
 impl Notation {
     /// The canonical writing; reading it again gives the same notation.
     pub fn print(&self) -> String {

@@ -41,7 +41,7 @@ fn conversions_are_exact_or_say_so() {
         "3000 r/min ≈ 314.15926535897932385 rad/s\n  note: goes through π; rounded to 20 significant digits\n"
     );
     assert_eq!(
-        metrology(&["convert", "＋１．５", "kWh", "MJ"]).1,
+        metrology(&["convert", "＋１．５千瓦时", "kWh", "MJ"]).1,
         "1.5 kW·h = 5.4 MJ\n"
     );
     assert_eq!(
