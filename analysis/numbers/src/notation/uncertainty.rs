@@ -1,10 +1,14 @@
 //! Statements of measurement uncertainty (JJF 1059.1-2012 §5.3, GUM 7.2).
 
+mod amount;
 mod print;
+mod qualifier;
 
 use crate::number::Exact;
 use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
+use amount::{amounts, check_digits, formula, range_in_brackets};
+use qualifier::{probability, qualifiers};
 
 /// Which uncertainty a statement holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,64 +174,6 @@ fn argument(scan: &mut Scan) -> Result<()> {
     }
 }
 
-fn range_in_brackets(scan: &Scan) -> bool {
-    let mut ahead = scan.clone();
-    ahead.bump();
-    ahead.unsigned().is_ok()
-        && (!unit_follows(&mut ahead) || read_unit_here(&mut ahead).is_ok())
-        && tilde(&mut ahead)
-}
-
-fn tilde(scan: &mut Scan) -> bool {
-    scan.eat_any(&["~", "至", "到"]).is_some()
-}
-
-/// One amount, or two with ～ between them, and their unit.
-fn amounts(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
-    let bracket = scan.eat("(");
-    let amount = |scan: &mut Scan| {
-        scan.skip_spaces();
-        let column = scan.column();
-        let value = scan.unsigned()?;
-        check_digits(&value, column)?;
-        let unit = if unit_follows(scan) {
-            Some(read_unit_here(scan)?)
-        } else {
-            None
-        };
-        Ok((value, unit))
-    };
-    let (first, first_unit) = amount(scan)?;
-    u.unit = first_unit;
-    u.value = Some(first.clone());
-    if tilde(scan) {
-        let (second, mut unit) = amount(scan)?;
-        if bracket {
-            if !scan.eat(")") {
-                return scan.fail("close the bracket of the range");
-            }
-            if unit.is_none() && unit_follows(scan) {
-                unit = Some(read_unit_here(scan)?);
-            }
-        }
-        if u.unit.is_some() && u.unit != unit {
-            return scan.fail("both ends of a range of uncertainty are in one unit");
-        }
-        u.unit = unit;
-        if first == second {
-            return scan.fail("both ends are equal, write the uncertainty once");
-        }
-        let (smallest, largest) = if first < second {
-            (first, second)
-        } else {
-            scan.warn("the range falls, read from the smaller end");
-            (second, first)
-        };
-        (u.value, u.largest) = (Some(smallest), Some(largest));
-    }
-    Ok(())
-}
-
 /// A relative uncertainty is a plain ratio, and one near 1 has most likely lost its %.
 fn check_relative(scan: &mut Scan, u: &Uncertainty, column: usize) -> Result<()> {
     if !u.relative {
@@ -263,68 +209,6 @@ fn check_relative(scan: &mut Scan, u: &Uncertainty, column: usize) -> Result<()>
         ));
     }
     Ok(())
-}
-
-/// `95`, `99`, `0.95`, `99.73` as a fraction.
-fn probability(scan: &mut Scan) -> Result<Exact> {
-    let start = scan.column();
-    let value = scan.mantissa()?;
-    let one = Exact::from(1);
-    let fraction = if value >= one { value.scaled(-2) } else { value };
-    if fraction.is_zero() || fraction >= one {
-        return Err(crate::scan::NotationError::new(
-            start,
-            "a probability lies between 0 and 100 %",
-        ));
-    }
-    Ok(fraction)
-}
-
-/// JJF 1059.1 §5.3.8.1: at most two significant digits.
-fn check_digits(value: &Exact, column: usize) -> Result<()> {
-    if value.is_zero() {
-        return Err(crate::scan::NotationError::new(
-            column,
-            "an uncertainty is greater than zero",
-        ));
-    }
-    let digits = value.digits();
-    let counted = if value.exponent() < 0 {
-        digits.as_str()
-    } else {
-        digits.trim_end_matches('0')
-    };
-    if counted.len() > 2 {
-        let reason = "more than 2 significant digits in an uncertainty (JJF 1059.1 §5.3.8.1), round it";
-        return Err(crate::scan::NotationError::new(column, reason));
-    }
-    Ok(())
-}
-
-fn formula(scan: &mut Scan) -> Result<String> {
-    let mut text = String::new();
-    let mut depth = 0;
-    while let Some(c) = scan.bump() {
-        match c {
-            ')' if depth == 0 => {
-                if text.is_empty() || text.ends_with(['+', '-', '/', '×', '·']) {
-                    return scan.fail("the formula breaks off");
-                }
-                return Ok(text);
-            }
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ' ' => continue,
-            '+' | '-' | '/' | '×' | '·' | '*' | '.' | '^' | '{' | '}' | '|' => {}
-            c if c.is_ascii_alphanumeric() || crate::glyph::superscript(c).is_some() => {}
-            other => return scan.fail(format!("{other:?} is not part of a formula")),
-        }
-        if text.is_empty() && !c.is_ascii_alphanumeric() {
-            return scan.fail("a formula starts with a number");
-        }
-        text.push(c);
-    }
-    scan.fail("close the bracket of the formula")
 }
 
 /// y(digits), (y±U), y±U.
@@ -409,98 +293,4 @@ fn with_estimate(scan: &mut Scan) -> Result<Uncertainty> {
         scan.warn("k not stated beside ±U (JJF 1059.1 §5.3.2)");
     }
     Ok(u)
-}
-
-/// `,k=2`, `;νeff=9`, `(k=2)`, `,p=95%`.
-fn qualifiers(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
-    loop {
-        if scan.at_end() {
-            return Ok(());
-        }
-        let bracket = scan.eat("(");
-        let _ = scan.eat(",") || scan.eat(";");
-        loop {
-            qualifier(scan, u)?;
-            if !bracket || !(scan.eat(",") || scan.eat(";")) {
-                break;
-            }
-        }
-        if bracket && !scan.eat(")") {
-            return scan.fail("close the bracket behind k");
-        }
-    }
-}
-
-fn qualifier(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
-    if scan.eat_any(&["uc", "u_c", "u_{c}"]).is_some() {
-        return Ok(());
-    }
-    let freedom = [
-        "νeff",
-        "ν_eff",
-        "ν_{eff}",
-        "veff",
-        "v_eff",
-        "v_{eff}",
-        "νₑff",
-        "dof",
-        "自由度",
-    ];
-    if scan.eat_any(&freedom).is_some() {
-        require_equals(scan)?;
-        let column = scan.column();
-        let value = scan.integer()?;
-        u.dof = Some(u32::try_from(value).ok().filter(|d| *d > 0).ok_or_else(|| {
-            crate::scan::NotationError::new(column, "degrees of freedom are a positive integer")
-        })?);
-        if u.form == Form::Expanded {
-            u.form = Form::Probable;
-        }
-        return Ok(());
-    }
-    if scan
-        .eat_any(&[
-            "k_p",
-            "kp",
-            "k_{p}",
-            "k95",
-            "k_95",
-            "k99",
-            "k_99",
-            "k",
-            "包含因子",
-        ])
-        .is_some()
-    {
-        require_equals(scan)?;
-        if scan.at_end() || scan.peek() == Some(')') {
-            return scan.fail("k is empty, write k=2");
-        }
-        let column = scan.column();
-        let k = scan.number()?;
-        if !k.is_positive() {
-            return Err(crate::scan::NotationError::new(
-                column,
-                "k must be greater than 0",
-            ));
-        }
-        u.k = Some(k);
-        return Ok(());
-    }
-    if scan.eat("p") || scan.eat("P") {
-        require_equals(scan)?;
-        u.probability = Some(probability(scan)?);
-        let _ = scan.eat("%");
-        return Ok(());
-    }
-    let rest = scan.rest();
-    scan.fail(format!("{rest:?} is not understood, write k=2 or νeff=9"))
-}
-
-fn require_equals(scan: &mut Scan) -> Result<()> {
-    if scan.eat("=") || scan.eat("≈") {
-        Ok(())
-    } else {
-        scan.fail("= is missing")
-    }
 }
