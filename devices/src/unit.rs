@@ -11,7 +11,8 @@ use crate::Quantity;
 #[serde(into = "String")]
 pub struct Unit(&'static str);
 
-/// Symbols by quantity. Conversions live in `numbers`, which owns the arithmetic of units.
+/// Symbols by quantity. Their arithmetic lives in `numbers`, which turns every one of them into its own unit and tests
+/// that the kinds agree.
 const KNOWN: &[(&str, Quantity)] = &[
     ("kWh", Quantity::ActiveEnergy),
     ("MWh", Quantity::ActiveEnergy),
@@ -56,6 +57,11 @@ impl Unit {
             .find(|(known, _)| *known == symbol)
             .map(|(known, _)| Unit(known))
             .ok_or_else(|| UnknownUnit(symbol.to_owned()))
+    }
+
+    /// Every symbol with the quantity it belongs to.
+    pub fn all() -> impl Iterator<Item = (Self, Quantity)> {
+        KNOWN.iter().map(|(symbol, quantity)| (Unit(symbol), *quantity))
     }
 
     pub fn symbol(self) -> &'static str {

@@ -8,16 +8,18 @@ mod tables;
 mod verify;
 
 use std::io::Read;
-use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand};
 use numbers::limits::{Comparison, Declared, Limit, Subject, Verdict, judge_both};
-use numbers::notation::{self, Kind};
+use numbers::notation::{self, Kind, typed_number, typed_value};
 use numbers::rounding::{Interval, Reported, round_significant};
+use numbers::unit;
 use serde_json::{Value, json};
 
 use crate::eval;
+use crate::exit::Exit;
+use crate::language::Language;
 
 /// Exact numbers of metrology: GB/T 8170 rounding and limits, notation, units, statistics.
 #[derive(Parser)]
@@ -26,6 +28,9 @@ pub(crate) struct Cli {
     /// Answer as one JSON object.
     #[arg(long, global = true)]
     json: bool,
+    /// Language of help and answers; without it, that of LC_ALL, LC_MESSAGES or LANG.
+    #[arg(long, global = true, value_enum)]
+    lang: Option<Language>,
     #[command(subcommand)]
     command: Command,
 }
@@ -99,69 +104,91 @@ enum Command {
     Eval,
 }
 
-pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
-    let (value, text, code) = match cli.command {
+/// The answer as it is printed, and how the program ends; `None` of one that has written its answers itself.
+pub(crate) fn run(cli: Cli, language: Language) -> Result<Option<(String, Exit)>> {
+    let language = cli.lang.unwrap_or(language);
+    let (value, text, exit) = match cli.command {
         Command::Eval => {
             let output = std::io::BufWriter::new(std::io::stdout().lock());
             eval::run(std::io::stdin().lock(), output)?;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(None);
         }
         Command::Round {
             value,
             interval,
             digits,
-        } => round(&value, interval.as_deref(), digits)?,
+        } => round(&value, interval.as_deref(), digits, language)?,
         Command::Judge {
             limit,
             value,
             rounded_by,
             interval,
-        } => judge(&limit, &value, rounded_by, interval.as_deref())?,
-        Command::Parse { kind, text } => parse(&kind, &text)?,
+        } => judge(&limit, &value, rounded_by, interval.as_deref(), language)?,
+        Command::Parse { kind, text } => parse(&kind, &text, language)?,
         Command::Convert {
             value,
             from,
             to,
             interval,
-        } => conversion(&value, &from, &to, interval.as_deref())?,
-        Command::Stats(stats) => statistics::run(&stats)?,
+        } => conversion(&value, &from, &to, interval.as_deref(), language)?,
+        Command::Stats(stats) => statistics::run(&stats, language)?,
         Command::Tables { name } => tables::run(name.as_deref())?,
         Command::Budget(command) => budget::run(&command)?,
         Command::Verify(command) => verify::run(&command)?,
         Command::Procedure(command) => verify::check(&command)?,
         Command::EstimateErrors(command) => estimate::run(&command)?,
     };
-    if cli.json {
-        println!("{value}")
-    } else {
-        println!("{text}")
-    }
-    Ok(code)
+    Ok(Some((if cli.json { value.to_string() } else { text }, exit)))
 }
 
-type Answer = (Value, String, ExitCode);
+type Answer = (Value, String, Exit);
 
 fn done(json: Value, text: String) -> Answer {
-    (json, text, ExitCode::SUCCESS)
+    (json, text, Exit::Conforms)
 }
 
-/// The text of a file, or of standard input for `-`.
-fn read(file: &str) -> Result<String> {
+/// A rounding interval as a person types it.
+fn typed_interval(text: &str) -> Result<Interval> {
+    Ok(Interval::new(typed_number(text)?)?)
+}
+
+/// The bytes of a file, or of standard input for `-`.
+fn bytes(file: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if file == "-" {
         std::io::stdin()
             .read_to_end(&mut bytes)
             .context("reading standard input")?;
-    } else {
-        bytes = std::fs::read(file).with_context(|| format!("reading {file}"))?;
+        return Ok(bytes);
     }
-    String::from_utf8(bytes).map_err(|_| anyhow!("{file} is not UTF-8, save it as UTF-8"))
+    std::fs::read(file).with_context(|| format!("reading {file}"))
 }
 
-fn round(value: &str, interval: Option<&str>, digits: Option<u32>) -> Result<Answer> {
+/// The text of a procedure, a budget or evidence.
+fn read(file: &str) -> Result<String> {
+    String::from_utf8(bytes(file)?).map_err(|_| anyhow!("{file} is not UTF-8, save it as UTF-8"))
+}
+
+/// The text of a table, which a spreadsheet may have saved in GBK (read as GB 18030) or UTF-16.
+fn read_table(file: &str) -> Result<String> {
+    let bytes = bytes(file)?;
+    let marked = encoding_rs::Encoding::for_bom(&bytes).map(|(encoding, _)| encoding);
+    let encoding = match marked {
+        Some(encoding) => encoding,
+        None if std::str::from_utf8(&bytes).is_ok() => encoding_rs::UTF_8,
+        None => encoding_rs::GB18030,
+    };
+    let (text, _, broken) = encoding.decode(&bytes);
+    if broken {
+        bail!("{file} is neither UTF-8 nor GBK, save it as UTF-8");
+    }
+    Ok(text.into_owned())
+}
+
+fn round(value: &str, interval: Option<&str>, digits: Option<u32>, language: Language) -> Result<Answer> {
     let reported = Reported::parse(value)?;
     let (rounded, exponent) = match (interval, digits) {
-        (Some(interval), _) => (reported.round(&Interval::parse(interval)?), None),
+        (Some(interval), _) => (reported.round(&typed_interval(interval)?), None),
         (None, Some(_)) if reported.residual().is_some() => {
             bail!("a reported value with a mark is rounded to an interval, give --interval")
         }
@@ -176,14 +203,20 @@ fn round(value: &str, interval: Option<&str>, digits: Option<u32>) -> Result<Ans
     let json = json!({ "rounded": rounded.to_string(), "mark": mark, "interval": rounded.interval(),
         "last_digit_exponent": exponent, "rule": "GB/T 8170-2008" });
     let side = match mark {
-        "+" => "  (|measured| is larger)",
-        "-" => "  (|measured| is smaller)",
-        _ => "  (exact)",
+        "+" => language.pick("（测量值的绝对值较大）", "  (|measured| is larger)"),
+        "-" => language.pick("（测量值的绝对值较小）", "  (|measured| is smaller)"),
+        _ => language.pick("（无修约误差）", "  (exact)"),
     };
-    Ok((json, format!("{rounded}{side}"), ExitCode::SUCCESS))
+    Ok(done(json, format!("{rounded}{side}")))
 }
 
-fn judge(limit: &str, value: &str, rounded_by: Option<String>, interval: Option<&str>) -> Result<Answer> {
+fn judge(
+    limit: &str,
+    value: &str,
+    rounded_by: Option<String>,
+    interval: Option<&str>,
+    language: Language,
+) -> Result<Answer> {
     let limit = Limit::parse(limit).context("limit")?;
     let reported = Reported::parse(value).context("value")?;
     let subject = match reported.residual() {
@@ -195,7 +228,7 @@ fn judge(limit: &str, value: &str, rounded_by: Option<String>, interval: Option<
         declared.method = Comparison::Rounded;
         declared.by = document;
     }
-    declared.interval = interval.map(Interval::parse).transpose()?;
+    declared.interval = interval.map(typed_interval).transpose()?;
     let both = judge_both(&limit, &subject, &declared)?;
     let word = |v: Verdict| {
         if v == Verdict::Conforms {
@@ -212,36 +245,36 @@ fn judge(limit: &str, value: &str, rounded_by: Option<String>, interval: Option<
         }
     };
     let mut text = format!(
-        "{}  by {} ({})",
+        "{}  {} {} ({})",
         word(both.decides.verdict),
+        language.pick("按", "by"),
         name(both.decides.method),
         both.declared_by
     );
     for judgement in [Some(&both.decides), both.other.as_ref()].into_iter().flatten() {
-        let rounded = judgement
-            .rounded
-            .as_ref()
-            .map_or(String::new(), |r| format!(", compared {r}"));
+        let rounded = judgement.rounded.as_ref().map_or(String::new(), |r| {
+            format!(", {} {r}", language.pick("比较值", "compared"))
+        });
         text.push_str(&format!(
             "\n  {}: {}{rounded}",
             name(judgement.method),
             word(judgement.verdict)
         ));
     }
-    let code = if both.decides.verdict == Verdict::Conforms {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    let exit = match both.decides.verdict {
+        Verdict::Conforms => Exit::Conforms,
+        Verdict::DoesNotConform => Exit::DoesNotConform,
     };
-    Ok((json!({ "limit": limit.text, "judgement": both }), text, code))
+    Ok((json!({ "limit": limit.text, "judgement": both }), text, exit))
 }
 
-fn parse(kind: &str, text: &str) -> Result<Answer> {
+fn parse(kind: &str, text: &str, language: Language) -> Result<Answer> {
     let kind: Kind = kind.parse()?;
     let reading = notation::parse(kind, text)?;
     let printed = reading.notation.print();
     let parts = reading.notation.to_json();
-    let json = json!({ "parsed": parts, "printed": printed, "warnings": reading.warnings });
+    let mut json = json!({ "parsed": parts, "printed": printed });
+    eval::warned(&mut json, reading.warnings.iter());
     let mut text = printed;
     if let Some(object) = parts.as_object() {
         for (name, value) in object {
@@ -250,14 +283,21 @@ fn parse(kind: &str, text: &str) -> Result<Answer> {
         }
     }
     for warning in &reading.warnings {
-        text.push_str(&format!("\n  warning: {warning}"));
+        text.push_str(&format!("\n  {}: {warning}", language.pick("提示", "warning")));
     }
-    Ok((json, text, ExitCode::SUCCESS))
+    Ok(done(json, text))
 }
 
-fn conversion(value: &str, from: &str, to: &str, interval: Option<&str>) -> Result<Answer> {
-    let value = eval::number(value)?;
-    let interval = interval.map(Interval::parse).transpose()?;
+fn conversion(
+    value: &str,
+    from: &str,
+    to: &str,
+    interval: Option<&str>,
+    language: Language,
+) -> Result<Answer> {
+    let own = unit::parse(from).context("from")?.unit;
+    let value = typed_value(value, &own)?;
+    let interval = interval.map(typed_interval).transpose()?;
     let found = eval::conversion(&value, from, to, interval.as_ref())?;
     let sign = if found.exact { "=" } else { "≈" };
     let mut text = format!(
@@ -265,10 +305,10 @@ fn conversion(value: &str, from: &str, to: &str, interval: Option<&str>) -> Resu
         found.from.unit, found.number, found.to.unit
     );
     if let Some(note) = found.note {
-        text.push_str(&format!("\n  note: {note}"));
+        text.push_str(&format!("\n  {}: {note}", language.pick("说明", "note")));
     }
     for warning in found.warnings() {
-        text.push_str(&format!("\n  warning: {warning}"));
+        text.push_str(&format!("\n  {}: {warning}", language.pick("提示", "warning")));
     }
-    Ok((found.object(), text, ExitCode::SUCCESS))
+    Ok(done(found.object(), text))
 }

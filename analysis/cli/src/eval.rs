@@ -103,8 +103,8 @@ impl Converted {
     pub(crate) const DIGITS: u32 = 20;
 
     pub(crate) fn object(&self) -> Value {
-        let mut object = json!({ "value": self.number, "unit": self.to.unit, "exact": self.exact,
-            "warnings": self.warnings().collect::<Vec<_>>() });
+        let mut object = json!({ "value": self.number, "unit": self.to.unit, "exact": self.exact });
+        warned(&mut object, self.warnings());
         if let Some(note) = self.note {
             object["note"] = json!(note);
         }
@@ -123,7 +123,8 @@ pub(crate) fn conversion(
     to: &str,
     interval: Option<&Interval>,
 ) -> Result<Converted> {
-    let (from, to) = (unit::parse(from).context("from")?, unit::parse(to).context("to")?);
+    let (mut from, to) = (unit::parse(from).context("from")?, unit::parse(to).context("to")?);
+    from.warnings.extend(from.unit.impossible(value));
     let found = convert(value, &from.unit, &to.unit)?;
     let (number, exact, note) = match (interval, found.decimal()) {
         (Some(interval), _) => {
@@ -240,10 +241,16 @@ fn parsed(fields: &Fields) -> Result<Value> {
     let kind: Kind = fields.text("kind")?.parse()?;
     let reading = notation::parse(kind, &fields.text("text")?)?;
     let mut value = json!({ "parsed": reading.notation.to_json() });
-    if !reading.warnings.is_empty() {
-        value["warning"] = json!(reading.warnings.join("; "));
-    }
+    warned(&mut value, reading.warnings.iter());
     Ok(value)
+}
+
+/// Adds the remarks under the one key that all commands have for them.
+pub(crate) fn warned<'a>(object: &mut Value, warnings: impl Iterator<Item = &'a String>) {
+    let all: Vec<&str> = warnings.map(String::as_str).collect();
+    if !all.is_empty() {
+        object["warning"] = json!(all.join("; "));
+    }
 }
 
 /// A budget file as text; the report, and what it was made of with all digits.

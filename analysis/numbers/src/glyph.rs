@@ -1,6 +1,8 @@
 //! Own table of look-alike characters (never Unicode NFKC, which turns m² into m2, and never a
 //! change of case: m/M, s/S, mPa/MPa differ).
 
+mod stacked;
+
 /// A character of the cleaned text with the 1-based column it had in the input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Glyph {
@@ -33,7 +35,7 @@ pub(crate) fn clean(text: &str, warnings: &mut Vec<String>) -> Vec<Glyph> {
         glyphs.pop();
     }
     let start = glyphs.iter().position(|g| !blank(g)).unwrap_or(0);
-    glyphs.split_off(start)
+    stacked::stack(&glyphs[start..])
 }
 
 fn plain(c: char) -> char {
@@ -63,7 +65,7 @@ fn plain(c: char) -> char {
     }
 }
 
-/// Squared unit characters (CJK compatibility) and Roman numerals.
+/// Squared unit characters (CJK compatibility).
 fn square(c: char) -> Option<&'static str> {
     Some(match c {
         '㎜' => "mm",
@@ -118,10 +120,6 @@ fn square(c: char) -> Option<&'static str> {
         '㎋' => "nF",
         '㎊' => "pF",
         '℉' => "°F",
-        'Ⅰ' => "I",
-        'Ⅱ' => "II",
-        'Ⅲ' => "III",
-        'Ⅳ' => "IV",
         _ => return None,
     })
 }

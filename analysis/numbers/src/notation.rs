@@ -14,6 +14,8 @@ mod properties;
 mod quantity;
 mod range;
 mod uncertainty;
+#[cfg(test)]
+mod written;
 
 use std::str::FromStr;
 
@@ -30,6 +32,7 @@ pub use uncertainty::Uncertainty;
 pub use crate::scan::NotationError;
 
 use crate::limits::Limit;
+use crate::number::Exact;
 use crate::scan::Scan;
 use crate::unit::Unit;
 
@@ -166,6 +169,62 @@ pub fn parse(kind: Kind, text: &str) -> Result<Reading, NotationError> {
         notation,
         warnings: scan.warnings,
     })
+}
+
+/// Reads a number as a person types it: full-width digits and signs, `1.2×10³`, `负5`.
+///
+/// What a machine writes is read by [`Exact::parse`], which takes ASCII alone.
+///
+/// ```
+/// use numbers::notation::typed_number;
+/// assert_eq!(typed_number("＋０．１０").unwrap().to_string(), "0.10");
+/// assert!(typed_number("0.10%").is_err());
+/// ```
+///
+/// # Errors
+/// [`NotationError`] with the column of the first thing that does not fit.
+pub fn typed_number(text: &str) -> Result<Exact, NotationError> {
+    // Long columns are plain nearly everywhere.
+    if let Ok(plain) = Exact::parse(text) {
+        return Ok(plain);
+    }
+    let mut scan = Scan::new(text)?;
+    let value = scan.number()?;
+    scan.expect_end()?;
+    Ok(value)
+}
+
+/// Reads what a person types into a field whose unit is known: a number, which may carry that unit.
+///
+/// ```
+/// use numbers::notation::typed_value;
+/// use numbers::unit::Unit;
+/// let percent = Unit::new("%").unwrap();
+/// assert_eq!(typed_value("＋０．１０％", &percent).unwrap().to_string(), "0.10");
+/// assert_eq!(typed_value("0.10", &percent).unwrap().to_string(), "0.10");
+/// assert!(typed_value("0.10 mm", &percent).is_err());
+/// ```
+///
+/// # Errors
+/// As [`typed_number`], and another unit: nothing is converted behind the reader's back.
+pub fn typed_value(text: &str, unit: &Unit) -> Result<Exact, NotationError> {
+    if let Ok(plain) = Exact::parse(text) {
+        return Ok(plain);
+    }
+    let mut scan = Scan::new(text)?;
+    let value = scan.number()?;
+    let column = scan.column();
+    if crate::unit::unit_follows(&mut scan) {
+        let written = crate::unit::scan_unit(&mut scan)?;
+        if written != *unit {
+            return Err(NotationError::new(
+                column,
+                format!("in {written}, the value here is in {unit}: write it so"),
+            ));
+        }
+    }
+    scan.expect_end()?;
+    Ok(value)
 }
 
 impl Notation {

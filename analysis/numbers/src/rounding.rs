@@ -21,7 +21,8 @@ use serde::{Serialize, Serializer};
 
 use crate::number::{Exact, Fraction, NumberError};
 
-pub use reported::{Marks, Reported, ReportedError};
+pub(crate) use reported::scan_reported;
+pub use reported::{Marks, Reported};
 pub use uncertainty::{UncertaintyError, UncertaintyRounding, round_result, uncertainty_digits};
 
 /// The rule that made a rounded value.

@@ -4,6 +4,7 @@
 //! hides two (GB 3101). Units outside the legal ones are read for conversion and warned about.
 
 mod convert;
+mod kind;
 mod names;
 mod read;
 mod table;
@@ -15,16 +16,19 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::glyph::to_superscript;
+use crate::number::Exact;
 
 pub(crate) use convert::Size;
 pub use convert::{Conversion, ConversionError, convert, same_quantity};
+pub use kind::{KINDS, Kinds};
 pub use read::{UnitReading, parse};
 pub(crate) use read::{scan_unit, scan_unit as read_unit_here, unit_ahead as unit_follows};
 
 /// What units are made of: the base units of SI, the two angles, and counts and scales that
 /// convert to nothing but themselves.
-pub const BASES: [&str; 15] = [
-    "m", "kg", "s", "A", "K", "mol", "cd", "rad", "sr", "imp", "%RH", "dB", "pH", "NTU", "DN",
+pub const BASES: [&str; 20] = [
+    "m", "kg", "s", "A", "K", "mol", "cd", "rad", "sr", "imp", "%RH", "dB", "pH", "NTU", "DN", "Np", "dBm",
+    "dBμV", "normal", "absolute",
 ];
 pub const LENGTH: usize = 0;
 pub const MASS: usize = 1;
@@ -47,6 +51,12 @@ pub struct Factor {
     pub(crate) prefix: &'static str,
     pub symbol: &'static str,
     pub(crate) power: i32,
+}
+
+impl Factor {
+    pub fn power(&self) -> i32 {
+        self.power
+    }
 }
 
 /// A unit as written, canonical in symbols.
@@ -81,6 +91,52 @@ impl Unit {
             }
         }
         dimension
+    }
+
+    /// Which of the kinds of quantity it names that share a dimension with another.
+    pub fn kinds(&self) -> Kinds {
+        Kinds::of(self)
+    }
+
+    /// Whether it counts from a point of its own, as ℃ and dBm do: a value in it is no difference.
+    pub fn counts_from_a_point(&self) -> bool {
+        self.lone_symbol().is_some_and(|s| s.zero.is_some())
+    }
+
+    /// Why no value in this unit can be so low or so high, if it cannot.
+    ///
+    /// ```
+    /// use numbers::unit::Unit;
+    /// let celsius = Unit::new("℃").unwrap();
+    /// assert!(celsius.impossible(&"-300".parse().unwrap()).unwrap().contains("-273.15"));
+    /// assert_eq!(celsius.impossible(&"-273.15".parse().unwrap()), None);
+    /// ```
+    pub fn impossible(&self, value: &Exact) -> Option<String> {
+        let [only] = self.numerator.as_slice() else {
+            return None;
+        };
+        let (least, most) = self.lone_symbol()?.bounds;
+        let own = value.scaled(table::prefix_power(only.prefix));
+        let beyond = |bound: Option<&str>| bound.and_then(|text| Exact::parse(text).ok());
+        if let Some(least) = beyond(least).filter(|least| own < *least) {
+            return Some(format!(
+                "{value} {self} lies below {least} {}, where nothing is: a sign or a unit is wrong, unless a difference is meant",
+                only.symbol
+            ));
+        }
+        let most = beyond(most).filter(|most| own > *most)?;
+        Some(format!(
+            "{value} {self} lies above {most} {}: a digit or a unit is wrong, unless a difference is meant",
+            only.symbol
+        ))
+    }
+
+    /// The symbol of a unit that is one symbol to the first power.
+    fn lone_symbol(&self) -> Option<&'static table::Symbol> {
+        match (self.numerator.as_slice(), self.denominator.is_empty()) {
+            ([only], true) if only.power == 1 => table::symbol(only.symbol),
+            _ => None,
+        }
     }
 
     /// Its size in the coherent SI unit, zero points left aside.
@@ -167,6 +223,16 @@ impl Unit {
 
     pub(crate) fn is(&self, symbol: &str) -> bool {
         self.to_string() == symbol
+    }
+}
+
+impl From<devices::Unit> for Unit {
+    /// The unit that an instrument prints; the number one for `1`.
+    fn from(own: devices::Unit) -> Self {
+        match own.symbol() {
+            "1" => Self::one(),
+            symbol => Self::new(symbol).unwrap_or_else(|_| Self::one()),
+        }
     }
 }
 

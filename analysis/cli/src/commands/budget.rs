@@ -1,13 +1,11 @@
 //! `metrology budget`: an uncertainty budget as a table.
 
-use std::process::ExitCode;
-
 use anyhow::{Result, anyhow};
 use clap::Args;
 use uncertainty::budget::Budget;
 use uncertainty::budget::monte_carlo::Settings;
 
-use super::{Answer, read};
+use super::{Answer, done, read};
 
 #[derive(Args)]
 pub(crate) struct BudgetCommand {
@@ -56,5 +54,5 @@ pub(super) fn run(command: &BudgetCommand) -> Result<Answer> {
     } else {
         report.markdown()
     };
-    Ok((report.json(), shown.trim_end().to_owned(), ExitCode::SUCCESS))
+    Ok(done(report.json(), shown.trim_end().to_owned()))
 }

@@ -3,18 +3,17 @@
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use numbers::decision::Score;
+use numbers::notation::typed_number;
 use numbers::number::Exact;
 use serde_json::{Value, json};
-use uncertainty::statistics::chart::{Cusum, Ewma, individuals};
-use uncertainty::statistics::compare::weighted_mean;
-use uncertainty::statistics::outlier::{Side, dixon, grubbs};
-use uncertainty::statistics::regression::{Fit, line, polynomial};
-use uncertainty::statistics::robust::algorithm_a;
-use uncertainty::statistics::stability::{repeatability, stability};
-use uncertainty::statistics::summary;
+use uncertainty::statistics::chart::{Cusum, Ewma};
+use uncertainty::statistics::outlier::Side;
+use uncertainty::statistics::regression::{line, polynomial};
 
 use super::table::Table;
 use super::{Answer, done};
+use crate::answers::{self, Rows, Test, object};
+use crate::language::Language;
 
 /// Mean, s and autocorrelation of numbers; subcommands for everything else.
 #[derive(Args)]
@@ -51,8 +50,10 @@ enum Task {
     Outlier {
         #[command(flatten)]
         source: Source,
+        /// Test to apply.
         #[arg(long, value_enum, default_value = "grubbs")]
         test: Test,
+        /// Side to look at.
         #[arg(
             long,
             value_enum,
@@ -151,12 +152,6 @@ enum Task {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Test {
-    Grubbs,
-    Dixon,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 enum End {
     Upper,
     Lower,
@@ -165,22 +160,23 @@ enum End {
 
 #[derive(Args)]
 struct ScoreArguments {
+    /// Which score.
     #[arg(value_enum)]
     kind: Kind,
     /// The result.
-    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    #[arg(long, allow_hyphen_values = true, value_parser = typed_number)]
     x: Exact,
     /// The assigned or reference value.
-    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    #[arg(long, allow_hyphen_values = true, value_parser = typed_number)]
     assigned: Exact,
     /// Standard deviation for proficiency assessment (z, z′).
-    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    #[arg(long, allow_hyphen_values = true, value_parser = typed_number)]
     sigma: Option<Exact>,
     /// Uncertainty of the result: standard for ζ, expanded for E_n.
-    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    #[arg(long, allow_hyphen_values = true, value_parser = typed_number)]
     u: Option<Exact>,
     /// Uncertainty of the assigned value: standard for z′ and ζ, expanded for E_n.
-    #[arg(long, allow_hyphen_values = true, value_parser = Exact::parse)]
+    #[arg(long, allow_hyphen_values = true, value_parser = typed_number)]
     u_assigned: Option<Exact>,
 }
 
@@ -192,33 +188,21 @@ enum Kind {
     Zeta,
 }
 
-pub(super) fn run(stats: &Stats) -> Result<Answer> {
+pub(super) fn run(stats: &Stats, language: Language) -> Result<Answer> {
     let Some(task) = &stats.task else {
-        return mean(&stats.source.exact()?);
+        return Ok(shown(&answers::univariate(&stats.source.exact()?)?, language));
     };
-    match task {
-        Task::Outlier { source, test, side } => outlier(&source.floats()?, *test, *side),
-        Task::Robust { source } => {
-            let a = algorithm_a(&source.floats()?)?;
-            Ok(rows(&[
-                ("x*", a.x_star.into()),
-                ("s*", a.s_star.into()),
-                ("iterations", a.iterations.into()),
-            ]))
+    let rows = match task {
+        Task::Outlier { source, test, side } => {
+            let side = match side {
+                End::Upper => Side::Upper,
+                End::Lower => Side::Lower,
+                End::Both => Side::Both,
+            };
+            answers::outlier(&source.floats()?, *test, side)?
         }
-        Task::Individuals { source } => {
-            let data = source.floats()?;
-            let c = individuals(&data)?;
-            Ok(rows(&[
-                ("centre", c.center.into()),
-                ("upper limit", c.ucl.into()),
-                ("lower limit", c.lcl.into()),
-                ("mean moving range", c.mr_bar.into()),
-                ("range limit", c.mr_ucl.into()),
-                ("beyond", c.beyond(&data).into()),
-                ("ranges beyond", c.ranges_beyond(&data).into()),
-            ]))
-        }
+        Task::Robust { source } => answers::robust(&source.floats()?)?,
+        Task::Individuals { source } => answers::control_chart(&source.floats()?)?,
         Task::Ewma {
             source,
             target,
@@ -237,7 +221,7 @@ pub(super) fn run(stats: &Stats) -> Result<Answer> {
             let line = |p: &uncertainty::statistics::chart::EwmaPoint| {
                 (format!("{}  [{}, {}]", p.value, p.lower, p.upper), p.signal)
             };
-            Ok(charted(&json!(points), points.iter().map(line)))
+            return Ok(charted(&json!(points), points.iter().map(line)));
         }
         Task::Cusum {
             source,
@@ -255,36 +239,14 @@ pub(super) fn run(stats: &Stats) -> Result<Answer> {
             let line = |p: &uncertainty::statistics::chart::CusumPoint| {
                 (format!("+{}  -{}", p.high, p.low), p.signal)
             };
-            Ok(charted(&json!(points), points.iter().map(line)))
+            return Ok(charted(&json!(points), points.iter().map(line)));
         }
-        Task::Repeatability { source } => {
-            let data = source.floats()?;
-            Ok(rows(&[
-                ("n", data.len().into()),
-                ("s", repeatability(&data)?.into()),
-            ]))
-        }
-        Task::Stability { file, columns } => {
-            let s = stability(&Table::read(file)?.groups(columns)?)?;
-            Ok(rows(&[
-                ("means", s.means.into()),
-                ("stability", s.range.into()),
-                ("last step", s.last_step.into()),
-            ]))
-        }
-        Task::Score(given) => scored(given),
+        Task::Repeatability { source } => answers::repeatability(&source.floats()?)?,
+        Task::Stability { file, columns } => answers::stability(&Table::read(file)?.groups(columns)?)?,
+        Task::Score(given) => scored(given)?,
         Task::Comparison { file, x, u } => {
             let table = Table::read(file)?;
-            let c = weighted_mean(&table.floats(Some(x))?, &table.floats(Some(u))?)?;
-            let consistent = c.consistent();
-            Ok(rows(&[
-                ("reference", c.reference.into()),
-                ("u", c.u_reference.into()),
-                ("chi2", c.chi2.into()),
-                ("chi2 95 %", c.chi2_95.into()),
-                ("consistent", consistent.into()),
-                ("En", c.en.into()),
-            ]))
+            answers::comparison(&table.floats(Some(x))?, &table.floats(Some(u))?)?
         }
         Task::Fit {
             file,
@@ -295,47 +257,17 @@ pub(super) fn run(stats: &Stats) -> Result<Answer> {
         } => {
             let table = Table::read(file)?;
             let (x, y) = (table.floats(Some(x))?, table.floats(Some(y))?);
-            let fit = if *origin {
+            answers::fit(&if *origin {
                 line(&x, &y, false)?
             } else {
                 polynomial(&x, &y, *degree)?
-            };
-            Ok(fitted(fit))
+            })
         }
-    }
-}
-
-fn mean(data: &[Exact]) -> Result<Answer> {
-    let (mean, u) = summary(data)?;
-    Ok(rows(&[
-        ("n", data.len().into()),
-        ("mean", json!(mean)),
-        ("sd", u.sd.into()),
-        ("lag1_autocorr", json!(u.lag1)),
-    ]))
-}
-
-fn outlier(data: &[f64], test: Test, side: End) -> Result<Answer> {
-    let side = match side {
-        End::Upper => Side::Upper,
-        End::Lower => Side::Lower,
-        End::Both => Side::Both,
     };
-    let result = match test {
-        Test::Grubbs => grubbs(data, side)?,
-        Test::Dixon => dixon(data, side)?,
-    };
-    Ok(rows(&[
-        ("suspect", result.suspect.into()),
-        ("statistic", result.statistic.into()),
-        ("critical 95 %", format!("{:.3}", result.critical_95).into()),
-        ("critical 99 %", format!("{:.3}", result.critical_99).into()),
-        ("straggler", result.straggler().into()),
-        ("outlier", result.outlier().into()),
-    ]))
+    Ok(shown(&rows, language))
 }
 
-fn scored(given: &ScoreArguments) -> Result<Answer> {
+fn scored(given: &ScoreArguments) -> Result<Rows> {
     let ScoreArguments {
         kind,
         x,
@@ -344,52 +276,83 @@ fn scored(given: &ScoreArguments) -> Result<Answer> {
         u,
         u_assigned,
     } = given;
-    let (name, score) = match (kind, sigma, u, u_assigned) {
-        (Kind::En, None, Some(u), Some(u_ref)) => ("En", Score::en(x, assigned, u, u_ref)),
-        (Kind::Z, Some(sigma), None, None) => ("score", Score::z(x, assigned, sigma)),
-        (Kind::ZPrime, Some(sigma), None, Some(u)) => ("score", Score::z_prime(x, assigned, sigma, u)),
-        (Kind::Zeta, None, Some(u), Some(u_ref)) => ("score", Score::zeta(x, assigned, u, u_ref)),
+    let score = match (kind, sigma, u, u_assigned) {
+        (Kind::En, None, Some(u), Some(u_ref)) => {
+            return Ok(answers::e_n(&Score::en(x, assigned, u, u_ref)?));
+        }
+        (Kind::Z, Some(sigma), None, None) => Score::z(x, assigned, sigma),
+        (Kind::ZPrime, Some(sigma), None, Some(u)) => Score::z_prime(x, assigned, sigma, u),
+        (Kind::Zeta, None, Some(u), Some(u_ref)) => Score::zeta(x, assigned, u, u_ref),
         (Kind::Z, ..) => bail!("z takes --sigma alone"),
         (Kind::ZPrime, ..) => bail!("z′ takes --sigma and --u-assigned"),
         (Kind::Zeta | Kind::En, ..) => bail!("ζ and E_n take --u and --u-assigned"),
     };
-    let score = score?;
-    Ok(rows(&[(name, json!(score)), ("grade", json!(score.grade()))]))
+    Ok(answers::score(&score?))
 }
 
-fn fitted(fit: Fit) -> Answer {
-    rows(&[
-        ("b", fit.b.into()),
-        ("se", fit.se.into()),
-        ("resid_sd", fit.resid_sd.into()),
-        ("r2", json!(fit.r2)),
-        ("dof", fit.dof.into()),
-    ])
-}
+/// What the keys mean, in Chinese; in English the key says it.
+const LABELS: [(&str, &str); 31] = [
+    ("n", "个数 n"),
+    ("mean", "平均值"),
+    ("sd", "标准偏差 s"),
+    ("lag1_autocorr", "一阶自相关"),
+    ("suspect", "可疑值"),
+    ("G", "格拉布斯 G"),
+    ("D", "狄克逊 D"),
+    ("critical_95", "临界值 95 %"),
+    ("critical_99", "临界值 99 %"),
+    ("straggler", "歧离值"),
+    ("outlier", "统计离群值"),
+    ("x_star", "稳健平均值 x*"),
+    ("s_star", "稳健标准差 s*"),
+    ("iterations", "迭代次数"),
+    ("center", "中心线 CL"),
+    ("UCL", "上控制限 UCL"),
+    ("LCL", "下控制限 LCL"),
+    ("mr_bar", "平均移动极差"),
+    ("mr_UCL", "移动极差上控制限"),
+    ("beyond", "超限的点"),
+    ("ranges_beyond", "超限的移动极差"),
+    ("means", "各组平均值"),
+    ("stability", "稳定性"),
+    ("last_step", "最近一次变化"),
+    ("ref", "参考值"),
+    ("u_ref", "参考值的标准不确定度"),
+    ("consistent", "一致"),
+    ("resid_sd", "残余标准差"),
+    ("score", "比分"),
+    ("ok", "|En| ≤ 1"),
+    ("grade", "评定"),
+];
 
 /// An object for programs and aligned lines for people.
-fn rows(fields: &[(&str, Value)]) -> Answer {
-    let width = fields
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
+fn shown(rows: &Rows, language: Language) -> Answer {
+    let label = |key: &'static str| {
+        let chinese = LABELS.iter().find(|(name, _)| *name == key);
+        language.pick(chinese.map_or(key, |(_, text)| text), key)
+    };
+    // A Chinese character takes two columns.
+    let width = |text: &str| {
+        text.chars()
+            .map(|c| 1 + usize::from(c > '\u{2E7F}'))
+            .sum::<usize>()
+    };
+    let widest = rows.iter().map(|(key, _)| width(label(key))).max().unwrap_or(0);
+    let none = language.pick("无", "none");
+    let one = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let plain = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "none".to_owned(),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(Value::to_string).collect::<Vec<_>>().join(" "),
-        other => other.to_string(),
+        Value::Null => none.to_owned(),
+        Value::Array(items) if items.is_empty() => none.to_owned(),
+        Value::Array(items) => items.iter().map(one).collect::<Vec<_>>().join(" "),
+        other => one(other),
     };
-    let line = |(name, value): &(&str, Value)| {
-        let space = " ".repeat(width - name.chars().count());
-        format!("{name}{space}  {}", plain(value))
+    let line = |(key, value): &(&'static str, Value)| {
+        let label = label(key);
+        let space = " ".repeat(widest - width(label));
+        format!("{label}{space}  {}", plain(value))
     };
-    let text: Vec<String> = fields.iter().map(line).collect();
-    let object = fields
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()));
-    done(Value::Object(object.collect()), text.join("\n"))
+    let text: Vec<String> = rows.iter().map(line).collect();
+    done(object(rows), text.join("\n"))
 }
 
 /// A chart point by point, signals marked.

@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use csv::{ReaderBuilder, StringRecord, Trim};
+use numbers::notation;
 use numbers::number::Exact;
 
-use super::read;
-use crate::eval;
+use super::read_table;
 
 /// Rows of cells with the line where each stands; the first row is a header when columns are named.
 pub(super) struct Table {
@@ -15,7 +15,7 @@ pub(super) struct Table {
 impl Table {
     /// Reads a CSV file, or standard input for `-`.
     pub(super) fn read(file: &str) -> Result<Self> {
-        let text = read(file)?;
+        let text = read_table(file)?;
         let text = text.trim_start_matches('\u{FEFF}');
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
@@ -90,5 +90,5 @@ fn number(line: u64, cell: &str) -> Result<Exact> {
         bail!("line {line}: the cell is empty");
     }
     let shown: String = cell.chars().take(40).collect();
-    eval::number(cell).with_context(|| format!("line {line}: {shown:?}"))
+    notation::typed_number(cell).with_context(|| format!("line {line}: {shown:?}"))
 }

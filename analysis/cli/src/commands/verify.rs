@@ -1,7 +1,5 @@
 //! `metrology verify` and `metrology procedure`: procedures as data, run and checked.
 
-use std::process::ExitCode;
-
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use verification::conclusion::{Body, Comparison, Conclusion, DriftLine, PeriodCheck, RuleStatus, Verdict};
@@ -9,6 +7,7 @@ use verification::procedure::{Procedure, Sheet};
 use verification::recheck::judge_texts;
 
 use super::{Answer, read};
+use crate::exit::Exit;
 
 #[derive(Args)]
 pub(crate) struct VerifyCommand {
@@ -36,9 +35,9 @@ pub(super) fn run(command: &VerifyCommand) -> Result<Answer> {
 /// Exit code 0 for 符合, 1 for 不符合, 3 for 待定.
 pub(super) fn answer(conclusion: &Conclusion) -> Result<Answer> {
     let code = match conclusion.verdict {
-        Verdict::Conforms => ExitCode::SUCCESS,
-        Verdict::DoesNotConform => ExitCode::FAILURE,
-        Verdict::Inconclusive => ExitCode::from(3),
+        Verdict::Conforms => Exit::Conforms,
+        Verdict::DoesNotConform => Exit::DoesNotConform,
+        Verdict::Inconclusive => Exit::Inconclusive,
     };
     let value = serde_json::to_value(conclusion).context("the conclusion")?;
     Ok((value, text(conclusion), code))
@@ -193,5 +192,5 @@ pub(super) fn check(command: &CheckCommand) -> Result<Answer> {
         ));
     }
     let value = serde_json::to_value(&sheet).context("the procedure laid open")?;
-    Ok((value, shown, ExitCode::SUCCESS))
+    Ok((value, shown, Exit::Conforms))
 }

@@ -1,33 +1,33 @@
 //! The `statistics` requests of `metrology eval`.
 
 use anyhow::{Result, anyhow, bail};
-use numbers::decision::{Grade, Rule, Score, decide};
+use numbers::decision::{Rule, Score, decide};
 use numbers::number::Exact;
 use numbers::rounding::{Method, round_significant_by};
 use serde_json::{Value, json};
-use uncertainty::statistics::outlier::{OutlierTest, Side, dixon, grubbs};
-use uncertainty::statistics::regression::{Fit, line, multiple, polynomial};
-use uncertainty::statistics::{chart, compare, robust, summary};
+use uncertainty::statistics::outlier::Side;
+use uncertainty::statistics::regression::{line, multiple, polynomial};
 
 use super::fields::Fields;
+use crate::answers::{self, Rows, Test, object};
 
 pub(super) fn answer(fields: &Fields) -> Result<Value> {
     let kind = fields.text("kind")?;
     let inputs = fields.object("inputs")?;
     match kind.as_str() {
-        "univariate" => summary_json(&inputs.numbers("data")?),
+        "univariate" => rows(answers::univariate(&inputs.numbers("data")?)),
         "linear_regression" => {
             let fit = line(
                 &floats(&inputs, "x")?,
                 &floats(&inputs, "y")?,
                 inputs.flag("intercept", true)?,
             )?;
-            Ok(fit_json(&fit, true))
+            Ok(object(&answers::fit(&fit)))
         }
         "polynomial_regression" => {
             let degree = usize::try_from(inputs.count("degree")?)?;
             let fit = polynomial(&floats(&inputs, "x")?, &floats(&inputs, "y")?, degree)?;
-            Ok(fit_json(&fit, true))
+            Ok(object(&answers::fit(&fit)))
         }
         "multiple_regression" => {
             let rows: Vec<Vec<f64>> = inputs
@@ -35,25 +35,27 @@ pub(super) fn answer(fields: &Fields) -> Result<Value> {
                 .iter()
                 .map(|row| row.iter().map(Exact::to_f64).collect())
                 .collect();
-            Ok(fit_json(&multiple(&rows, &floats(&inputs, "y")?)?, true))
+            Ok(object(&answers::fit(&multiple(&rows, &floats(&inputs, "y")?)?)))
         }
-        "grubbs" => outlier_json("G", grubbs(&floats(&inputs, "data")?, side(&inputs)?)?),
-        "dixon" => outlier_json("D", dixon(&floats(&inputs, "data")?, side(&inputs)?)?),
-        "algorithm_A" => {
-            let a = robust::algorithm_a(&floats(&inputs, "data")?)?;
-            Ok(json!({ "x_star": digits(a.x_star), "s_star": digits(a.s_star) }))
-        }
-        "comparison" => {
-            let c = compare::weighted_mean(&floats(&inputs, "x")?, &floats(&inputs, "u")?)?;
-            Ok(json!({
-                "ref": digits(c.reference), "u_ref": digits(c.u_reference), "chi2": digits(c.chi2),
-                "chi2_95": digits(c.chi2_95), "En": list(&c.en),
-            }))
-        }
+        "grubbs" => rows(answers::outlier(
+            &floats(&inputs, "data")?,
+            Test::Grubbs,
+            side(&inputs)?,
+        )),
+        "dixon" => rows(answers::outlier(
+            &floats(&inputs, "data")?,
+            Test::Dixon,
+            side(&inputs)?,
+        )),
+        "algorithm_A" => rows(answers::robust(&floats(&inputs, "data")?)),
+        "comparison" => rows(answers::comparison(
+            &floats(&inputs, "x")?,
+            &floats(&inputs, "u")?,
+        )),
         "En" => {
             let number = |name| inputs.number(name);
             let score = Score::en(&number("x")?, &number("X")?, &number("U")?, &number("Uref")?)?;
-            Ok(json!({ "En": score, "ok": score.grade() == Grade::Satisfactory }))
+            Ok(object(&answers::e_n(&score)))
         }
         "z" | "z_prime" | "zeta" => scored(&kind, &inputs),
         "conformity" => {
@@ -80,20 +82,13 @@ pub(super) fn answer(fields: &Fields) -> Result<Value> {
                 "round_up": by(Method::Up)?.0.to_string(),
             }))
         }
-        "control_chart_individuals" => {
-            let c = chart::individuals(&floats(&inputs, "data")?)?;
-            Ok(json!({
-                "center": digits(c.center), "mr_bar": digits(c.mr_bar),
-                "UCL": digits(c.ucl), "LCL": digits(c.lcl),
-            }))
-        }
+        "control_chart_individuals" => rows(answers::control_chart(&floats(&inputs, "data")?)),
         other => bail!("unknown kind of statistics {other:?}"),
     }
 }
 
-fn summary_json(data: &[Exact]) -> Result<Value> {
-    let (mean, u) = summary(data)?;
-    Ok(json!({ "mean": mean, "sd": digits(u.sd), "lag1_autocorr": u.lag1.map(digits) }))
+fn rows(rows: Result<Rows>) -> Result<Value> {
+    rows.map(|rows| object(&rows))
 }
 
 fn scored(kind: &str, inputs: &Fields) -> Result<Value> {
@@ -104,7 +99,7 @@ fn scored(kind: &str, inputs: &Fields) -> Result<Value> {
         "z_prime" => Score::z_prime(&x, &assigned, &number("sigma")?, &number("u_X")?),
         _ => Score::zeta(&x, &assigned, &number("u")?, &number("u_X")?),
     }?;
-    Ok(json!({ "score": score, "grade": score.grade() }))
+    Ok(object(&answers::score(&score)))
 }
 
 fn side(inputs: &Fields) -> Result<Side> {
@@ -118,35 +113,4 @@ fn side(inputs: &Fields) -> Result<Side> {
 
 fn floats(inputs: &Fields, name: &str) -> Result<Vec<f64>> {
     Ok(inputs.numbers(name)?.iter().map(Exact::to_f64).collect())
-}
-
-/// The shortest decimal of an f64; no negative zero.
-pub(crate) fn digits(value: f64) -> String {
-    if value == 0.0 {
-        "0".to_owned()
-    } else {
-        value.to_string()
-    }
-}
-
-fn list(values: &[f64]) -> Vec<String> {
-    values.iter().map(|v| digits(*v)).collect()
-}
-
-fn fit_json(fit: &Fit, with_r2: bool) -> Value {
-    let mut value = json!({ "b": list(&fit.b), "se": list(&fit.se), "resid_sd": digits(fit.resid_sd) });
-    if with_r2 {
-        value["r2"] = json!(fit.r2.map(digits));
-    }
-    value
-}
-
-/// Critical values with the three places of the tables of GB/T 4883.
-fn outlier_json(name: &str, test: OutlierTest) -> Result<Value> {
-    Ok(json!({
-        name: digits(test.statistic),
-        "critical_95": format!("{:.3}", test.critical_95),
-        "critical_99": format!("{:.3}", test.critical_99),
-        "straggler": test.straggler(), "outlier": test.outlier(),
-    }))
 }

@@ -1,4 +1,4 @@
-//! Independent oracles in Python: `decimal` and `fractions`, scipy, GTC, pint, pyqicharts.
+//! Independent oracles in Python: `decimal` and `fractions`, scipy, GTC, pint, ucumvert, pyqicharts.
 
 use std::process::Command;
 
@@ -64,8 +64,8 @@ fn scores_by_fractions_agree() {
 }
 
 #[test]
-fn pint_agrees_on_every_pair_of_units() {
-    let Some(python) = peers::python(&["pint"]) else {
+fn pint_and_ucum_agree_on_every_pair_of_units() {
+    let Some(python) = peers::python(&["pint", "ucumvert"]) else {
         return;
     };
     let symbols: Vec<&str> = numbers::unit::symbols().collect();

@@ -29,10 +29,11 @@ pub(super) fn read(scan: &mut Scan) -> Result<Class> {
         "准确度等级",
         "准确度",
         "等级:",
-        "class ",
-        "Class ",
-        "CLASS ",
+        "class",
+        "Class",
+        "CLASS",
         "Cl.",
+        "Cl ",
     ]);
     scan.skip_spaces();
     let numeral = scan
@@ -92,23 +93,60 @@ pub(super) fn name(scan: &mut Scan) -> Result<String> {
             if let Some(c) = scan.peek().filter(char::is_ascii_uppercase) {
                 name.push(c);
                 scan.bump();
+                // 5P20: a protective current transformer with its accuracy limit factor (GB/T 20840.2).
+                while let Some(digit) = scan.peek().filter(|d| c == 'P' && d.is_ascii_digit()) {
+                    name.push(digit);
+                    scan.bump();
+                }
             }
         }
-        Some(c) if c.is_ascii_uppercase() => {
-            while let Some(c) = scan
-                .peek()
-                .filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-            {
-                name.push(c);
-                scan.bump();
-            }
+        Some(c) if c.is_ascii_uppercase() => name = lettered(scan)?,
+        Some(c @ 'Ⅰ'..='Ⅻ') => {
+            scan.bump();
+            name.push_str(ROMAN[c as usize - 'Ⅰ' as usize]);
+        }
+        Some(c @ '①'..='⑨') => {
+            scan.bump();
+            name.push_str(&(c as u32 - '①' as u32 + 1).to_string());
         }
         Some(c) => return scan.fail(format!("no class at {c:?}, write one such as 0.5S")),
     }
     if name.len() > 12 {
         return scan.fail("too long for a class");
     }
+    if scan.peek().is_some_and(|c| matches!(c, 'Ⅰ'..='Ⅻ' | '①'..='⑨')) {
+        return scan.fail("a second class behind the first, write one");
+    }
     Ok(name)
+}
+
+const ROMAN: [&str; 12] = [
+    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII",
+];
+
+/// Classes of platinum thermometers (IEC 60751) and of protective current transformers (GB/T 20840.2).
+const WORDS: [&str; 6] = ["AA", "PX", "PXR", "TPX", "TPY", "TPZ"];
+
+/// A Roman numeral, or a letter with up to two digits: `III`, `B`, `E2`, `M12`.
+fn lettered(scan: &mut Scan) -> Result<String> {
+    let (start, mut name) = (scan.position(), String::new());
+    while let Some(c) = scan
+        .peek()
+        .filter(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    {
+        name.push(c);
+        scan.bump();
+    }
+    let digits = name.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let letters = name.len() - digits.len();
+    let known = letters == 1 || digits.is_empty() && (ROMAN.contains(&&*name) || WORDS.contains(&&*name));
+    if known && digits.len() <= 2 {
+        return Ok(name);
+    }
+    scan.reset(start);
+    scan.fail(format!(
+        "{name:?} is no class: write a number (0.5S), a Roman numeral (III), or a letter with digits (E2)"
+    ))
 }
 
 impl Class {

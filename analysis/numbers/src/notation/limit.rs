@@ -67,6 +67,14 @@ pub(crate) fn read_any(scan: &mut Scan, text: &str) -> Result<Limit> {
         exclusions(scan, &mut limit)?;
     }
     check_order(scan, &limit)?;
+    if let Some(unit) = &limit.unit {
+        let (lower, upper) = limit.bounds();
+        let doubts = [lower, upper]
+            .into_iter()
+            .flatten()
+            .filter_map(|b| unit.impossible(&b.value));
+        doubts.for_each(|doubt| scan.warn(doubt));
+    }
     scan.expect_end()?;
     Ok(limit)
 }
@@ -233,7 +241,16 @@ fn after_number(scan: &mut Scan, limit: &mut Limit) -> Result<()> {
         };
         return Ok(());
     }
-    if let Some((upper, lower)) = slash_pair(scan)? {
+    if let Some((upper, lower, percent)) = slash_pair(scan)? {
+        if percent && limit.unit.as_ref().is_none_or(|u| !u.is("%")) {
+            limit.shape = Shape::Relative {
+                basic: first,
+                lower,
+                upper,
+                excluded: [false; 2],
+            };
+            return Ok(());
+        }
         let column = scan.column();
         merge_unit(scan, limit, column)?;
         limit.shape = deviation(first, lower, upper);

@@ -1,11 +1,12 @@
 //! Maximum permissible errors (最大允许误差).
 
-use serde_json::{Value, json};
+mod print;
+mod terms;
 
-use super::unit_text;
 use crate::number::Exact;
 use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
+use terms::{distribute, terms};
 
 /// What a term is proportional to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub enum Base {
     Absolute,
     /// The magnitude of the temperature in ℃, as in 0.15+0.002|t|.
     Temperature,
+    /// The measured length L, in the unit that the document gives it, as in 2+L/100.
+    Length,
+    /// The verification scale interval e of a balance (检定分度值).
+    ScaleInterval,
 }
 
 /// One term of a maximum permissible error.
@@ -27,11 +32,13 @@ pub enum Base {
 pub struct Term {
     /// Coefficient as written.
     pub coefficient: Exact,
+    /// What it is divided by, 100 in L/100.
+    pub divisor: Option<Exact>,
     /// What it multiplies.
     pub of: Base,
     /// Whether the coefficient is in percent.
     pub percent: bool,
-    /// Unit of an absolute term.
+    /// Unit of an absolute term, and of a term of L.
     pub unit: Option<Unit>,
 }
 
@@ -97,161 +104,12 @@ pub(super) fn read(scan: &mut Scan) -> Result<Mpe> {
         if alone && term.assumed {
             scan.warn("base of % not stated: reading assumed, write %RD or %FS");
         }
-        if term.term.of == Base::Absolute && term.term.unit.is_none() {
+        if term.term.takes_unit() && term.term.unit.is_none() {
             scan.warn("no unit behind the error, write ±2 ℃");
         }
     }
     let terms = terms.into_iter().map(|t| t.term).collect();
     Ok(Mpe::Symmetric { terms, magnitude })
-}
-
-/// A term with whether its base was only assumed.
-struct Draft {
-    term: Term,
-    assumed: bool,
-}
-
-fn terms(scan: &mut Scan) -> Result<Vec<Draft>> {
-    let mut terms = vec![term(scan)?];
-    while scan.eat("+") || scan.eat("±") {
-        if terms.len() >= 8 {
-            return scan.fail("more than eight terms");
-        }
-        if scan.at_end() || scan.peek() == Some(')') {
-            return scan.fail("dangling +, a term must follow");
-        }
-        terms.push(term(scan)?);
-    }
-    Ok(terms)
-}
-
-const READING: [&str; 10] = [
-    "读数值",
-    "读数",
-    "示值",
-    "reading",
-    "Reading",
-    "rdg",
-    "Rdg",
-    "RDG",
-    "RD",
-    "Rd",
-];
-const SPAN: [&str; 16] = [
-    "满量程",
-    "满刻度",
-    "满度",
-    "全量程",
-    "量程",
-    "F.S.",
-    "F.S",
-    "FSO",
-    "FS",
-    "Rng",
-    "RNG",
-    "range",
-    "Range",
-    "span",
-    "Span",
-    "输入量程",
-];
-const DIGITS: [&str; 8] = ["个字", "字", "digits", "digit", "dgts", "dgt", "LSD", "LSB"];
-
-fn base(scan: &mut Scan) -> Option<Base> {
-    let start = scan.position();
-    let _ = scan.eat_any(&["·", "×", "of ", "of"]);
-    if scan.eat_any(&READING).is_some() {
-        return Some(Base::Reading);
-    }
-    if scan.eat_any(&SPAN).is_some() {
-        return Some(Base::FullScale);
-    }
-    scan.reset(start);
-    None
-}
-
-fn term(scan: &mut Scan) -> Result<Draft> {
-    let coefficient = scan.unsigned()?;
-    let draft = |coefficient, of, percent, unit, assumed| {
-        Ok(Draft {
-            term: Term {
-                coefficient,
-                of,
-                percent,
-                unit,
-            },
-            assumed,
-        })
-    };
-    scan.skip_spaces();
-    if scan.peek() == Some('%') && !scan.rest().starts_with("%RH") && !scan.rest().starts_with("% RH") {
-        scan.bump();
-        if scan.peek() == Some('%') {
-            return scan.fail("double percent, write one %");
-        }
-        let found = base(scan);
-        return draft(
-            coefficient,
-            found.unwrap_or(Base::Reading),
-            true,
-            None,
-            found.is_none(),
-        );
-    }
-    if scan.eat("ppm") {
-        scan.warn("ppm is not a GB 3101 unit; convert");
-        let of = base(scan).unwrap_or(Base::Reading);
-        return draft(coefficient.scaled(-6).normalized(), of, false, None, false);
-    }
-    if scan.eat_any(&DIGITS).is_some() {
-        return draft(coefficient, Base::LastDigit, false, None, false);
-    }
-    if scan.peek() == Some('d') && !scan.peek_at(1).is_some_and(|c| c.is_ascii_alphabetic()) {
-        scan.bump();
-        scan.warn("d = actual scale interval (balances) or digit");
-        return draft(coefficient, Base::LastDigit, false, None, false);
-    }
-    if scan.eat_any(&["×|t|", "·|t|", "*|t|", "|t|"]).is_some() {
-        return draft(coefficient, Base::Temperature, false, None, false);
-    }
-    if let Some(of) = base(scan) {
-        return draft(coefficient, of, false, None, false);
-    }
-    let unit = if unit_follows(scan) {
-        Some(read_unit_here(scan)?)
-    } else {
-        None
-    };
-    if scan.peek() == Some('%') {
-        return scan.fail("a percent sign does not belong here");
-    }
-    draft(coefficient, Base::Absolute, false, unit, false)
-}
-
-/// A unit or percent behind the bracket belongs to every term without one.
-fn distribute(scan: &mut Scan, terms: &mut [Draft]) -> Result<()> {
-    scan.skip_spaces();
-    if scan.peek() == Some('%') && !scan.rest().starts_with("%RH") {
-        scan.bump();
-        let found = base(scan);
-        for draft in terms
-            .iter_mut()
-            .filter(|d| d.term.of == Base::Absolute && d.term.unit.is_none())
-        {
-            draft.term.percent = true;
-            draft.term.of = found.unwrap_or(Base::Reading);
-            draft.assumed = found.is_none();
-        }
-    } else if unit_follows(scan) {
-        let unit = read_unit_here(scan)?;
-        for draft in terms.iter_mut().filter(|d| d.term.of == Base::Absolute) {
-            if draft.term.unit.as_ref().is_some_and(|u| *u != unit) {
-                return scan.fail("unit conflict: inside and behind the bracket");
-            }
-            draft.term.unit = Some(unit.clone());
-        }
-    }
-    Ok(())
 }
 
 fn asymmetric(scan: &mut Scan) -> Result<Mpe> {
@@ -304,84 +162,8 @@ fn asymmetric(scan: &mut Scan) -> Result<Mpe> {
 }
 
 impl Term {
-    fn print(&self) -> String {
-        let coefficient = &self.coefficient;
-        let percent = if self.percent { "%" } else { "" };
-        match self.of {
-            Base::Reading => format!("{coefficient}{percent}RD"),
-            Base::FullScale => format!("{coefficient}{percent}FS"),
-            Base::LastDigit => format!("{coefficient}字"),
-            Base::Absolute => format!("{coefficient}{}", unit_text(self.unit.as_ref())),
-            Base::Temperature => format!("{coefficient}|t|"),
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        let of = match self.of {
-            Base::Reading => "RD",
-            Base::FullScale => "FS",
-            Base::LastDigit => "LSD",
-            Base::Absolute => "abs",
-            Base::Temperature => "|t|",
-        };
-        let mut value = json!({ "coef": self.coefficient, "of": of, "pct": self.percent });
-        if self.of == Base::Absolute {
-            value["unit"] = json!(self.unit);
-        }
-        value
-    }
-}
-
-impl Mpe {
-    pub(super) fn print(&self) -> String {
-        match self {
-            Self::Symmetric { terms, magnitude } => {
-                let parts: Vec<String> = terms.iter().map(Term::print).collect();
-                let sign = if *magnitude { "MPEV=" } else { "±" };
-                match parts.as_slice() {
-                    [only] => format!("{sign}{only}"),
-                    _ => format!("{sign}({})", parts.join("+")),
-                }
-            }
-            Self::Asymmetric {
-                upper,
-                lower,
-                percent,
-                unit,
-            } => {
-                let unit = if *percent {
-                    "%".to_owned()
-                } else {
-                    unit_text(unit.as_ref())
-                };
-                let plus = |x: &Exact| if x.is_negative() { "" } else { "+" };
-                format!("{}{upper}{unit}/{}{lower}{unit}", plus(upper), plus(lower))
-            }
-        }
-    }
-
-    pub(super) fn to_json(&self) -> Value {
-        match self {
-            Self::Symmetric { terms, magnitude } => {
-                let terms: Vec<Value> = terms.iter().map(Term::to_json).collect();
-                if *magnitude {
-                    json!({ "absolute": true, "terms": terms })
-                } else {
-                    json!({ "terms": terms })
-                }
-            }
-            Self::Asymmetric {
-                upper,
-                lower,
-                percent,
-                unit,
-            } => {
-                let mut value = json!({ "asymmetric": true, "upper": upper, "lower": lower, "pct": percent });
-                if !percent {
-                    value["unit"] = json!(unit);
-                }
-                value
-            }
-        }
+    /// Whether it is an amount in a unit by itself.
+    fn takes_unit(&self) -> bool {
+        matches!(self.of, Base::Absolute | Base::Length)
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::number::Exact;
-use crate::rounding::{Reported, Residual, count_significant};
+use crate::rounding::{Reported, Residual, count_significant, scan_reported};
 use crate::scan::{Result, Scan};
 
 /// A number, or a reported number with its mark.
@@ -19,14 +19,8 @@ pub(super) fn read(scan: &mut Scan) -> Result<NumberNotation> {
     if scan.peek() == Some('±') {
         return scan.fail("± is not part of a number");
     }
-    let value = scan.number()?;
-    let residual = if scan.eat("(+)") || scan.eat("+") {
-        Some(Residual::Dropped)
-    } else if scan.eat("(-)") || scan.eat("-") {
-        Some(Residual::Raised)
-    } else {
-        None
-    };
+    let reported = scan_reported(scan)?;
+    let (value, residual) = (reported.value().clone(), reported.residual());
     let whole = value.exponent() == 0 && !value.is_zero();
     if residual.is_none() && whole && value.digits().ends_with('0') {
         scan.warn("trailing zeros: significance ambiguous, write k×10ⁿ");

@@ -80,7 +80,7 @@ pub(super) fn read(scan: &mut Scan) -> Result<Quantity> {
         let value = scan.number()?;
         return power_factor(scan, value, true);
     }
-    if let Some(of) = scan.eat_any(&RATINGS) {
+    if let Some(of) = rating(scan) {
         return Ok(Quantity::Fraction {
             value: Exact::from(1),
             of,
@@ -105,9 +105,8 @@ pub(super) fn read(scan: &mut Scan) -> Result<Quantity> {
         scan.warn("read as a power factor, write a space before the unit for litre or coulomb");
         return power_factor(scan, value, true);
     }
-    let _ = scan.eat("×") || scan.eat("·");
-    if let Some(of) = scan.eat_any(&RATINGS) {
-        return Ok(Quantity::Fraction { value, of });
+    if let Some(fraction) = fraction(scan, &value)? {
+        return Ok(fraction);
     }
     let mut unit = if unit_follows(scan) {
         Some(read_unit_here(scan)?)
@@ -145,14 +144,50 @@ pub(super) fn read(scan: &mut Scan) -> Result<Quantity> {
     if scan.rest().trim_start() == "度" {
         return scan.fail("度 is kW·h, ° or ℃: write the unit's symbol");
     }
-    if unit.is_none() {
-        scan.warn("no unit, read as a number of dimension one");
+    match &unit {
+        None => scan.warn("no unit, read as a number of dimension one"),
+        Some(unit) => unit
+            .impossible(&value)
+            .into_iter()
+            .for_each(|doubt| scan.warn(doubt)),
     }
     Ok(Quantity::Value {
         value,
         unit,
         tolerance,
     })
+}
+
+/// A rating, its index also set down: I_b, I_{max}.
+fn rating(scan: &mut Scan) -> Option<&'static str> {
+    RATINGS.into_iter().find(|name| {
+        let (letter, index) = name.split_at(1);
+        scan.eat(name) || scan.eat(&format!("{letter}_{{{index}}}")) || scan.eat(&format!("{letter}_{index}"))
+    })
+}
+
+/// `0.05In`, `5%Ib`, `5×Ib` behind the number: a share of a rating.
+fn fraction(scan: &mut Scan, value: &Exact) -> Result<Option<Quantity>> {
+    let start = scan.position();
+    let power = match scan.eat_any(&["%", "‰"]) {
+        Some("%") => -2,
+        Some(_) => -3,
+        None => 0,
+    };
+    let times = scan.eat_any(&["×", "·", "*", "of "]).is_some();
+    if let Some(of) = rating(scan) {
+        let value = if power == 0 {
+            value.clone()
+        } else {
+            value.scaled(power)
+        };
+        return Ok(Some(Quantity::Fraction { value, of }));
+    }
+    if times {
+        return scan.fail("behind × stands a rating such as Ib or Un; a unit stands by itself, 42 A");
+    }
+    scan.reset(start);
+    Ok(None)
 }
 
 fn power_factor(scan: &mut Scan, value: Exact, named: bool) -> Result<Quantity> {

@@ -139,6 +139,10 @@ pub(super) fn read(scan: &mut Scan) -> Result<Range> {
             "range reversed: the upper end must be larger",
         ));
     }
+    for end in [&lower, &upper] {
+        let doubt = unit.as_ref().and_then(|u| u.impossible(end));
+        doubt.into_iter().for_each(|doubt| scan.warn(doubt));
+    }
     if separator == "-" && lower.is_negative() {
         scan.warn("- between numbers read as ～");
     }

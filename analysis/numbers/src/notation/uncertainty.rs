@@ -1,10 +1,14 @@
 //! Statements of measurement uncertainty (JJF 1059.1-2012 §5.3, GUM 7.2).
 
+mod amount;
 mod print;
+mod qualifier;
 
 use crate::number::Exact;
 use crate::scan::{Result, Scan};
 use crate::unit::{Unit, read_unit_here, unit_follows};
+use amount::{amounts, check_digits, formula, range_in_brackets};
+use qualifier::{probability, qualifiers};
 
 /// Which uncertainty a statement holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +34,10 @@ pub struct Uncertainty {
     pub probability: Option<Exact>,
     /// The estimate it belongs to, when stated together.
     pub estimate: Option<Exact>,
-    /// The uncertainty; empty when given as a formula.
+    /// The uncertainty, the smallest of a range; empty when given as a formula.
     pub value: Option<Exact>,
+    /// The largest of a range, as a scope of calibration states it (U=0.02℃～0.05℃).
+    pub largest: Option<Exact>,
     /// `0.02+L/500`.
     pub formula: Option<String>,
     /// Unit of value and estimate.
@@ -50,6 +56,7 @@ impl Uncertainty {
             probability: None,
             estimate: None,
             value: None,
+            largest: None,
             formula: None,
             unit: None,
             k: None,
@@ -80,7 +87,11 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
         let _ = scan.eat(",");
     }
     u.relative |= scan.eat("rel") || scan.eat("r");
-    if u.form == Form::Expanded && scan.peek().is_some_and(|c| c.is_ascii_digit()) {
+    let index = scan.eat_any(&["₉₅", "₉₉"]);
+    if let (Form::Expanded, Some(index)) = (u.form, index) {
+        u.form = Form::Probable;
+        u.probability = Some(Exact::new(if index == "₉₅" { 95 } else { 99 }, -2));
+    } else if u.form == Form::Expanded && scan.peek().is_some_and(|c| c.is_ascii_digit()) {
         u.form = Form::Probable;
         u.probability = Some(probability(scan)?);
         let _ = scan.eat("%");
@@ -91,6 +102,7 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
     if brace && !scan.eat("}") {
         return scan.fail("close the brace of the subscript");
     }
+    argument(scan)?;
     if !scan.eat("=") && !scan.eat(":") {
         return scan.fail("= is missing, write U=0.05 mm,k=2");
     }
@@ -102,18 +114,17 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
         return scan.fail("an uncertainty is positive");
     }
     let start = scan.column();
-    if scan.peek() == Some('(') {
+    if scan.peek() == Some('(') && !range_in_brackets(scan) {
         scan.bump();
         u.formula = Some(formula(scan)?);
+        if unit_follows(scan) {
+            u.unit = Some(read_unit_here(scan)?);
+        }
     } else {
-        let value = scan.unsigned()?;
-        check_digits(&value, start)?;
-        u.value = Some(value);
-    }
-    if unit_follows(scan) {
-        u.unit = Some(read_unit_here(scan)?);
+        amounts(scan, &mut u)?;
     }
     qualifiers(scan, &mut u)?;
+    check_relative(scan, &u, start)?;
     match &u.unit {
         None if !u.relative => return scan.fail("no unit and no 'rel', write U=0.05 mm or Urel=0.05"),
         Some(unit) if unit.is("%") && !u.relative => match u.form {
@@ -141,66 +152,63 @@ fn named(scan: &mut Scan) -> Result<Uncertainty> {
     Ok(u)
 }
 
-/// `95`, `99`, `0.95`, `99.73` as a fraction.
-fn probability(scan: &mut Scan) -> Result<Exact> {
-    let start = scan.column();
-    let value = scan.mantissa()?;
-    let one = Exact::from(1);
-    let fraction = if value >= one { value.scaled(-2) } else { value };
-    if fraction.is_zero() || fraction >= one {
-        return Err(crate::scan::NotationError::new(
-            start,
-            "a probability lies between 0 and 100 %",
-        ));
+/// `(y)`, `(x_1)` behind the symbol: the quantity that it belongs to, which no statement here keeps.
+fn argument(scan: &mut Scan) -> Result<()> {
+    if !scan.eat("(") {
+        return Ok(());
     }
-    Ok(fraction)
+    scan.skip_spaces();
+    if !scan.peek().is_some_and(char::is_alphabetic) {
+        return scan.fail("in brackets behind the symbol stands the quantity, as in uc(y)");
+    }
+    while scan
+        .peek()
+        .is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '{' | '}' | ' '))
+    {
+        scan.bump();
+    }
+    if scan.eat(")") {
+        Ok(())
+    } else {
+        scan.fail("close the bracket behind the quantity")
+    }
 }
 
-/// JJF 1059.1 §5.3.8.1: at most two significant digits.
-fn check_digits(value: &Exact, column: usize) -> Result<()> {
-    if value.is_zero() {
-        return Err(crate::scan::NotationError::new(
-            column,
-            "an uncertainty is greater than zero",
+/// A relative uncertainty is a plain ratio, and one near 1 has most likely lost its %.
+fn check_relative(scan: &mut Scan, u: &Uncertainty, column: usize) -> Result<()> {
+    if !u.relative {
+        return Ok(());
+    }
+    let fail = |reason: String| Err(crate::scan::NotationError::new(column, reason));
+    if let Some(unit) = u
+        .unit
+        .as_ref()
+        .filter(|unit| unit.dimension() != Unit::one().dimension())
+    {
+        return fail(format!(
+            "a relative uncertainty is in % or a plain number, not in {unit}"
         ));
     }
-    let digits = value.digits();
-    let counted = if value.exponent() < 0 {
-        digits.as_str()
-    } else {
-        digits.trim_end_matches('0')
+    let Some(value) = u
+        .largest
+        .as_ref()
+        .or(u.value.as_ref())
+        .filter(|_| u.unit.is_none())
+    else {
+        return Ok(());
     };
-    if counted.len() > 2 {
-        let reason = "more than 2 significant digits in an uncertainty (JJF 1059.1 §5.3.8.1), round it";
-        return Err(crate::scan::NotationError::new(column, reason));
+    if *value > Exact::from(1) {
+        return fail(format!(
+            "a relative uncertainty of {value} is more than the value itself: its % is missing"
+        ));
+    }
+    if *value >= Exact::new(1, -1) {
+        let percent = value.scaled(2);
+        scan.warn(format!(
+            "no % behind it: read as a plain number, which is {percent} %; is {value} % meant?"
+        ));
     }
     Ok(())
-}
-
-fn formula(scan: &mut Scan) -> Result<String> {
-    let mut text = String::new();
-    let mut depth = 0;
-    while let Some(c) = scan.bump() {
-        match c {
-            ')' if depth == 0 => {
-                if text.is_empty() || text.ends_with(['+', '-', '/', '×', '·']) {
-                    return scan.fail("the formula breaks off");
-                }
-                return Ok(text);
-            }
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ' ' => continue,
-            '+' | '-' | '/' | '×' | '·' | '*' | '.' | '^' | '{' | '}' | '|' => {}
-            c if c.is_ascii_alphanumeric() || crate::glyph::superscript(c).is_some() => {}
-            other => return scan.fail(format!("{other:?} is not part of a formula")),
-        }
-        if text.is_empty() && !c.is_ascii_alphanumeric() {
-            return scan.fail("a formula starts with a number");
-        }
-        text.push(c);
-    }
-    scan.fail("close the bracket of the formula")
 }
 
 /// y(digits), (y±U), y±U.
@@ -285,98 +293,4 @@ fn with_estimate(scan: &mut Scan) -> Result<Uncertainty> {
         scan.warn("k not stated beside ±U (JJF 1059.1 §5.3.2)");
     }
     Ok(u)
-}
-
-/// `,k=2`, `;νeff=9`, `(k=2)`, `,p=95%`.
-fn qualifiers(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
-    loop {
-        if scan.at_end() {
-            return Ok(());
-        }
-        let bracket = scan.eat("(");
-        let _ = scan.eat(",") || scan.eat(";");
-        loop {
-            qualifier(scan, u)?;
-            if !bracket || !(scan.eat(",") || scan.eat(";")) {
-                break;
-            }
-        }
-        if bracket && !scan.eat(")") {
-            return scan.fail("close the bracket behind k");
-        }
-    }
-}
-
-fn qualifier(scan: &mut Scan, u: &mut Uncertainty) -> Result<()> {
-    if scan.eat_any(&["uc", "u_c", "u_{c}"]).is_some() {
-        return Ok(());
-    }
-    let freedom = [
-        "νeff",
-        "ν_eff",
-        "ν_{eff}",
-        "veff",
-        "v_eff",
-        "v_{eff}",
-        "νₑff",
-        "dof",
-        "自由度",
-    ];
-    if scan.eat_any(&freedom).is_some() {
-        require_equals(scan)?;
-        let column = scan.column();
-        let value = scan.integer()?;
-        u.dof = Some(u32::try_from(value).ok().filter(|d| *d > 0).ok_or_else(|| {
-            crate::scan::NotationError::new(column, "degrees of freedom are a positive integer")
-        })?);
-        if u.form == Form::Expanded {
-            u.form = Form::Probable;
-        }
-        return Ok(());
-    }
-    if scan
-        .eat_any(&[
-            "k_p",
-            "kp",
-            "k_{p}",
-            "k95",
-            "k_95",
-            "k99",
-            "k_99",
-            "k",
-            "包含因子",
-        ])
-        .is_some()
-    {
-        require_equals(scan)?;
-        if scan.at_end() || scan.peek() == Some(')') {
-            return scan.fail("k is empty, write k=2");
-        }
-        let column = scan.column();
-        let k = scan.number()?;
-        if !k.is_positive() {
-            return Err(crate::scan::NotationError::new(
-                column,
-                "k must be greater than 0",
-            ));
-        }
-        u.k = Some(k);
-        return Ok(());
-    }
-    if scan.eat("p") || scan.eat("P") {
-        require_equals(scan)?;
-        u.probability = Some(probability(scan)?);
-        let _ = scan.eat("%");
-        return Ok(());
-    }
-    let rest = scan.rest();
-    scan.fail(format!("{rest:?} is not understood, write k=2 or νeff=9"))
-}
-
-fn require_equals(scan: &mut Scan) -> Result<()> {
-    if scan.eat("=") || scan.eat("≈") {
-        Ok(())
-    } else {
-        scan.fail("= is missing")
-    }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{Interval, Residual, Rounded};
-use crate::number::{Exact, NumberError};
+use crate::number::Exact;
+use crate::scan::{NotationError, Result as ScanResult, Scan};
 
 /// When a mark is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,20 +25,6 @@ pub enum Marks {
 pub struct Reported {
     value: Exact,
     residual: Option<Residual>,
-}
-
-/// Why a text is not a reported value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReportedError {
-    /// A mark before the number.
-    #[error("column 1: the mark must follow the number, write 16.50(+)")]
-    MarkFirst,
-    /// More than one mark.
-    #[error("column {0}: two marks, a reported value carries at most one")]
-    TwoMarks(usize),
-    /// Not a number.
-    #[error(transparent)]
-    Number(#[from] NumberError),
 }
 
 impl Reported {
@@ -63,8 +50,10 @@ impl Reported {
 
     /// Reads `16.50-`, `16.50(+)`, `16.50（−）` or a bare number.
     ///
+    /// Also as a person writes it: `１６．５０＋`, `16.50⁺`, `1.65×10³(+)`.
+    ///
     /// # Errors
-    /// Two marks, a mark before the number, or no number.
+    /// Two marks, a mark before the number, or no number, each with its column.
     ///
     /// ```
     /// use numbers::rounding::Reported;
@@ -72,20 +61,11 @@ impl Reported {
     /// assert_eq!((r.value().to_string().as_str(), r.mark()), ("-15.5", "-"));
     /// assert!(Reported::parse("16.50++").is_err());
     /// ```
-    pub fn parse(text: &str) -> Result<Self, ReportedError> {
-        let plain: String = text.trim().chars().map(plain_character).collect();
-        if plain.starts_with("(+)") || plain.starts_with("(-)") {
-            return Err(ReportedError::MarkFirst);
-        }
-        let (number, residual) = split_mark(&plain);
-        let (_, second) = split_mark(number);
-        if residual.is_some() && second.is_some() {
-            return Err(ReportedError::TwoMarks(number.chars().count()));
-        }
-        Ok(Self {
-            value: Exact::parse(number.trim_end())?,
-            residual,
-        })
+    pub fn parse(text: &str) -> Result<Self, NotationError> {
+        let mut scan = Scan::new(text)?;
+        let reported = scan_reported(&mut scan)?;
+        scan.expect_end()?;
+        Ok(reported)
     }
 
     /// Rounds the reported value as if the measured value were rounded once (§3.3.2 b)).
@@ -140,28 +120,30 @@ impl fmt::Display for Reported {
     }
 }
 
-fn plain_character(c: char) -> char {
-    match c {
-        '\u{FF10}'..='\u{FF19}' => char::from_u32(c as u32 - 0xFF10 + 0x30).unwrap_or(c),
-        '−' | '－' | '–' | '﹣' => '-',
-        '＋' | '﹢' => '+',
-        '（' => '(',
-        '）' => ')',
-        '．' => '.',
-        other => other,
+/// Something was dropped: the measured value is larger.
+const DROPPED: [&str; 6] = ["(+)", "(⁺)", "^{+}", "^+", "⁺", "+"];
+/// The value was raised: the measured one is smaller.
+const RAISED: [&str; 6] = ["(-)", "(⁻)", "^{-}", "^-", "⁻", "-"];
+
+/// Reads a number and its mark where the cursor stands.
+pub(crate) fn scan_reported(scan: &mut Scan) -> ScanResult<Reported> {
+    if ["(+)", "(-)", "(⁺)", "(⁻)", "⁺", "⁻"]
+        .iter()
+        .any(|mark| scan.clone().eat(mark))
+    {
+        return scan.fail("the mark must follow the number, write 16.50(+)");
     }
+    let value = scan.number()?;
+    let residual = mark(scan);
+    if residual.is_some() && mark(&mut scan.clone()).is_some() {
+        return scan.fail("two marks, a reported value carries at most one");
+    }
+    Ok(Reported { value, residual })
 }
 
-fn split_mark(text: &str) -> (&str, Option<Residual>) {
-    for (suffix, residual) in [
-        ("(+)", Residual::Dropped),
-        ("(-)", Residual::Raised),
-        ("+", Residual::Dropped),
-        ("-", Residual::Raised),
-    ] {
-        if let Some(rest) = text.strip_suffix(suffix) {
-            return (rest, Some(residual));
-        }
+fn mark(scan: &mut Scan) -> Option<Residual> {
+    if scan.eat_any(&DROPPED).is_some() {
+        return Some(Residual::Dropped);
     }
-    (text, None)
+    scan.eat_any(&RAISED).map(|_| Residual::Raised)
 }

@@ -19,8 +19,8 @@ pub enum ConversionError {
         /// What may have been meant.
         hint: String,
     },
-    /// Celsius or Fahrenheit inside a compound unit.
-    #[error("a temperature scale with a zero point cannot be part of the compound {0}")]
+    /// Fahrenheit or a level inside a compound unit.
+    #[error("a scale that counts from a point of its own cannot be part of the compound {0}")]
     Offset(String),
 }
 
@@ -123,7 +123,7 @@ pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, Conv
     })
 }
 
-/// Whether what is given in one unit can be said in the other: of one dimension, and not merely so.
+/// Whether what is given in one unit can be said in the other: of one dimension, and of one kind.
 ///
 /// ```
 /// use numbers::unit::{Unit, same_quantity};
@@ -132,22 +132,22 @@ pub fn convert(value: &Exact, from: &Unit, to: &Unit) -> Result<Conversion, Conv
 /// assert!(!same_quantity(&unit("kvar·h"), &unit("kW·h")));
 /// ```
 pub fn same_quantity(a: &Unit, b: &Unit) -> bool {
-    a.dimension() == b.dimension() && KINDS.iter().all(|symbol| power(a, symbol) == power(b, symbol))
-}
-
-/// Units of one dimension with another that still measure something else: reactive and active
-/// power, activity and frequency, dose equivalent and dose.
-const KINDS: [&str; 3] = ["var", "Bq", "Sv"];
-
-fn power(unit: &Unit, symbol: &str) -> i32 {
-    let factors = unit.factors().filter(|(f, _)| f.symbol == symbol);
-    factors.map(|(f, sign)| sign * f.power).sum()
+    a.dimension() == b.dimension() && a.kinds().is(b.kinds())
 }
 
 /// Why two units that somebody took for one another are not.
 fn hint(from: &Unit, to: &Unit) -> String {
     let (a, b) = (from.dimension(), to.dimension());
     let differ = |bases: std::ops::Range<usize>| bases.clone().find(|i| a[*i] != b[*i]);
+    if a == b {
+        return format!("; {}", from.kinds().apart_from(&to.kinds()));
+    }
+    let told = REASONS
+        .iter()
+        .find(|(base, _)| (OWN..BASES.len()).any(|i| BASES[i] == *base && a[i] != b[i]));
+    if let Some((_, reason)) = told {
+        return format!("; {reason}");
+    }
     if let Some(own) = differ(OWN..BASES.len()) {
         return format!(
             "; {} is a scale of its own and converts to nothing else",
@@ -160,6 +160,26 @@ fn hint(from: &Unit, to: &Unit) -> String {
     }
     String::new()
 }
+
+/// What to say of a base where "a scale of its own" would not tell what to do.
+const REASONS: [(&str, &str); 4] = [
+    (
+        "dBm",
+        "a level counts from 1 mW or 1 W on a logarithmic scale: dBm converts to dBW only",
+    ),
+    (
+        "dBμV",
+        "a level counts from 1 μV or 1 V on a logarithmic scale: dBμV converts to dBV only",
+    ),
+    (
+        "normal",
+        "Nm³ is an amount of gas at its reference conditions, 0 ℃ and 101.325 kPa: a volume follows from it by pressure, temperature and compressibility",
+    ),
+    (
+        "absolute",
+        "an absolute pressure counts from vacuum: the difference to the air around needs the air's pressure",
+    ),
+];
 
 const DIGITS_OF_TAU: i32 = 60;
 /// 2π to so many digits.
@@ -200,7 +220,8 @@ pub(super) fn size(unit: &Unit) -> Result<Size, ConversionError> {
         let Some(symbol) = table::symbol(part.symbol) else {
             continue;
         };
-        if (compound || part.power != 1) && part.symbol == "°F" {
+        // A step of ℃ is one of K, and a sensitivity per ℃ is one per K.
+        if (compound || part.power != 1) && symbol.zero.is_some() && part.symbol != "℃" {
             return Err(ConversionError::Offset(unit.to_string()));
         }
         turns += sign * part.power * symbol.turns;
@@ -220,11 +241,9 @@ pub(super) fn size(unit: &Unit) -> Result<Size, ConversionError> {
     Ok(Size { top, bottom, turns })
 }
 
-/// What to add in the unit's own size to stand at absolute zero's scale.
+/// What to add in the unit's own size to stand at the zero of its base.
 fn zero(unit: &Unit) -> Exact {
-    match (unit.numerator.as_slice(), unit.denominator.is_empty()) {
-        ([only], true) if only.power == 1 && only.symbol == "℃" => Exact::new(27_315, -2),
-        ([only], true) if only.power == 1 && only.symbol == "°F" => Exact::new(45_967, -2),
-        _ => Exact::zero(),
-    }
+    let zero = unit.lone_symbol().and_then(|symbol| symbol.zero);
+    zero.and_then(|text| Exact::parse(text).ok())
+        .unwrap_or_else(Exact::zero)
 }

@@ -13,6 +13,9 @@ pub(super) static CHINESE: &[(&str, &str)] = &[
     ("安时", "A·h"),
     ("牛米", "N·m"),
     ("摄氏度", "℃"),
+    ("标准立方米", "Nm³"),
+    ("标立方米", "Nm³"),
+    ("标方", "Nm³"),
     ("立方米", "m³"),
     ("立方厘米", "cm³"),
     ("平方米", "m²"),
@@ -212,6 +215,7 @@ pub(super) static MISSPELT: &[(&str, &str)] = &[
     ("kgf·m", "kgf·m"),
     ("pulse", "imp"),
     ("inch", "in"),
+    ("bara", "bar(abs)"),
     ("BTU", "Btu"),
     ("lux", "lx"),
 ];

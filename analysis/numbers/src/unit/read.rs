@@ -35,13 +35,29 @@ pub(crate) fn unit_ahead(scan: &mut Scan) -> bool {
         Some('%' | '‰' | '℃' | '°' | '′' | '″') => true,
         Some(c) if is_symbol(c) => true,
         Some(c) if is_chinese(c) => chinese(&mut scan.clone()).is_some(),
+        Some('(') => bracketed(&mut scan.clone()).is_some(),
         _ => false,
     }
 }
 
-/// Reads a unit where the cursor stands.
+/// `(MPa)` behind a number, as a table's head writes it. (L) and (C) are not taken: behind a number they also say lagging
+/// and leading.
+fn bracketed(scan: &mut Scan) -> Option<Unit> {
+    if !scan.eat("(") || matches!(scan.peek(), Some('(')) || !unit_ahead(scan) {
+        return None;
+    }
+    let unit = scan_unit(scan).ok().filter(|_| scan.eat(")"))?;
+    (!unit.is_lone("L") && !unit.is_lone("C")).then_some(unit)
+}
+
+/// Reads a unit where the cursor stands, bare or in brackets of its own.
 pub(crate) fn scan_unit(scan: &mut Scan) -> Result<Unit> {
     scan.skip_spaces();
+    if scan.peek() == Some('(')
+        && let Some(unit) = bracketed(scan)
+    {
+        return Ok(unit);
+    }
     let mut unit = if scan.peek() == Some('1') && scan.peek_at(1) == Some('/') {
         scan.bump();
         Unit {
@@ -171,14 +187,9 @@ fn one(scan: &mut Scan) -> Result<Unit> {
             return scan.fail("a power of a unit lies between -99 and 99 and is not 0");
         }
         if unit.numerator.len() + unit.denominator.len() > 1 {
-            let cure = if unit.is("N·m") {
-                ", and a normal cubic metre is m³ with its reference conditions beside it, as in m³ (0 ℃, 101.325 kPa)"
-            } else {
-                ""
-            };
             scan.reset(start);
             return scan.fail(format!(
-                "a power behind run-together units is ambiguous: write {unit} with · and a power on the one meant{cure}"
+                "a power behind run-together units is ambiguous: write {unit} with · and a power on the one meant"
             ));
         }
         if let Some(last) = unit.numerator.last_mut() {
@@ -234,6 +245,12 @@ fn symbols(scan: &mut Scan) -> Result<Unit> {
         scan.warn("relative humidity is written %RH");
         return Ok(Unit::single("%RH"));
     }
+    if scan.eat_any(&["Nm³", "Nm3", "Nm^3", "Nm^{3}"]).is_some() {
+        scan.warn(
+            "Nm³ read as the volume at 0 ℃ and 101.325 kPa (normal conditions); it is not a legal unit",
+        );
+        return Ok(Unit::single("Nm³"));
+    }
     let start = scan.position();
     let mut token = String::new();
     while let Some(c) = scan.peek().filter(|c| is_symbol(*c)) {
@@ -241,6 +258,7 @@ fn symbols(scan: &mut Scan) -> Result<Unit> {
         scan.bump();
     }
     if let Some((prefix, symbol)) = table::resolve(&token) {
+        let symbol = pressure(scan, symbol);
         if let Some(s) = table::symbol(symbol).filter(|s| s.foreign) {
             scan.warn(format!("{} is not a legal unit, for conversion only", s.name));
         }
@@ -292,6 +310,25 @@ fn symbols(scan: &mut Scan) -> Result<Unit> {
     scan.fail(format!("unknown unit {token:?}{cure}"))
 }
 
+/// `(abs)`, `(绝压)` and `(g)`, `(表压)` behind a unit of pressure.
+fn pressure(scan: &mut Scan, symbol: &'static str) -> &'static str {
+    let absolute = match symbol {
+        "Pa" => "Pa(abs)",
+        "bar" => "bar(abs)",
+        _ => return symbol,
+    };
+    if scan
+        .eat_any(&["(abs)", "(a)", "(A)", "(绝压)", "(绝对)"])
+        .is_some()
+    {
+        return absolute;
+    }
+    if scan.eat_any(&["(g)", "(G)", "(gauge)", "(表压)"]).is_some() {
+        scan.warn("gauge pressure read as a difference to the air around");
+    }
+    symbol
+}
+
 /// Splits a canonical text of the tables; all of its parts are known symbols.
 fn known_unit(canonical: &str) -> Unit {
     let mut unit = Unit {
@@ -301,8 +338,10 @@ fn known_unit(canonical: &str) -> Unit {
     for (index, side) in canonical.split('/').enumerate() {
         for part in side.split('·') {
             let (name, power) = match part.strip_suffix(['²', '³']) {
-                Some(name) => (name, if part.ends_with('²') { 2 } else { 3 }),
-                None => (part, 1),
+                Some(name) if table::symbol(part).is_none() => {
+                    (name, if part.ends_with('²') { 2 } else { 3 })
+                }
+                _ => (part, 1),
             };
             if let Some((prefix, symbol)) = table::resolve(name) {
                 let factor = Factor {

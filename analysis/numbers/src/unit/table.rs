@@ -2,6 +2,9 @@
 
 use super::{BASES, Dimension, PLANE_ANGLE};
 
+/// A number of the table, as the text of an exact decimal.
+type Decimal = &'static str;
+
 /// A unit symbol without prefix.
 pub(super) struct Symbol {
     pub(super) name: &'static str,
@@ -9,9 +12,13 @@ pub(super) struct Symbol {
     pub(super) prefixes: bool,
     pub(super) dimension: Dimension,
     /// Factor to the coherent SI unit, as numerator and denominator (texts of exact decimals).
-    pub(super) factor: (&'static str, &'static str),
+    pub(super) factor: (Decimal, Decimal),
     /// Power of 2π behind the factor: a revolution is 2π rad.
     pub(super) turns: i32,
+    /// Where the scale counts from: what to add, in steps of its own, to stand at the zero of its base.
+    pub(super) zero: Option<Decimal>,
+    /// The least and the largest value that nature allows, in steps of its own.
+    pub(super) bounds: (Option<Decimal>, Option<Decimal>),
     /// Not a legal unit of the People's Republic of China: read for conversion only.
     pub(super) foreign: bool,
 }
@@ -49,38 +56,29 @@ const VOLUME: Dimension = of([3, 0, 0, 0, 0, 0, 0]);
 const ANGLE: Dimension = with(ONE, PLANE_ANGLE);
 const SOLID_ANGLE: Dimension = with(ONE, 8);
 
-const fn si(name: &'static str, dimension: Dimension) -> Symbol {
-    Symbol {
-        name,
-        prefixes: true,
-        dimension,
-        factor: ("1", "1"),
-        turns: 0,
-        foreign: false,
-    }
-}
-const fn plain(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
+const fn plain(name: &'static str, dimension: Dimension, top: Decimal, bottom: Decimal) -> Symbol {
     Symbol {
         name,
         prefixes: false,
         dimension,
         factor: (top, bottom),
         turns: 0,
+        zero: None,
+        bounds: (None, None),
         foreign: false,
     }
 }
-const fn scaled(name: &'static str, dimension: Dimension, top: &'static str, bottom: &'static str) -> Symbol {
+const fn scaled(name: &'static str, dimension: Dimension, top: Decimal, bottom: Decimal) -> Symbol {
     Symbol {
-        name,
         prefixes: true,
-        dimension,
-        factor: (top, bottom),
-        turns: 0,
-        foreign: false,
+        ..plain(name, dimension, top, bottom)
     }
+}
+const fn si(name: &'static str, dimension: Dimension) -> Symbol {
+    scaled(name, dimension, "1", "1")
 }
 /// A part of a revolution.
-const fn turn(name: &'static str, parts: &'static str) -> Symbol {
+const fn turn(name: &'static str, parts: Decimal) -> Symbol {
     Symbol {
         turns: 1,
         ..plain(name, ANGLE, "1", parts)
@@ -89,29 +87,38 @@ const fn turn(name: &'static str, parts: &'static str) -> Symbol {
 const fn scale(name: &'static str, base: usize) -> Symbol {
     plain(name, with(ONE, base), "1", "1")
 }
-const fn foreign(
-    name: &'static str,
-    dimension: Dimension,
-    top: &'static str,
-    bottom: &'static str,
-) -> Symbol {
+const fn foreign(name: &'static str, dimension: Dimension, top: Decimal, bottom: Decimal) -> Symbol {
     Symbol {
-        name,
-        prefixes: false,
-        dimension,
-        factor: (top, bottom),
-        turns: 0,
         foreign: true,
+        ..plain(name, dimension, top, bottom)
     }
 }
-const fn foreign_scaled(name: &'static str, dimension: Dimension, top: &'static str) -> Symbol {
+const fn foreign_scaled(name: &'static str, dimension: Dimension, top: Decimal) -> Symbol {
     Symbol {
-        name,
         prefixes: true,
-        dimension,
-        factor: (top, "1"),
-        turns: 0,
-        foreign: true,
+        ..foreign(name, dimension, top, "1")
+    }
+}
+
+impl Symbol {
+    /// A scale that counts from a point of its own.
+    const fn from(self, zero: Decimal) -> Self {
+        Self {
+            zero: Some(zero),
+            ..self
+        }
+    }
+    const fn least(self, value: Decimal) -> Self {
+        Self {
+            bounds: (Some(value), self.bounds.1),
+            ..self
+        }
+    }
+    const fn most(self, value: Decimal) -> Self {
+        Self {
+            bounds: (self.bounds.0, Some(value)),
+            ..self
+        }
     }
 }
 
@@ -121,7 +128,7 @@ pub(super) static SYMBOLS: &[Symbol] = &[
     scaled("g", MASS, "0.001", "1"),
     si("s", TIME),
     si("A", CURRENT),
-    si("K", KELVIN),
+    si("K", KELVIN).least("0"),
     si("mol", of([0, 0, 0, 0, 0, 1, 0])),
     si("cd", of([0, 0, 0, 0, 0, 0, 1])),
     si("rad", ANGLE),
@@ -145,7 +152,7 @@ pub(super) static SYMBOLS: &[Symbol] = &[
     si("Gy", of([2, 0, -2, 0, 0, 0, 0])),
     si("Sv", of([2, 0, -2, 0, 0, 0, 0])),
     si("kat", of([0, 0, -1, 0, 0, 1, 0])),
-    plain("℃", KELVIN, "1", "1"),
+    plain("℃", KELVIN, "1", "1").from("273.15").least("-273.15"),
     // legal units beside SI (GB 3100 table 5)
     plain("min", TIME, "60", "1"),
     plain("h", TIME, "3600", "1"),
@@ -169,11 +176,29 @@ pub(super) static SYMBOLS: &[Symbol] = &[
     foreign("ppb", ONE, "0.000000001", "1"),
     // counted things, logarithmic and conventional scales: each is a base of its own
     scale("imp", 9),
-    scale("%RH", 10),
+    scale("%RH", 10).least("-100").most("100"),
     scale("dB", 11),
     scale("pH", 12),
     scale("NTU", 13),
-    scale("DN", 14),
+    scale("DN", 14).least("0"),
+    scale("Np", 15),
+    // levels: against 1 mW and 1 W, against 1 μV and 1 V
+    scale("dBm", 16).from("0"),
+    scale("dBW", 16).from("30"),
+    scale("dBμV", 17).from("0"),
+    scale("dBV", 17).from("120"),
+    // an amount of gas by its volume at 0 ℃ and 101.325 kPa
+    foreign("Nm³", with(VOLUME, 18), "1", "1").least("0"),
+    foreign("NL", with(VOLUME, 18), "0.001", "1").least("0"),
+    // against vacuum, where Pa alone may be a difference
+    Symbol {
+        prefixes: true,
+        ..plain("Pa(abs)", with(PRESSURE, 19), "1", "1").least("0")
+    },
+    Symbol {
+        prefixes: true,
+        ..foreign("bar(abs)", with(PRESSURE, 19), "100000", "1").least("0")
+    },
     // energy accounting
     plain("kgce", ENERGY, "29307600", "1"),
     plain("tce", ENERGY, "29307600000", "1"),
@@ -195,7 +220,7 @@ pub(super) static SYMBOLS: &[Symbol] = &[
     foreign("oz", MASS, "0.028349523125", "1"),
     foreign("hp", POWER, "745.69987158227022", "1"),
     foreign("Btu", ENERGY, "1055.05585262", "1"),
-    foreign("°F", KELVIN, "5", "9"),
+    foreign("°F", KELVIN, "5", "9").from("459.67").least("-459.67"),
     foreign("Gs", of([0, 1, -2, -1, 0, 0, 0]), "0.0001", "1"),
     foreign("dyn", FORCE, "0.00001", "1"),
     foreign("erg", ENERGY, "0.0000001", "1"),

@@ -10,6 +10,7 @@ use super::{Budget, Correlation, Coverage, Input, Sensitivity, correlation};
 use crate::document::Text;
 use crate::document::{FileError, Source};
 use crate::expression::{self, Expression, ExpressionError, Formula};
+use numbers::notation::typed_number;
 use numbers::number::{Exact, Fraction};
 use numbers::unit::Unit;
 
@@ -157,7 +158,7 @@ pub fn formula(
 /// As [`formula`], without a file around it.
 pub fn bound(text: &str, units: &[(&str, &Unit)], result: &Unit) -> Result<Formula, ExpressionError> {
     if *result != Unit::one()
-        && let Ok(number) = Exact::parse(text.trim())
+        && let Ok(number) = typed_number(text)
     {
         let sign = if number.is_negative() { "-" } else { "" };
         return Expression::parse(&format!("{sign}{} [{result}]", number.abs()))?.bind(units, result);
@@ -171,7 +172,7 @@ fn sensitivity(
     units: &[(&str, &Unit)],
     unit: &Unit,
 ) -> Loaded<Sensitivity> {
-    if let Ok(number) = Exact::parse(text.get_ref()) {
+    if let Ok(number) = typed_number(text.get_ref()) {
         return Ok(Sensitivity::Number(number));
     }
     formula(source, text, "sensitivity", units, unit).map(Sensitivity::Formula)

@@ -7,7 +7,7 @@ use super::scalar::Scalar;
 use super::{Expression, ExpressionError, Function, Op, Place};
 use kind::{Kind, ONE};
 use numbers::number::{Exact, Fraction};
-use numbers::unit::{Unit, same_quantity};
+use numbers::unit::Unit;
 
 pub(super) fn bind(
     expression: &Expression,
@@ -21,8 +21,11 @@ pub(super) fn bind(
     }
     let start = Place { line: 1, column: 1 };
     let scale = |unit: &Unit| {
-        Scale::of(unit)
-            .map_err(|e| start.error(format!("unit {unit}: {e}; temperatures are given in ℃ or K")))
+        Scale::of(unit).map_err(|e| {
+            start.error(format!(
+                "unit {unit}: {e}; give temperatures in ℃ or K, powers in W, voltages in V"
+            ))
+        })
     };
     let scales: Vec<Scale> = units
         .iter()
@@ -85,15 +88,6 @@ pub(super) fn bind(
             "the result is {}, asked for in {result}: {reason}",
             last.name()
         )));
-    }
-    // A formula may make active power of apparent and reactive power; a name alone cannot.
-    if let Some(Op::Symbol(index)) = expression.nodes.last().map(|node| &node.op) {
-        let own = units[places[*index]].1;
-        if last.sum(wanted).is_ok() && own.dimension() == result.dimension() && !same_quantity(own, result) {
-            return Err(start.error(format!(
-                "the result is in {own}, asked for in {result}: not one quantity"
-            )));
-        }
     }
     if last.turns != wanted.turns {
         through_pi = through_pi.or(Some(start));
@@ -178,6 +172,7 @@ fn power(
 }
 
 fn call(function: Function, of: Kind) -> Result<Kind, String> {
+    of.settled()?;
     match function {
         Function::Abs => Ok(of),
         Function::Sqrt => {

@@ -80,8 +80,8 @@ pub(crate) struct Scale {
 impl Scale {
     pub(super) fn of(unit: &Unit) -> Result<Self, String> {
         let size = unit.size().map_err(|e| e.to_string())?;
-        if unit.factors().any(|(f, _)| f.symbol == "°F") {
-            return Err("°F has a zero of its own".to_owned());
+        if unit.counts_from_a_point() && !unit.is_lone("℃") {
+            return Err(format!("{unit} counts from a point of its own"));
         }
         let whole = size.fraction().ok_or("the unit has no size")?;
         Ok(Self {

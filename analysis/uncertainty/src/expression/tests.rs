@@ -1,3 +1,5 @@
+mod kinds;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -121,18 +123,6 @@ fn angles_in_formulas() {
     assert_eq!(through.trouble, Trouble::NotExact("π"));
     let pump = bound("n*V/1 [r]", &[("n", "r/min"), ("V", "mL")], "L/min").unwrap();
     assert_eq!(pump.exact(&[exact("3000"), exact("2")]).unwrap().text(), "6/1");
-    // A name alone makes no active power of reactive power; a formula may.
-    let renamed = bound("Q", &[("Q", "kvar")], "kW").map(|_| "bound").unwrap_err();
-    assert!(renamed.to_string().contains("not one quantity"), "{renamed}");
-    near(
-        value(
-            "sqrt(S^2 - Q^2)",
-            &[("S", "kV·A"), ("Q", "kvar")],
-            "kW",
-            &[5.0, 3.0],
-        ),
-        4.0,
-    );
     for (text, symbols, result) in [
         ("n", &[("n", "r/min")] as &[(&str, &str)], "Hz"),
         // Strokes of a pump, pitch of a screw, charges of a mixer, pulses of a wheel: each counts its turns.

@@ -119,6 +119,14 @@ pub(crate) fn mpev(
             Base::Temperature => {
                 format!("{coefficient} * abs({})", base(&bases.reading, "|t|", "reading")?)
             }
+            Base::Length => {
+                let cure = "L has no unit in this notation: write the limit as a formula with a symbol for it, as in 2 [μm] + 1e-5 * L";
+                return Err(whole(1, cure.to_owned()));
+            }
+            Base::ScaleInterval => {
+                let cure = "e needs its symbol: write the limit as a formula, as in 0.5 * e";
+                return Err(whole(1, cure.to_owned()));
+            }
             // A plain number beside |t| is in ℃, as the unit behind the bracket says.
             Base::Absolute => match &term.unit {
                 Some(own) => format!("{coefficient} [{own}]"),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::Timestamp;
 
-use crate::commands::read;
+use crate::commands::read_table;
 use crate::eval;
 
 /// One reading with the digits it was written with.
@@ -38,7 +38,7 @@ const LATEST: u64 = 95_617_584_000;
 
 impl Readings {
     pub(super) fn read(file: &str) -> Result<Self> {
-        let text = read(file)?;
+        let text = read_table(file)?;
         let file = if file == "-" { "standard input" } else { file }.to_owned();
         let text = text.trim_start_matches('\u{FEFF}');
         let mut lines = Lines::new(text);

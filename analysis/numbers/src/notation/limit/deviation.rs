@@ -81,10 +81,15 @@ pub(super) fn close(scan: &mut Scan, bracket: bool) -> Result<()> {
     }
 }
 
-/// Behind `^{`: `+2}_{-1}`.
+/// Behind `^{`: `+2}_{-1}`, with % at both deviations or behind the pair.
 pub(super) fn raised(scan: &mut Scan, limit: &mut Limit, basic: Exact) -> Result<()> {
-    let (upper, lower, percent) = raised_pair(scan)?;
-    if percent && limit.unit.as_ref().is_some_and(|u| !u.is("%")) {
+    let (upper, lower, inside) = raised_pair(scan)?;
+    let behind = !inside && percent_ahead(scan);
+    let other_unit = limit.unit.as_ref().is_some_and(|u| !u.is("%"));
+    if (inside && limit.unit.is_none()) || ((inside || behind) && other_unit) {
+        if behind {
+            scan.eat("%");
+        }
         scan.warn("GB 3101 form is A(1^{+b1}_{-b2}%)");
         limit.shape = Shape::Relative {
             basic,
@@ -94,10 +99,17 @@ pub(super) fn raised(scan: &mut Scan, limit: &mut Limit, basic: Exact) -> Result
         };
         return Ok(());
     }
+    if behind && limit.unit.is_none() {
+        scan.warn("% read as the unit of all three numbers, write A(1^{+b1}_{-b2}%) if it is of A");
+    }
     let column = scan.column();
     merge_unit(scan, limit, column)?;
     limit.shape = deviation(basic, lower, upper);
     Ok(())
+}
+
+fn percent_ahead(scan: &Scan) -> bool {
+    scan.clone().eat("%") && !scan.clone().eat("%RH") && !scan.clone().eat("% RH")
 }
 
 fn raised_pair(scan: &mut Scan) -> Result<(Exact, Exact, bool)> {
@@ -107,17 +119,19 @@ fn raised_pair(scan: &mut Scan) -> Result<(Exact, Exact, bool)> {
         return scan.fail("the lower deviation is missing, write A^{+b1}_{-b2}");
     }
     let lower = scan.number()?;
-    if scan.eat("%") != percent && !lower.is_zero() && !upper.is_zero() {
+    let second = scan.eat("%");
+    if second != percent && !lower.is_zero() && !upper.is_zero() {
         return scan.fail("percent at one deviation only");
     }
     if !scan.eat("}") {
         return scan.fail("close the brace of the lower deviation");
     }
-    Ok((upper, lower, percent))
+    Ok((upper, lower, percent || second))
 }
 
-/// `+2/-1`, `+2 -1` with or without brackets; `None` when no sign follows.
-pub(super) fn slash_pair(scan: &mut Scan) -> Result<Option<(Exact, Exact)>> {
+/// `+2/-1`, `+2 -1`, `+5%/-3%`, with or without brackets; whether both are in percent of the basic value. `None` when
+/// no sign follows.
+pub(super) fn slash_pair(scan: &mut Scan) -> Result<Option<(Exact, Exact, bool)>> {
     let start = scan.position();
     let bracket = scan.eat("(");
     scan.skip_spaces();
@@ -126,14 +140,18 @@ pub(super) fn slash_pair(scan: &mut Scan) -> Result<Option<(Exact, Exact)>> {
         return Ok(None);
     }
     let upper = scan.number()?;
+    let percent = percent_ahead(scan) && scan.eat("%");
     let slash = scan.eat("/") || scan.eat(",");
     if !(slash || scan.number_ahead() && matches!(scan.peek(), Some('+' | '-'))) {
         scan.reset(start);
         return Ok(None);
     }
     let lower = scan.number()?;
+    if percent && !(percent_ahead(scan) && scan.eat("%")) {
+        return scan.fail("percent at one deviation only");
+    }
     close(scan, bracket)?;
-    Ok(Some((upper, lower)))
+    Ok(Some((upper, lower, percent)))
 }
 
 /// `(1±5%)`, `×(1±5%)`, `(1^{+7}_{-10}%)`, `(1+7%/-10%)`.
@@ -147,21 +165,23 @@ pub(super) fn relative(scan: &mut Scan, limit: &mut Limit) -> Result<Option<(Exa
         scan.reset(start);
         return Ok(None);
     }
-    let (lower, upper) = if scan.eat("±") {
+    let (lower, upper, inside) = if scan.eat("±") {
         let b = tolerance(scan)?;
-        (-&b, b)
+        (-&b, b, false)
     } else if scan.eat("^{") {
-        let (upper, lower, _) = raised_pair(scan)?;
-        (lower, upper)
+        let (upper, lower, percent) = raised_pair(scan)?;
+        (lower, upper, percent)
     } else {
         let upper = scan.number()?;
-        let _ = scan.eat("%");
+        let percent = scan.eat("%");
         let _ = scan.eat("/") || scan.eat(",");
-        (scan.number()?, upper)
+        let lower = scan.number()?;
+        if percent && !scan.clone().eat("%") {
+            return scan.fail("percent at one deviation only");
+        }
+        (lower, upper, false)
     };
-    // A percent sign inside the braces has been taken with them.
-    let inside = !scan.eat("%");
-    if inside && !limit.text.contains(['%', '％']) {
+    if scan.eat("%") == inside {
         return scan.fail("a relative deviation is in %, write A(1±b%)");
     }
     if !scan.eat(")") {

@@ -51,10 +51,11 @@ impl Uncertainty {
             (Form::Probable, Some(p)) => format!("U{}{rel}", percent(p)),
             (Form::Probable, None) => format!("U{rel}"),
         };
-        let body = match (&self.value, &self.formula) {
-            (Some(value), _) => value.to_string(),
-            (None, Some(formula)) => format!("({formula})"),
-            (None, None) => String::new(),
+        let body = match (&self.value, &self.largest, &self.formula) {
+            (Some(value), Some(largest), _) => format!("({value}～{largest})"),
+            (Some(value), None, _) => value.to_string(),
+            (None, _, Some(formula)) => format!("({formula})"),
+            (None, _, None) => String::new(),
         };
         format!("{name}={body}{unit}{tail}")
     }
@@ -77,8 +78,13 @@ impl Uncertainty {
         if let Some(y) = &self.estimate {
             value["y"] = json!(y);
         }
-        if let Some(v) = &self.value {
-            value["value"] = json!(v);
+        match (&self.value, &self.largest) {
+            (Some(smallest), Some(largest)) => {
+                value["lower"] = json!(smallest);
+                value["upper"] = json!(largest);
+            }
+            (Some(one), None) => value["value"] = json!(one),
+            (None, _) => {}
         }
         if let Some(f) = &self.formula {
             value["formula"] = json!(f);

@@ -8,7 +8,7 @@ use crate::budget::file::ComponentTable;
 use crate::document::Source;
 use crate::document::Text;
 use numbers::number::{Exact, Fraction};
-use numbers::unit::Unit;
+use numbers::unit::{Unit, same_quantity};
 
 pub(super) fn mean(readings: &[Exact]) -> Option<Fraction> {
     let sum = readings.iter().fold(Exact::zero(), |sum, x| &sum + x);
@@ -170,7 +170,7 @@ fn amount(
     match own {
         None => Ok((number, stated(input_unit))),
         Some((unit, at)) => {
-            if unit.dimension() != input_unit.dimension() {
+            if !same_quantity(&unit, input_unit) {
                 let reason = format!(
                     "unit {unit} does not fit {input_unit}; for a share of the value say relative = true"
                 );

@@ -2,13 +2,16 @@
 
 use numbers::glyph::to_superscript;
 use numbers::number::{Exact, Fraction};
-use numbers::unit::{BASES, Dimension, LENGTH, MASS, PLANE_ANGLE, TIME, Unit};
+use numbers::unit::{BASES, Dimension, Kinds, LENGTH, MASS, PLANE_ANGLE, TIME, Unit};
 
 /// What a node measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
     dimension: Dimension,
+    /// Active, reactive and apparent power and the like.
+    kinds: Kinds,
     zero: Zero,
+    celsius: Celsius,
     angle: Angle,
     /// Power of 2π that exact values leave out.
     pub(super) turns: i32,
@@ -20,6 +23,38 @@ enum Zero {
     Any,
     Celsius,
     Kelvin,
+}
+
+/// Temperatures in ℃ inside products. 20 ℃ times J/(kg·K) is no heat: the 20 counts from 0 ℃, and a product takes a
+/// difference, or a coefficient that says `per ℃` and so counts from 0 ℃ too, as α does in 1 + α·t.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Celsius {
+    /// Factors that count from 0 ℃ and have met no such coefficient.
+    points: i32,
+    /// How often the coefficients say `per ℃`.
+    per: i32,
+}
+
+impl Celsius {
+    fn of(unit: &Unit) -> Self {
+        if unit.is_lone("℃") {
+            return Self { points: 1, per: 0 };
+        }
+        let per = unit.factors().filter(|(f, _)| f.symbol == "℃");
+        Self {
+            points: 0,
+            per: per.map(|(f, sign)| -sign * f.power()).sum::<i32>().max(0),
+        }
+    }
+
+    fn product(self, other: Self) -> Self {
+        let (points, per) = (self.points + other.points, self.per + other.per);
+        let met = points.min(per).max(0);
+        Self {
+            points: points - met,
+            per: per - met,
+        }
+    }
 }
 
 /// How much of the plane angle in a dimension may be taken for a plain number.
@@ -37,10 +72,14 @@ struct Angle {
 
 pub(super) const ONE: Kind = Kind {
     dimension: [0; BASES.len()],
+    kinds: Kinds::OPEN,
     zero: Zero::Any,
+    celsius: Celsius { points: 0, per: 0 },
     angle: Angle { open: 0, speed: 0 },
     turns: 0,
 };
+
+const POINT_IN_PRODUCT: &str = "a temperature in ℃ counts from 0 ℃ and cannot be multiplied as it stands: take a difference (t - 0 [℃]), give the coefficient per ℃, or state it in K";
 
 impl Kind {
     /// Of values in a unit whose size holds 2π to the power `turns`.
@@ -59,7 +98,9 @@ impl Kind {
         let is_speed = rest == ONE.dimension && dimension[TIME] != 0;
         Self {
             dimension,
+            kinds: unit.kinds(),
             zero,
+            celsius: Celsius::of(unit),
             angle: Angle {
                 open: dimension[PLANE_ANGLE] - counted,
                 speed: if is_speed { counted } else { 0 },
@@ -114,6 +155,7 @@ impl Kind {
         let mut sum = self.sum(other)?;
         if self.zero == other.zero {
             sum.zero = Zero::Any;
+            sum.celsius.points = 0;
         }
         Ok(sum)
     }
@@ -133,8 +175,18 @@ impl Kind {
         }
     }
 
+    /// Refuses a product that holds a temperature counted from 0 ℃.
+    pub(super) fn settled(self) -> Result<Self, String> {
+        if self.celsius.points != 0 && self.zero != Zero::Celsius {
+            return Err(POINT_IN_PRODUCT.to_owned());
+        }
+        Ok(self)
+    }
+
     /// The kind of a sum, or why there is none.
     pub(super) fn sum(self, other: Self) -> Result<Self, String> {
+        self.settled()?;
+        other.settled()?;
         let clash = |cure: &str| Err(format!("units clash: {} and {}{cure}", self.name(), other.name()));
         if self.apart_from_angle() != other.apart_from_angle() {
             let cure = if self.is_number() || other.is_number() {
@@ -150,6 +202,10 @@ impl Kind {
                 "; revolutions are no plain number: multiply or divide by 1 [r] to count them, by 1 [rad] to measure the angle",
             );
         }
+        let kinds = self
+            .kinds
+            .sum(other.kinds)
+            .map_err(|reason| format!("units clash: {reason}"))?;
         match (self.zero, other.zero) {
             (Zero::Celsius, Zero::Kelvin) | (Zero::Kelvin, Zero::Celsius) => {
                 Err("units clash: ℃ and K in one sum; state both in one of them".to_owned())
@@ -158,7 +214,17 @@ impl Kind {
                 // What one of them does not hold, the sum does not hold either.
                 let less = |k: &Self| k.dimension[PLANE_ANGLE].abs();
                 let kept = if less(&other) < less(&self) { other } else { self };
-                Ok(Self { zero, ..kept })
+                let points = i32::from(zero == Zero::Celsius);
+                let celsius = Celsius {
+                    points,
+                    per: self.celsius.per.max(other.celsius.per),
+                };
+                Ok(Self {
+                    zero,
+                    kinds,
+                    celsius,
+                    ..kept
+                })
             }
         }
     }
@@ -171,6 +237,14 @@ impl Kind {
                 return Err("the power of a unit grows beyond every use".to_owned());
             }
         }
+        if sign < 0 && other.celsius.points != 0 {
+            return Err(POINT_IN_PRODUCT.replace("multiplied", "divided by"));
+        }
+        let celsius = if sign > 0 {
+            self.celsius.product(other.celsius)
+        } else {
+            self.celsius
+        };
         let zero = match (self.is_number(), other.is_number()) {
             (_, true) => self.zero,
             (true, _) if sign > 0 => other.zero,
@@ -178,7 +252,9 @@ impl Kind {
         };
         Ok(Self {
             dimension,
+            kinds: self.kinds.product(other.kinds, sign),
             zero,
+            celsius,
             angle: Angle {
                 open: self.angle.open + sign * other.angle.open,
                 speed: self.angle.speed + sign * other.angle.speed,
@@ -204,9 +280,18 @@ impl Kind {
             Zero::Any
         };
         let raised = |n: i32| n * top / bottom;
+        let of_a_point = self.celsius.points != 0;
+        if of_a_point && (bottom != 1 || top < 1) {
+            return None;
+        }
         Some(Self {
             dimension,
+            kinds: self.kinds.power(top, bottom),
             zero,
+            celsius: Celsius {
+                points: raised(self.celsius.points),
+                per: raised(self.celsius.per).max(0),
+            },
             angle: Angle {
                 open: raised(self.angle.open),
                 speed: raised(self.angle.speed),
