@@ -106,7 +106,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
         }
         Command::CheckReadings { config } => {
-            let (_ledger, store) = open_data(&Config::load(&config)?.data_dir).await?;
+            let (_ledger, store) = open_data(&Config::load(&config)?).await?;
             let checked = store.check().await?;
             for place in &checked.damaged {
                 eprintln!("henglian: {place}");
@@ -117,7 +117,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             println!("{} batches, {} blocks, whole", checked.batches, checked.blocks);
         }
         Command::BackUpReadings { config, into } => {
-            let (_ledger, store) = open_data(&Config::load(&config)?.data_dir).await?;
+            let (_ledger, store) = open_data(&Config::load(&config)?).await?;
             store.backup(&into).await?;
             println!("{}: a copy of all readings", into.display());
         }
