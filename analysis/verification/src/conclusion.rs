@@ -193,7 +193,7 @@ pub enum Body {
     /// 在线比对
     Comparison(Comparison),
     /// 期间核查
-    PeriodCheck(PeriodCheck),
+    PeriodCheck(Box<PeriodCheck>),
 }
 
 /// Name and version of this engine, part of every conclusion.

@@ -37,7 +37,7 @@ pub enum Rules {
 #[serde(untagged)]
 pub enum Sheet {
     Comparison(Box<ComparisonSheet>),
-    PeriodCheck(PeriodCheckSheet),
+    PeriodCheck(Box<PeriodCheckSheet>),
 }
 
 /// The one table that only a period check has.
@@ -110,7 +110,7 @@ impl Procedure {
     pub fn sheet(&self) -> Sheet {
         match &self.rules {
             Rules::Comparison(rules) => Sheet::Comparison(Box::new(rules.sheet(&self.head))),
-            Rules::PeriodCheck(rules) => Sheet::PeriodCheck(rules.sheet(&self.head)),
+            Rules::PeriodCheck(rules) => Sheet::PeriodCheck(Box::new(rules.sheet(&self.head))),
         }
     }
 }

@@ -160,7 +160,7 @@ macro_rules! select_run {
         concat!(
             "SELECT run.id, run.kind, run.instrument_id, run.reference_id, run.from_us, run.to_us, run.verdict, run.conclusion,
                     run.engine, run.evidence_sha256, run.procedure_sha256, run.created_us, run.state, run.reviewed_us, run.note,
-                    run.version, subject.site_id, subject.configuration.device, subject.name, reference.device AS reference_device,
+                    run.version, subject.site_id, subject.device, subject.name, reference.device AS reference_device,
                     reference.name AS reference_name, ran.login AS operator, reviewed.login AS reviewer
              FROM run JOIN instrument AS subject ON subject.id = run.instrument_id
              LEFT JOIN instrument AS reference ON reference.id = run.reference_id

@@ -101,7 +101,7 @@ fn findings(
         },
         excluded,
         not_tested: Vec::new(),
-        body: Body::PeriodCheck(body),
+        body: Body::PeriodCheck(Box::new(body)),
     }
 }
 
