@@ -155,6 +155,8 @@ impl Kind {
         let mut sum = self.sum(other)?;
         if self.zero == other.zero {
             sum.zero = Zero::Any;
+        }
+        if self.zero == Zero::Celsius && other.zero == Zero::Celsius {
             sum.celsius.points = 0;
         }
         Ok(sum)
@@ -185,8 +187,12 @@ impl Kind {
 
     /// The kind of a sum, or why there is none.
     pub(super) fn sum(self, other: Self) -> Result<Self, String> {
-        self.settled()?;
-        other.settled()?;
+        // Of one power of ℃ both, they may still meet their coefficient outside the bracket: C·(4·t³ - 300 ℃·t²).
+        let alike = self.zero == other.zero && self.celsius.points == other.celsius.points;
+        if !alike {
+            self.settled()?;
+            other.settled()?;
+        }
         let clash = |cure: &str| Err(format!("units clash: {} and {}{cure}", self.name(), other.name()));
         if self.apart_from_angle() != other.apart_from_angle() {
             let cure = if self.is_number() || other.is_number() {
@@ -214,7 +220,8 @@ impl Kind {
                 // What one of them does not hold, the sum does not hold either.
                 let less = |k: &Self| k.dimension[PLANE_ANGLE].abs();
                 let kept = if less(&other) < less(&self) { other } else { self };
-                let points = i32::from(zero == Zero::Celsius);
+                let pending = self.celsius.points.max(other.celsius.points);
+                let points = if zero == Zero::Celsius { 1 } else { pending };
                 let celsius = Celsius {
                     points,
                     per: self.celsius.per.max(other.celsius.per),

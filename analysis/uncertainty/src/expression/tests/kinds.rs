@@ -90,6 +90,7 @@ fn a_temperature_in_celsius_is_no_factor() {
         ("p*V/(R*T)", "mol"),
         ("n*R*T/V", "Pa"),
         ("1 + a*t + b*t^2", "1"),
+        ("b*(4*t^2 - 300 ℃*t) + 1", "1"),
         ("1 + α*(t - 20 [℃])", "1"),
         ("S*t", "mV"),
         ("S*(t - t0)", "mV"),
@@ -102,6 +103,9 @@ fn a_temperature_in_celsius_is_no_factor() {
     }
     for (text, result) in [
         ("c*m*t", "J"),
+        ("c*m*t + c*m*t0", "J"),
+        ("c*m*t - 2*c*m*t0", "J"),
+        ("a*(4*t^2 - 300 ℃*t)", "℃"),
         ("n*R*t/V", "Pa"),
         ("p*V/(R*t)", "mol"),
         ("1 + α*t", "1"),

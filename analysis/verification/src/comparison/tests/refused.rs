@@ -242,7 +242,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         WATER,
         "formula = \"V0/T\"",
         "formula = \"V0/t\"",
-        "derived q: the result is",
+        "derived q: a temperature in ℃ counts from 0 ℃",
     ),
     (
         WATER,
