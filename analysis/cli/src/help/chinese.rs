@@ -199,17 +199,13 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "u 应稳定的有效位数：1 或 2",
     ),
     (
-        "Judge frozen evidence by a procedure file; exit code 0 conforms, 1 does not, 3 is inconclusive",
-        "按规程文件对冻结的证据作出结论；退出码 0 符合、1 不符合、3 待定",
+        "Judge frozen evidence by a procedure file, a comparison or a period check (期间核查); exit code 0 conforms, 1 does not, 3 is inconclusive",
+        "按规程文件对冻结的证据（在线比对或期间核查）作出结论；退出码 0 符合、1 不符合、3 待定",
     ),
     ("The procedure file (TOML)", "规程文件（TOML）"),
     (
         "The frozen evidence (JSON); - is standard input",
         "冻结的证据（JSON）；- 为标准输入",
-    ),
-    (
-        "Judge a period check (期间核查): E_n, or charts, drift and interval; it carries no traceability",
-        "期间核查：E_n，或控制图、漂移和间隔；不具有溯源性",
     ),
     (
         "Check a procedure file: units, symbols, limits, bins",

@@ -401,7 +401,10 @@ async fn what_nobody_can_read_stops_nobody_else(on: On) {
         text.contains(&format!("table job, row {newer}, column body")),
         "{text}"
     );
-    assert!(text.contains("it has format 9, this program knows 1"), "{text}");
+    assert!(
+        text.contains("it is of format 9, and this program reads format 1"),
+        "{text}"
+    );
     assert_eq!(claim(&house.ledger, "a", now()).await.unwrap().job, good);
     let states = hand
         .texts(&format!(
