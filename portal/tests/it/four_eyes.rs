@@ -123,7 +123,7 @@ async fn a_confirmed_conclusion_moves_status_and_next_check_and_leaves_its_trail
         );
         assert_eq!(
             trail["rows"][0]["after"],
-            json!({"status": status, "next_check_on": next})
+            json!({"format": 1, "status": status, "next_check_on": next})
         );
         let whole = laboratory.ledger.verify_audit().await.unwrap();
         assert!(

@@ -226,8 +226,8 @@ async fn a_corrected_serial_number_keeps_its_past() {
     }
     let after = bench.run(bench.asked("2026-04-10", "2026-04-20")).await;
     let evidence = bench.evidence(&after).await;
-    assert_eq!(evidence["baseline"]["source"], first["evidence_sha256"]);
-    assert_eq!(evidence["history"].as_array().unwrap().len(), 1);
+    assert_eq!(evidence["check"]["baseline"]["source"], first["evidence_sha256"]);
+    assert_eq!(evidence["check"]["history"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
