@@ -1,4 +1,4 @@
-//! Canonical bytes of 90 days of minute readings of an energy meter, six series: milliseconds and MB/s.
+//! Canonical bytes of 90 days of minute readings of an energy meter, six series: CPU milliseconds and MB/s.
 
 use std::collections::BTreeMap;
 
@@ -42,18 +42,25 @@ fn evidence() -> Evidence {
     }
 }
 
+/// CPU seconds of this thread; the machine may be shared.
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split(' ').next().and_then(|n| n.parse::<f64>().ok());
+    nanoseconds.unwrap_or(0.0) / 1e9
+}
+
 fn main() {
     let evidence = evidence();
     for _ in 0..5 {
-        let start = std::time::Instant::now();
+        let start = cpu();
         let length = evidence.canonical().len();
-        let elapsed = start.elapsed();
+        let seconds = cpu() - start;
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let megabytes = length as f64 / 1e6;
         println!(
-            "{megabytes:.1} MB in {} ms, {:.0} MB/s",
-            elapsed.as_millis(),
-            megabytes / elapsed.as_secs_f64()
+            "{megabytes:.1} MB in {:.0} ms, {:.0} MB/s",
+            1e3 * seconds,
+            megabytes / seconds
         );
     }
 }
